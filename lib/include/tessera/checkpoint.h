@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tessera/export.h"
+
+namespace tessera {
+
+/// A trained model on disk: named tensors and text metadata in one safetensors file.
+///
+/// `open` checks the whole header against the file before anything is believed: header length,
+/// JSON, data types, and byte ranges that cover the data exactly, in order, without overlap.
+/// Errors   BadCheckpoint, naming the file, the tensor and the broken rule.
+/// Threads  immutable once open; share it freely.
+/// Source   safetensors format description, github.com/huggingface/safetensors.
+class TESSERA_EXPORT Checkpoint {
+ public:
+  static Checkpoint open(const std::filesystem::path& file);
+  /// Likewise from bytes in memory; `name` stands in messages.
+  static Checkpoint from_bytes(std::vector<std::byte> bytes, const std::string& name);
+
+  const std::string& name() const;
+  /// Value under `key`; empty when absent.
+  std::string metadata(const std::string& key) const;
+  const std::map<std::string, std::string>& metadata() const;
+  /// Names in byte order.
+  std::vector<std::string> tensor_names() const;
+  bool contains(const std::string& tensor) const;
+  std::vector<std::int64_t> shape(const std::string& tensor) const;
+  std::string data_type(const std::string& tensor) const;  ///< "F32", "F16" or "BF16"
+  /// The tensor as float32 (F16 and BF16 widened), row-major.
+  /// Errors: BadCheckpoint when absent or not finite.
+  std::vector<float> read(const std::string& tensor) const;
+
+ private:
+  struct Impl;
+  explicit Checkpoint(std::shared_ptr<const Impl> impl);
+  std::shared_ptr<const Impl> impl_;
+};
+
+/// One tensor to be written.
+struct NamedTensor {
+  std::string name;
+  std::vector<std::int64_t> shape;
+  std::vector<float> values;  ///< row-major, product of shape many
+  std::string data_type = "F32";
+};
+
+/// Writes a safetensors file, sorted by name, all or nothing. Same input, same bytes.
+/// Errors  IoFailure; InvalidArgument for duplicate names or sizes that disagree with shapes.
+TESSERA_EXPORT void write_checkpoint(const std::filesystem::path& file,
+                                     std::span<const NamedTensor> tensors,
+                                     const std::map<std::string, std::string>& metadata);
+
+}  // namespace tessera

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "tessera/export.h"
+#include "tessera/image_io.h"
+
+namespace tessera {
+
+/// Arithmetic of the convolutions. Auto: the faster of F32 and native Bf16 that the model's card
+/// allows; Bf16 without hardware for it is refused.
+enum class Precision { Auto, F32, Bf16 };
+
+/// How to use the machine. Changes no pixel, except precision, which reports name.
+struct ExecutionOptions {
+  int threads = 0;               ///< worker threads; 0: one per processor this process may use
+  int tile = 0;                  ///< tile side in pixels before its border is added; 0: chosen from memory
+  std::int64_t max_memory = 0;   ///< bytes beyond the image's own pixels; 0: a quarter of the machine
+  Precision precision = Precision::Auto;
+};
+
+/// What to do when an output exists already.
+enum class ExistingOutput {
+  Refuse,        ///< stop before any work (folders); a single named output file is replaced
+  Overwrite,     ///< --overwrite
+  Skip,          ///< --skip-existing
+  UpdateOlder,   ///< --update: redo when the input is newer
+};
+
+/// Files to process and where results go.
+struct BatchOptions {
+  std::vector<std::filesystem::path> inputs;  ///< files, folders, or "-" for stdin
+  std::filesystem::path output;               ///< file, folder, or "-" for stdout
+  bool recursive = false;                     ///< folders with all their folders; output mirrors the tree
+  ExistingOutput existing = ExistingOutput::Refuse;
+  std::string format;                         ///< "png", ...; empty: from the output's suffix, else as input
+  bool in_place = false;                      ///< allow an output that is its own input
+  bool fail_fast = false;                     ///< stop at the first failure
+  bool dry_run = false;                       ///< plan and report only
+  bool allow_empty = false;                   ///< no matching input is success
+  std::filesystem::path failed_list;          ///< names of failed inputs, one a line; empty: none
+  int shard_index = 1, shard_count = 1;       ///< process the K-th of N equal parts of the sorted list
+  ReadOptions read;
+  WriteOptions write;
+};
+
+/// How one file of a batch ended.
+struct FileOutcome {
+  std::filesystem::path input, output;
+  enum class State { Done, Skipped, Failed, Planned } state = State::Done;
+  std::string message;                 ///< failure or skip reason; empty when done
+  std::vector<std::string> notes;      ///< warnings and facts ("layout RGGB")
+  double seconds = 0.0;
+  int width = 0, height = 0;
+};
+
+/// How a batch ended.
+struct BatchSummary {
+  std::vector<FileOutcome> files;  ///< in the order of the list
+  int done = 0, skipped = 0, failed = 0;
+};
+
+/// Called as a batch goes on, one call at a time, possibly from another thread.
+struct BatchObserver {
+  std::function<void(int total)> started;
+  std::function<void(const FileOutcome& outcome, int finished, int total)> file_finished;
+  /// Asked between files and tiles; true stops the batch, leaving finished files.
+  std::function<bool()> cancelled;
+};
+
+}  // namespace tessera

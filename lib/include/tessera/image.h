@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tessera/export.h"
+
+namespace tessera {
+
+/// How one sample of an image is stored.
+enum class SampleType { U8, U16, F32 };
+
+/// Bytes of one sample: 1, 2 or 4.
+TESSERA_EXPORT int bytes_per_sample(SampleType type);
+
+/// What an image file says about its pixels; carried unread from input to output.
+struct ImageMetadata {
+  std::vector<std::byte> icc;      ///< colour profile, byte for byte; empty: none
+  std::vector<std::byte> exif;     ///< EXIF block as libvips holds it; empty: none
+  std::vector<std::byte> xmp;      ///< XMP packet; empty: none
+  double pixels_per_mm_x = 0.0;    ///< resolution, pixels per millimetre; 0: not stated
+  double pixels_per_mm_y = 0.0;    ///< likewise, vertically
+};
+
+/// A picture as files have it: interleaved colour samples, and an alpha plane of the same type.
+/// Pixels are upright: an EXIF orientation has been applied and its tag set to 1.
+///
+/// Shapes   colour: height x width x channels, channels 1 (grey) or 3 (RGB order), rows contiguous;
+///          alpha: height x width, or empty.
+/// Units    U8 0..255, U16 0..max_value, F32 as in the file (1.0 is white), never clamped.
+/// Threads  a value: share it const, or move it.
+class TESSERA_EXPORT Image {
+ public:
+  Image() = default;
+  /// Zero-filled picture.  Requires width, height >= 1; channels 1 or 3.
+  Image(int width, int height, int channels, SampleType type, bool with_alpha = false);
+  Image(Image&&) noexcept = default;
+  Image& operator=(Image&&) noexcept = default;
+  /// An explicit deep copy: copying 50 megapixels never happens by accident.
+  Image clone() const;
+
+  int width() const { return width_; }
+  int height() const { return height_; }
+  int channels() const { return channels_; }
+  SampleType type() const { return type_; }
+  bool has_alpha() const { return !alpha_.empty(); }
+  bool empty() const { return width_ == 0; }
+
+  /// White: 255 for U8, 65535 for U16 unless the file states another maximum (PGM), 1 for F32.
+  float max_value() const { return max_value_; }
+  void set_max_value(float value) { max_value_ = value; }
+
+  std::byte* colour() { return colour_.data(); }
+  const std::byte* colour() const { return colour_.data(); }
+  std::byte* alpha() { return alpha_.data(); }
+  const std::byte* alpha() const { return alpha_.data(); }
+
+  /// Row y as samples of type T (uint8_t, uint16_t or float, matching type()).
+  /// Shapes  width * channels samples for colour_row, width for alpha_row.
+  template <typename T>
+  T* colour_row(int y) {
+    return reinterpret_cast<T*>(colour_.data()) + static_cast<std::size_t>(y) * row_samples();
+  }
+  template <typename T>
+  const T* colour_row(int y) const {
+    return reinterpret_cast<const T*>(colour_.data()) + static_cast<std::size_t>(y) * row_samples();
+  }
+  template <typename T>
+  T* alpha_row(int y) {
+    return reinterpret_cast<T*>(alpha_.data()) + static_cast<std::size_t>(y) * width();
+  }
+  template <typename T>
+  const T* alpha_row(int y) const {
+    return reinterpret_cast<const T*>(alpha_.data()) + static_cast<std::size_t>(y) * width();
+  }
+
+  ImageMetadata metadata;
+  /// Things worth telling the user that did not prevent reading ("damaged ICC profile dropped").
+  std::vector<std::string> warnings;
+
+ private:
+  Image(const Image&) = default;
+  std::size_t row_samples() const { return static_cast<std::size_t>(width_) * channels_; }
+
+  int width_ = 0, height_ = 0, channels_ = 0;
+  SampleType type_ = SampleType::U8;
+  float max_value_ = 255.0F;
+  std::vector<std::byte> colour_, alpha_;
+};
+
+}  // namespace tessera

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tessera/export.h"
+#include "tessera/execution.h"
+
+namespace tessera {
+
+namespace model {
+class Network;
+}
+
+/// What a trained network was trained to do; stored in its checkpoint as tessera.task.
+enum class Task { Demosaic, Upscale2, Inpaint, Denoise };
+TESSERA_EXPORT std::string name_of(Task task);
+
+/// A trained network, ready to run. Immutable; share it between threads.
+class TESSERA_EXPORT Model {
+ public:
+  /// Errors  BadCheckpoint: missing, damaged, unknown architecture; every tensor that is missing,
+  ///         left over, misshapen or not finite is listed at once.
+  static Model load(const std::filesystem::path& checkpoint, Precision precision = Precision::Auto);
+
+  Task task() const;
+  int channels() const;                    ///< colour planes it restores: 1 or 3
+  const std::string& title() const;
+  const std::string& architecture() const;  ///< JSON text of tessera.architecture
+  const model::Network& network() const;    ///< for the library's own pipeline
+
+ private:
+  struct Impl;
+  explicit Model(std::shared_ptr<const Impl> impl);
+  std::shared_ptr<const Impl> impl_;
+};
+
+/// The checkpoint that `name` means: a path when it has a slash or exists; otherwise
+/// <name>.safetensors or <name>/model.safetensors in, in this order, each folder of
+/// TESSERA_MODEL_PATH, ${XDG_DATA_HOME:-~/.local/share}/tessera/models, each of
+/// ${XDG_DATA_DIRS:-/usr/local/share:/usr/share}/tessera/models, ../share/tessera/models beside
+/// the executable, and the models folder of the source tree when run from a build tree.
+/// Errors  BadCheckpoint, listing every place tried.
+TESSERA_EXPORT std::filesystem::path find_model(const std::string& name);
+/// The folders that find_model searches, in order.
+TESSERA_EXPORT std::vector<std::filesystem::path> model_search_path();
+/// All models on the search path: name and file, first match of a name wins.
+struct ModelEntry {
+  std::string name;
+  std::filesystem::path file;
+};
+TESSERA_EXPORT std::vector<ModelEntry> list_models();
+
+}  // namespace tessera

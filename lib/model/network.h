@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "tensor/tensor.h"
+#include "tensor/workspace.h"
+#include "tessera/checkpoint.h"
+#include "tessera/execution.h"
+
+namespace tessera::model {
+
+/// How the input of a network was observed; decides mask, packing and first estimate.
+enum class ObservationKind { Bayer, Decimation2, Mask };
+
+/// What the pipeline must know to cut an image into tiles for one stage.
+struct StageNeeds {
+  int border = 0;    ///< pixels of context an output pixel looks at, per side, at full resolution
+  int grid = 2;      ///< tile origins and sizes (border included) are multiples of this many pixels,
+                     ///< except where the tile ends at the image's right or bottom edge
+  std::size_t bytes_per_pixel = 0;  ///< scratch one tile pixel costs in a worker
+};
+
+/// One tile as a network sees it. Coordinates of its first pixel are even (Bayer phase RGGB).
+/// Shapes  all (C, H, W), C = channels(); values in [0, 1].
+struct Observed {
+  TensorView<const float> samples;   ///< measured values, 0 where missing
+  TensorView<const float> mask;      ///< 1 measured, 0 missing
+  TensorView<const float> estimate;  ///< first estimate, or the previous stage's result
+};
+
+/// A trained network: a list of stages, each a function of the observation and the estimate so far.
+/// Immutable after construction; run() may be called from many threads, each with its own scratch.
+class Network {
+ public:
+  virtual ~Network() = default;
+  virtual int channels() const = 0;               ///< colour planes in and out
+  virtual ObservationKind observation() const = 0;
+  virtual int stage_count() const = 0;
+  virtual StageNeeds needs(int stage) const = 0;
+  /// Runs one stage on one tile.  Shapes  out (C, H, W), same size as `in`; H and W even.
+  virtual void run(int stage, const Observed& in, TensorView<float> out, Workspace& scratch) const = 0;
+};
+
+/// The network that a checkpoint describes; the only place that knows all architectures.
+/// Errors  BadCheckpoint.
+std::unique_ptr<Network> make_network(const Checkpoint& checkpoint, Precision precision);
+
+}  // namespace tessera::model

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+
+#include "tensor/tensor_view.h"
+
+namespace tessera::nn {
+
+/// Activations between convolutions, in whatever layout and type the convolutions like best.
+/// Reuses its memory when the shape shrinks or stays.
+/// Threads  one worker at a time.
+class FeatureMap {
+ public:
+  FeatureMap();
+  ~FeatureMap();
+  FeatureMap(FeatureMap&&) noexcept;
+  FeatureMap& operator=(FeatureMap&&) noexcept;
+
+  Shape shape() const;
+  /// Takes planar floats in.  Shapes (C, H, W).
+  void assign(TensorView<const float> planes);
+  /// Gives planar floats out.  Shapes: shape().
+  void copy_to(TensorView<float> planes) const;
+
+  struct Impl;  ///< defined in lib/nn only
+  Impl& impl() { return *impl_; }
+  const Impl& impl() const { return *impl_; }
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tessera::nn
