@@ -9,7 +9,8 @@ namespace tessera::base {
 /// The one place where this library starts threads.
 class ThreadPool {
  public:
-  /// `threads` 0: one per processor that affinity mask and cgroup quota allow; 1: run on the caller.
+  /// `threads` 0: one per processor that affinity mask and cgroup quota allow; 1: run on the
+  /// caller. Errors  Refused when the system does not allow so many threads.
   explicit ThreadPool(int threads);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
@@ -18,6 +19,8 @@ class ThreadPool {
   /// Calls task(index, worker) once for each index in [0, count), worker < size(); returns when all
   /// are done. When a task throws, the rest are skipped and the first exception is thrown again
   /// here. Tasks write to disjoint places, so results do not depend on the number of threads.
+  /// Requires  not called from inside a task of the same pool; count below 2^30.
+  /// Threads   callers from several threads take turns.
   void for_each(int count, const std::function<void(int index, int worker)>& task);
   int size() const;
 
@@ -26,7 +29,8 @@ class ThreadPool {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Processors this process may use: the smaller of affinity mask and cgroup CPU quota, at least 1.
+/// Processors this process may use: the smaller of affinity mask and cgroup CPU quota
+/// (rounded up), at least 1.
 int available_processors();
 
 }  // namespace tessera::base

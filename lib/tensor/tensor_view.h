@@ -18,8 +18,9 @@ class TensorView {
   TensorView(T* data, Shape shape) : data_(data), shape_(shape) {}
   /// float views convert to const float views.
   template <typename U>
-    requires(std::is_const_v<T> && std::is_same_v<std::remove_const_t<T>, U>)
-  TensorView(const TensorView<U>& other) : data_(other.data()), shape_(other.shape()) {}
+  requires(std::is_const_v<T>&& std::is_same_v<std::remove_const_t<T>, U>)
+      TensorView(const TensorView<U>& other)
+      : data_(other.data()), shape_(other.shape()) {}
 
   Shape shape() const { return shape_; }
   int channels() const { return shape_.channels; }

@@ -15,18 +15,25 @@ class Workspace {
  public:
   /// Uninitialised block, 64-byte aligned, valid until release() below its mark.
   TensorView<float> take(Shape shape);
-  std::size_t mark() const;
-  void release(std::size_t mark);
+  /// How much is in use, to be handed to release().
+  std::size_t mark() const { return taken_; }
+  /// Gives back everything taken since mark() returned `mark`. The memory is kept for reuse.
+  void release(std::size_t mark) noexcept;
   /// Bytes held for reuse.
   std::size_t capacity_bytes() const;
 
  private:
+  /// Blocks before current_ are in use, those after it are free; a block never moves while in use.
   struct Block {
     Tensor memory;
-    std::size_t used = 0;
+    std::size_t used = 0;  ///< floats, a multiple of the alignment
   };
+  void make_room(std::size_t floats);
+
   std::vector<Block> blocks_;
   std::size_t current_ = 0;
+  std::size_t taken_ = 0;  ///< floats in use: the sum of `used`
+  std::size_t peak_ = 0;   ///< the most that was ever in use at once
 };
 
 /// Releases on leaving the scope what was taken in it.

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#include "base/cgroup_quota.h"
+
+#include <doctest/doctest.h>
+
+#include "support/temporary_folder.h"
+
+namespace tessera::base {
+
+TEST_SUITE("base/cgroup_quota") {
+  TEST_CASE("nothing stated is no limit") {
+    const test::TemporaryFolder folder;
+    CHECK(cgroup_cpu_quota(folder / "absent", folder.path()) == kNoCpuQuota);
+    folder.write("cgroup", "0::/a/b\n");
+    CHECK(cgroup_cpu_quota(folder / "cgroup", folder.path()) == kNoCpuQuota);
+    folder.write("a/cpu.max", "max 100000\n");
+    CHECK(cgroup_cpu_quota(folder / "cgroup", folder.path()) == kNoCpuQuota);
+  }
+  TEST_CASE("version 2 takes the smallest quota on the way to the root") {
+    const test::TemporaryFolder folder;
+    folder.write("cgroup", "0::/a/b\n");
+    folder.write("a/cpu.max", "150000 100000\n");
+    folder.write("a/b/cpu.max", "400000 100000\n");
+    CHECK(cgroup_cpu_quota(folder / "cgroup", folder.path()) == 1.5);
+    folder.write("cpu.max", "50000 100000\n");
+    CHECK(cgroup_cpu_quota(folder / "cgroup", folder.path()) == 0.5);
+  }
+  TEST_CASE("version 2 inside a container finds its quota at the mount point") {
+    const test::TemporaryFolder folder;
+    folder.write("cgroup", "0::/outside/name\n");
+    folder.write("cpu.max", "200000 100000\n");
+    CHECK(cgroup_cpu_quota(folder / "cgroup", folder.path()) == 2.0);
+    folder.write("cgroup", "0::/../../escaped\n");
+    CHECK(cgroup_cpu_quota(folder / "cgroup", folder.path()) == 2.0);
+  }
+  TEST_CASE("version 1 reads the cpu controller only, and -1 is no limit") {
+    const test::TemporaryFolder folder;
+    folder.write("cgroup", "4:cpuset:/x\n2:cpuacct,cpu:/job\n");
+    folder.write("cpu,cpuacct/job/cpu.cfs_quota_us", "-1\n");
+    folder.write("cpu,cpuacct/job/cpu.cfs_period_us", "100000\n");
+    folder.write("cpuset/x/cpu.cfs_quota_us", "1000\n");
+    folder.write("cpuset/x/cpu.cfs_period_us", "100000\n");
+    CHECK(cgroup_cpu_quota(folder / "cgroup", folder.path()) == kNoCpuQuota);
+    folder.write("cpu,cpuacct/job/cpu.cfs_quota_us", "300000\n");
+    CHECK(cgroup_cpu_quota(folder / "cgroup", folder.path()) == 3.0);
+  }
+  TEST_CASE("damaged files do not limit") {
+    const test::TemporaryFolder folder;
+    folder.write("cgroup", "no colons\n:\n0::/a\n");
+    folder.write("a/cpu.max", "100000 0\n");
+    CHECK(cgroup_cpu_quota(folder / "cgroup", folder.path()) == kNoCpuQuota);
+  }
+}
+
+}  // namespace tessera::base
