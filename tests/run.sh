@@ -1,0 +1,44 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# All tests on a fresh Debian 12 machine: installs what is missing, builds with tests/dev.cmake and
+# runs ctest; then builds the tests that meet hostile input again with address and undefined
+# behaviour sanitizers and runs those. Stops at the first failing step with its status.
+# Usage: tests/run.sh [FOLDER]      builds below FOLDER, build-tests/ unless given
+set -eu
+cd "$(dirname "$0")/.."
+build=${1:-build-tests}
+
+samples/install_packages.sh
+jobs=$(nproc)
+
+# step TEXT COMMAND...: says what runs, and how long it took.
+step() {
+  text=$1
+  shift
+  printf '== %s\n' "$text"
+  start=$(date +%s)
+  "$@" || {
+    status=$?
+    printf '== FAILED (%s): %s\n' "$status" "$text"
+    exit "$status"
+  }
+  printf '== %s: %s s\n' "$text" "$(($(date +%s) - start))"
+}
+
+step 'configure' cmake -C tests/dev.cmake -G Ninja -S . -B "$build/dev"
+step 'build' cmake --build "$build/dev" -j "$jobs"
+step 'tests' ctest --test-dir "$build/dev" -j "$jobs" --output-on-failure --no-tests=error
+
+# Files from strangers reach these floors. -O1: the sanitizers' own checks outweigh the optimiser.
+floors='base tensor checkpoint image observation model'
+targets=$(printf '%s_tests ' $floors)
+pattern=$(printf '%s' "$floors" | tr ' ' '|')
+export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1
+export LSAN_OPTIONS=suppressions=$PWD/tests/leaks.supp:print_suppressions=0
+export UBSAN_OPTIONS=print_stacktrace=1
+step 'configure with sanitizers' cmake -C tests/dev.cmake -G Ninja -S . -B "$build/sanitized" \
+  -DTESSERA_SANITIZE=address,undefined -DCMAKE_CXX_FLAGS_RELWITHDEBINFO='-O1 -g1'
+# shellcheck disable=SC2086  # several targets on purpose
+step 'build with sanitizers' cmake --build "$build/sanitized" -j "$jobs" --target $targets
+step 'tests with sanitizers' ctest --test-dir "$build/sanitized" -j "$jobs" -L unit \
+  -R "^($pattern)/" --output-on-failure --no-tests=error

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: MIT
+# A test that no CMakeLists.txt names never runs and looks green. Every *_test.cpp below tests/ must
+# be named in its folder's CMakeLists.txt, every *_test.sh likewise, every lib/**/*.cpp in its
+# floor's, and every folder that has tests must be a floor of lib/.
+# Usage: cmake -DSOURCE=<root of the tree> -P every_test_is_built.cmake
+cmake_minimum_required(VERSION 3.25)
+
+function(check_named folder)
+  file(GLOB sources RELATIVE ${SOURCE}/${folder} ${ARGN})
+  set(lists "")
+  if(EXISTS ${SOURCE}/${folder}/CMakeLists.txt)
+    file(READ ${SOURCE}/${folder}/CMakeLists.txt lists)
+    string(REGEX REPLACE "#[^\n]*" "" lists "${lists}")
+  endif()
+  foreach(source IN LISTS sources)
+    string(REPLACE "." "\\." pattern ${source})
+    get_filename_component(stem ${source} NAME_WE)
+    # A list of names without suffix, as a foreach over programs has, also names a shell test.
+    if(NOT " ${lists} " MATCHES "[ \n(\"/]${pattern}[ \n)\"]"
+       AND NOT (source MATCHES "\\.sh$" AND " ${lists} " MATCHES "[ \n(\"/]${stem}[ \n)\"]"))
+      message(SEND_ERROR "${folder}/${source} is not named in ${folder}/CMakeLists.txt")
+    endif()
+  endforeach()
+endfunction()
+
+file(GLOB folders RELATIVE ${SOURCE}/tests ${SOURCE}/tests/*)
+foreach(folder IN LISTS folders)
+  if(NOT IS_DIRECTORY ${SOURCE}/tests/${folder})
+    continue()
+  endif()
+  check_named(tests/${folder} ${SOURCE}/tests/${folder}/*_test.cpp
+    ${SOURCE}/tests/${folder}/*_test.sh)
+  file(GLOB unit_tests ${SOURCE}/tests/${folder}/*_test.cpp)
+  file(READ ${SOURCE}/tests/CMakeLists.txt lists)
+  if(unit_tests AND NOT "${lists}" MATCHES "[ \n(]${folder}[ \n)]")
+    message(SEND_ERROR "tests/${folder} is not named in tests/CMakeLists.txt")
+  endif()
+endforeach()
+
+file(GLOB folders RELATIVE ${SOURCE}/lib ${SOURCE}/lib/*)
+foreach(folder IN LISTS folders)
+  if(IS_DIRECTORY ${SOURCE}/lib/${folder} AND NOT folder MATCHES "^(include|cmake)$")
+    check_named(lib/${folder} ${SOURCE}/lib/${folder}/*.cpp)
+  endif()
+endforeach()
+
+# The programs: each apps/*.cpp is named in apps/CMakeLists.txt, by stem.
+file(GLOB programs RELATIVE ${SOURCE}/apps ${SOURCE}/apps/*.cpp)
+file(READ ${SOURCE}/apps/CMakeLists.txt lists)
+foreach(program IN LISTS programs)
+  get_filename_component(stem ${program} NAME_WE)
+  if(NOT " ${lists} " MATCHES "[ \n(]${stem}(\\.cpp)?[ \n)]")
+    message(SEND_ERROR "apps/${program} is not named in apps/CMakeLists.txt")
+  endif()
+endforeach()
