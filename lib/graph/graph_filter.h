@@ -19,9 +19,9 @@ struct CgStep {
 struct FilterMatrix {
   TensorView<const float> weights;
   float laplacian_scale = 1.0F;
-  TensorView<const float> diagonal;
+  TensorView<const float> diagonal{};
   float diagonal_value = 0.0F;
-  TensorView<const float> free;
+  TensorView<const float> free{};
 };
 
 /// All steps of a learned conjugate gradient run for A x = b, fused: a whole run per cache tile,
@@ -29,7 +29,10 @@ struct FilterMatrix {
 /// Shapes  b, x (C, H, W); x holds the start on entry. b and x are supported on `free`.
 /// Cost    about (2*8 + 8) * steps flops per sample; halo of steps pixels recomputed per tile.
 /// Source  Hestenes & Stiefel 1952 with constant steps = Polyak's heavy ball, 1964.
-void filter_by_learned_cg(const FilterMatrix& matrix, TensorView<const float> b, TensorView<float> x,
-                          std::span<const CgStep> steps, Workspace& scratch);
+void filter_by_learned_cg(const FilterMatrix& matrix,
+                          TensorView<const float> b,
+                          TensorView<float> x,
+                          std::span<const CgStep> steps,
+                          Workspace& scratch);
 
 }  // namespace tessera::graph

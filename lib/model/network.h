@@ -16,9 +16,9 @@ enum class ObservationKind { Bayer, Decimation2, Mask };
 
 /// What the pipeline must know to cut an image into tiles for one stage.
 struct StageNeeds {
-  int border = 0;    ///< pixels of context an output pixel looks at, per side, at full resolution
-  int grid = 2;      ///< tile origins and sizes (border included) are multiples of this many pixels,
-                     ///< except where the tile ends at the image's right or bottom edge
+  int border = 0;  ///< pixels of context an output pixel looks at, per side, at full resolution
+  int grid = 2;    ///< tile origins and sizes (border included) are multiples of this many pixels,
+                   ///< except where the tile ends at the image's right or bottom edge
   std::size_t bytes_per_pixel = 0;  ///< scratch one tile pixel costs in a worker
 };
 
@@ -35,12 +35,15 @@ struct Observed {
 class Network {
  public:
   virtual ~Network() = default;
-  virtual int channels() const = 0;               ///< colour planes in and out
+  virtual int channels() const = 0;  ///< colour planes in and out
   virtual ObservationKind observation() const = 0;
   virtual int stage_count() const = 0;
   virtual StageNeeds needs(int stage) const = 0;
   /// Runs one stage on one tile.  Shapes  out (C, H, W), same size as `in`; H and W even.
-  virtual void run(int stage, const Observed& in, TensorView<float> out, Workspace& scratch) const = 0;
+  virtual void run(int stage,
+                   const Observed& in,
+                   TensorView<float> out,
+                   Workspace& scratch) const = 0;
 };
 
 /// The network that a checkpoint describes; the only place that knows all architectures.

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#include "model/glr_net.h"
+
+#include <cmath>
+#include <string>
+
+#include "graph/neighbourhood.h"
+
+namespace tessera::model {
+
+GlrNet::GlrNet(const UnrolledGraphSpec& spec, const checkpoint::Weights& weights) : spec_(spec) {
+  for (int b = 0; b < spec.blocks; ++b) {
+    const auto block = weights.below("blocks." + std::to_string(b));
+    std::vector<float> rho = block.read("log_rho", {spec.layers});
+    std::vector<float> bound;
+    for (float& value : rho) {
+      value = std::exp(value);
+      bound.push_back(graph::kLaplacianSpectralBound + value);
+    }
+    auto steps = unrolled_steps(spec, block, bound);
+    blocks_.push_back({UnrolledBlock(spec, block), std::move(rho), std::move(steps)});
+  }
+}
+
+StageNeeds GlrNet::needs(int /*stage*/) const { return unrolled_block_needs(spec_); }
+
+void GlrNet::run(int stage, const Observed& in, TensorView<float> out, Workspace& scratch) const {
+  const Block& block = blocks_[stage];
+  const WorkspaceScope scope(scratch);
+  const auto diagonal = scratch.take(out.shape());
+  const auto b = scratch.take(out.shape());
+
+  block.shared.run(
+      in, out,
+      [&](int head, TensorView<const float> weights, TensorView<float> x_g) {
+        for (int layer = 0; layer < spec_.layers; ++layer) {
+          const float rho = block.rho[layer];
+          for (std::size_t i = 0; i < b.shape().count(); ++i) {
+            diagonal.data()[i] = rho * in.mask.data()[i];
+            b.data()[i] =
+                rho * in.samples.data()[i];  // samples are zero where nothing was measured
+          }
+          graph::filter_by_learned_cg({.weights = weights, .diagonal = diagonal}, b, x_g,
+                                      block.steps[layer][head], scratch);
+        }
+      },
+      scratch);
+}
+
+}  // namespace tessera::model

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+#include "model/graph_block.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "graph/edge_weights.h"
+#include "graph/laplacian.h"
+#include "graph/neighbourhood.h"
+#include "solver/learned_cg.h"
+
+namespace tessera::model {
+namespace {
+
+nn::Conv2d pointwise_conv(int in, int out, const checkpoint::Weights& weights) {
+  return nn::Conv2d({.in_channels = in, .out_channels = out, .kernel = 1},
+                    weights.read("features.weight", {out, in, 1, 1}),
+                    weights.read("features.bias", {out}));
+}
+
+std::vector<float> exponentials(std::vector<float> logarithms) {
+  for (float& value : logarithms) value = std::exp(value);
+  return logarithms;
+}
+
+// Confidence of the prior mean, in (0, 2): its bound enters the bound on the spectrum.
+constexpr float kConfidenceLimit = 2.0F;
+
+void confidence_from_logits(TensorView<const float> logits, TensorView<float> confidence) {
+  for (std::size_t i = 0; i < logits.shape().count(); ++i)
+    confidence.data()[i] = kConfidenceLimit / (1.0F + std::exp(-logits.data()[i]));
+}
+
+}  // namespace
+
+std::vector<CgSteps> decode_steps(const std::vector<float>& alpha_logit,
+                                  const std::vector<float>& beta_logit,
+                                  const std::vector<float>& bound) {
+  const std::size_t heads = bound.size();
+  std::vector<CgSteps> steps(heads);
+  for (std::size_t i = 0; i < alpha_logit.size(); ++i) {
+    const std::size_t head = i % heads;
+    const auto step = solver::learned_step(alpha_logit[i], beta_logit[i], bound[head]);
+    steps[head].push_back({step.alpha, step.beta});
+  }
+  return steps;
+}
+
+FeatureGraphBlock::FeatureGraphBlock(const FeatureGraphSpec& spec,
+                                     int width,
+                                     const checkpoint::Weights& weights)
+    : spec_(spec),
+      width_(width),
+      node_features_(pointwise_conv(width, spec.heads * spec.features, weights)),
+      mu_(exponentials(weights.read("log_mu", {spec.heads}))),
+      mix_(weights.read("mix", {width})) {
+  std::vector<float> bound(mu_.size());
+  for (std::size_t g = 0; g < bound.size(); ++g)
+    bound[g] = 1.0F + mu_[g] * graph::kLaplacianSpectralBound;
+  steps_ = decode_steps(weights.read("alpha_logit", {spec.steps, spec.heads}),
+                        weights.read("beta_logit", {spec.steps, spec.heads}), bound);
+}
+
+void FeatureGraphBlock::filter(nn::FeatureMap& features, Workspace& scratch) const {
+  const WorkspaceScope scope(scratch);
+  const Shape shape = features.shape();
+  const auto planes = [&](int count) { return scratch.take({count, shape.height, shape.width}); };
+
+  // The nodes' features, and the signal h in planes.
+  nn::FeatureMap node_map;
+  node_features_.forward(features, node_map);
+  const auto nodes = planes(spec_.heads * spec_.features);
+  node_map.copy_to(nodes);
+  const auto h = planes(width_);
+  features.copy_to(h);
+
+  // Each head smooths its own planes on its own graph.
+  const int share = width_ / spec_.heads;
+  const auto weights = planes(graph::kEdgePlanes);
+  const auto u = planes(share);
+  for (int g = 0; g < spec_.heads; ++g) {
+    graph::edge_weights(nodes.channels(g * spec_.features, spec_.features), weights, scratch);
+    const auto h_g = h.channels(g * share, share);
+    std::copy_n(h_g.data(), h_g.shape().count(), u.data());
+    const graph::FilterMatrix identity_plus_laplacian{
+        .weights = weights, .laplacian_scale = mu_[g], .diagonal_value = 1.0F};
+    graph::filter_by_learned_cg(identity_plus_laplacian, h_g, u, steps_[g], scratch);
+    for (int c = 0; c < share; ++c) {
+      const float mix = mix_[g * share + c];
+      float* out = h_g.plane(c);
+      const float* filtered = u.plane(c);
+      for (std::size_t i = 0; i < shape.plane(); ++i) out[i] += mix * (filtered[i] - out[i]);
+    }
+  }
+  features.assign(h);
+}
+
+ImageGraphBlock::ImageGraphBlock(const ImageGraphSpec& spec,
+                                 int width,
+                                 const checkpoint::Weights& weights)
+    : spec_(spec),
+      node_features_(pointwise_conv(width, 4 * spec.heads * (spec.features + 1), weights)),
+      mix_(weights.read("mix", {spec.heads})) {
+  const std::vector<float> bound(spec.heads, kConfidenceLimit + graph::kLaplacianSpectralBound);
+  steps_ = decode_steps(weights.read("alpha_logit", {spec.steps, spec.heads}),
+                        weights.read("beta_logit", {spec.steps, spec.heads}), bound);
+}
+
+void ImageGraphBlock::restore(const nn::FeatureMap& features,
+                              const Observed& in,
+                              TensorView<float> estimate,
+                              Workspace& scratch) const {
+  const WorkspaceScope scope(scratch);
+  const Shape shape = estimate.shape();
+  const std::size_t count = shape.count();
+  const auto planes = [&](int n) { return scratch.take({n, shape.height, shape.width}); };
+
+  // Node features and confidences at full resolution.
+  nn::FeatureMap node_map;
+  node_features_.forward(features, node_map);
+  const auto packed = scratch.take(node_map.shape());
+  node_map.copy_to(packed);
+  const auto nodes = planes(spec_.heads * (spec_.features + 1));
+  pixel_shuffle2(packed, nodes);
+
+  // The innovation on the measured samples, and where it is free.
+  const auto innovation = planes(shape.channels);
+  const auto free = planes(shape.channels);
+  for (std::size_t i = 0; i < count; ++i) {
+    const float mask = in.mask.data()[i];
+    free.data()[i] = 1.0F - mask;
+    innovation.data()[i] = mask * (in.samples.data()[i] - estimate.data()[i]);
+  }
+
+  const auto weights = planes(graph::kEdgePlanes);
+  const auto confidence = planes(1);
+  const auto b = planes(shape.channels);
+  const auto e = planes(shape.channels);
+  for (int g = 0; g < spec_.heads; ++g) {
+    graph::edge_weights(nodes.channels(g * spec_.features, spec_.features), weights, scratch);
+    confidence_from_logits(nodes.channels(spec_.heads * spec_.features + g, 1), confidence);
+    graph::apply_laplacian(weights, innovation, b);
+    for (std::size_t i = 0; i < count; ++i) b.data()[i] *= -free.data()[i];
+    std::fill_n(e.data(), count, 0.0F);
+    const graph::FilterMatrix matrix{.weights = weights, .diagonal = confidence, .free = free};
+    graph::filter_by_learned_cg(matrix, b, e, steps_[g], scratch);
+    for (std::size_t i = 0; i < count; ++i) estimate.data()[i] += mix_[g] * e.data()[i];
+  }
+  keep_samples(in, estimate);
+}
+
+void keep_samples(const Observed& in, TensorView<float> x) {
+  for (std::size_t i = 0; i < x.shape().count(); ++i)
+    if (in.mask.data()[i] != 0.0F) x.data()[i] = in.samples.data()[i];
+}
+
+}  // namespace tessera::model

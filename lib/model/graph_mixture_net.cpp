@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+#include "model/graph_mixture_net.h"
+
+#include <algorithm>
+#include <string>
+
+namespace tessera::model {
+namespace {
+
+int packed_channel_count(const GraphMixtureSpec& spec) {
+  switch (spec.observation) {
+    case ObservationKind::Bayer:
+      return 4;
+    case ObservationKind::Decimation2:
+      return spec.channels;
+    case ObservationKind::Mask:
+      return 4 * (spec.channels + 1);
+  }
+  return 0;
+}
+
+nn::Conv2d conv(nn::ConvSpec spec, const checkpoint::Weights& weights) {
+  return nn::Conv2d(spec, weights.read("weight", {spec.out_channels, spec.in_channels, 3, 3}),
+                    weights.read("bias", {spec.out_channels}));
+}
+
+}  // namespace
+
+GraphMixtureNet::GraphMixtureNet(const GraphMixtureSpec& spec,
+                                 const checkpoint::Weights& weights,
+                                 Precision precision)
+    : spec_(spec),
+      head_(conv({.in_channels = packed_channel_count(spec), .out_channels = spec.width},
+                 weights.below("head"))),
+      skip_(conv({.in_channels = packed_channel_count(spec),
+                  .out_channels = 4 * spec.channels,
+                  .adds_residual = true},
+                 weights.below("skip"))),
+      tail_(conv({.in_channels = spec.width, .out_channels = 4 * spec.channels},
+                 weights.below("tail"))) {
+  const auto algorithm =
+      precision == Precision::Bf16 ? nn::ConvAlgorithm::Bf16 : nn::ConvAlgorithm::Auto;
+  for (int k = 0; k < spec.blocks; ++k) {
+    const auto block = weights.below("blocks." + std::to_string(k));
+    const nn::ConvSpec inner{
+        .in_channels = spec.width, .out_channels = spec.width, .algorithm = algorithm};
+    nn::ConvSpec first = inner, second = inner;
+    first.activation = nn::Activation::Relu;
+    second.adds_residual = true;
+    blocks_.push_back({conv(first, block.below("conv1")), conv(second, block.below("conv2"))});
+  }
+  for (std::size_t j = 0; j < spec.feature_graphs.size(); ++j)
+    feature_graphs_.emplace_back(spec.feature_graphs[j], spec.width,
+                                 weights.below("feature_graphs." + std::to_string(j)));
+  if (spec.image_graph.present())
+    image_graph_.emplace_back(spec.image_graph, spec.width, weights.below("image_graph"));
+}
+
+int GraphMixtureNet::packed_channels() const { return packed_channel_count(spec_); }
+
+StageNeeds GraphMixtureNet::needs(int /*stage*/) const {
+  int half_border = 2 * spec_.blocks + 2;  // head, two convolutions a block, tail
+  for (const auto& graph : feature_graphs_) half_border += graph.border();
+  int border = 2 * half_border;
+  for (const auto& graph : image_graph_) border += graph.border();
+  StageNeeds needs;
+  needs.border = border + border % 2;
+  needs.grid = 2 * nn::kTileGrid;
+  // Three feature maps and one planar copy at a quarter of the pixels, and the image graph's
+  // planes.
+  const int image_planes =
+      spec_.image_graph.present()
+          ? 2 * spec_.image_graph.heads * (spec_.image_graph.features + 1) + 4 * spec_.channels + 8
+          : 0;
+  const int planes = spec_.width * 5 / 4 + packed_channels() + 6 * spec_.channels + image_planes;
+  needs.bytes_per_pixel = sizeof(float) * static_cast<std::size_t>(planes);
+  return needs;
+}
+
+void GraphMixtureNet::pack(const Observed& in, TensorView<float> packed, Workspace& scratch) const {
+  const WorkspaceScope scope(scratch);
+  const Shape full = in.samples.shape();
+  if (spec_.observation == ObservationKind::Decimation2) {
+    for (int c = 0; c < spec_.channels; ++c)
+      for (int y = 0; y < packed.height(); ++y)
+        for (int x = 0; x < packed.width(); ++x) packed(c, y, x) = in.samples(c, 2 * y, 2 * x);
+    return;
+  }
+  if (spec_.observation == ObservationKind::Mask) {
+    const auto joined = scratch.take({spec_.channels + 1, full.height, full.width});
+    std::copy_n(in.estimate.data(), full.count(), joined.data());
+    std::copy_n(in.mask.data(), full.plane(), joined.plane(spec_.channels));
+    pixel_unshuffle2(joined, packed);
+    return;
+  }
+  // Bayer: missing samples are zero, so the sum over colours is the mosaic.
+  const auto mosaic = scratch.take({1, full.height, full.width});
+  for (std::size_t i = 0; i < full.plane(); ++i)
+    mosaic.data()[i] = in.samples.plane(0)[i] + in.samples.plane(1)[i] + in.samples.plane(2)[i];
+  pixel_unshuffle2(mosaic, packed);
+}
+
+nn::FeatureMap GraphMixtureNet::backbone(const nn::FeatureMap& packed, Workspace& scratch) const {
+  nn::FeatureMap h, inner;
+  head_.forward(packed, h);
+  for (int k = 0; k <= spec_.blocks; ++k) {
+    for (std::size_t j = 0; j < feature_graphs_.size(); ++j)
+      if (spec_.feature_graphs[j].after == k) feature_graphs_[j].filter(h, scratch);
+    if (k == spec_.blocks) break;
+    blocks_[k].conv1.forward(h, inner);
+    blocks_[k].conv2.forward(inner, h, &h);
+  }
+  return h;
+}
+
+void GraphMixtureNet::run(int /*stage*/,
+                          const Observed& in,
+                          TensorView<float> out,
+                          Workspace& scratch) const {
+  const WorkspaceScope scope(scratch);
+  const Shape half{packed_channels(), out.height() / 2, out.width() / 2};
+
+  const auto packed_planes = scratch.take(half);
+  pack(in, packed_planes, scratch);
+  nn::FeatureMap packed;
+  packed.assign(packed_planes);
+  const nn::FeatureMap features = backbone(packed, scratch);
+
+  // The prior mean r, a residual on top of a linear interpolation.
+  nn::FeatureMap mean;
+  tail_.forward(features, mean);
+  skip_.forward(packed, mean, &mean);
+  const auto mean_planes = scratch.take(mean.shape());
+  mean.copy_to(mean_planes);
+  pixel_shuffle2(mean_planes, out);
+
+  if (image_graph_.empty())
+    keep_samples(in, out);
+  else
+    image_graph_.front().restore(features, in, out, scratch);
+}
+
+}  // namespace tessera::model

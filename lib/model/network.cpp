@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#include "model/network.h"
+
+#include "checkpoint/weights.h"
+#include "model/architecture.h"
+#include "model/glr_net.h"
+#include "model/graph_mixture_net.h"
+#include "model/gtv_net.h"
+
+namespace tessera::model {
+namespace {
+
+/// Builds the network of each architecture from its specification.
+struct Construct {
+  const checkpoint::Weights& weights;
+  Precision precision;
+
+  std::unique_ptr<Network> operator()(const GraphMixtureSpec& spec) const {
+    return std::make_unique<GraphMixtureNet>(spec, weights, precision);
+  }
+  std::unique_ptr<Network> operator()(const UnrolledGraphSpec& spec) const {
+    if (spec.prior == GraphPrior::Glr) return std::make_unique<GlrNet>(spec, weights);
+    return std::make_unique<GtvNet>(spec, weights);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Network> make_network(const Checkpoint& checkpoint, Precision precision) {
+  const Architecture architecture =
+      architecture_from_json(checkpoint.metadata("tessera.architecture"), checkpoint.name());
+  const checkpoint::Weights weights(checkpoint);
+  auto network = std::visit(Construct{weights, precision}, architecture);
+  weights.require_all_good();
+  return network;
+}
+
+}  // namespace tessera::model

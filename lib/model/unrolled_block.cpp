@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#include "model/unrolled_block.h"
+
+#include <algorithm>
+#include <string>
+
+#include "graph/edge_weights.h"
+#include "graph/neighbourhood.h"
+
+namespace tessera::model {
+namespace {
+
+constexpr int kFeatureLayers = 4;
+
+}  // namespace
+
+UnrolledBlock::UnrolledBlock(const UnrolledGraphSpec& spec, const checkpoint::Weights& weights)
+    : spec_(spec) {
+  for (int layer = 0; layer < kFeatureLayers; ++layer) {
+    const auto conv = weights.below("cnn." + std::to_string(layer));
+    const int in = layer == 0 ? spec.channels : spec.width;
+    cnn_.emplace_back(nn::ConvSpec{.in_channels = in,
+                                   .out_channels = spec.width,
+                                   .activation = layer + 1 < kFeatureLayers ? nn::Activation::Relu
+                                                                            : nn::Activation::None},
+                      conv.read("weight", {spec.width, in, 3, 3}), conv.read("bias", {spec.width}));
+  }
+  metric_ = weights.read("metric", {spec.heads, spec.features, spec.features});
+  mix_ = weights.read("mix", {spec.heads});
+  relaxation_ = weights.read("relaxation", {1}).front();
+}
+
+void UnrolledBlock::features(TensorView<const float> x, TensorView<float> f) const {
+  nn::FeatureMap current, next;
+  current.assign(x);
+  for (const nn::Conv2d& conv : cnn_) {
+    conv.forward(current, next);
+    std::swap(current, next);
+  }
+  current.copy_to(f);
+}
+
+void UnrolledBlock::run(const Observed& in,
+                        TensorView<float> out,
+                        const SolveHead& solve,
+                        Workspace& scratch) const {
+  const WorkspaceScope scope(scratch);
+  const Shape shape = out.shape();
+  const std::size_t count = shape.count();
+  const auto planes = [&](int n) { return scratch.take({n, shape.height, shape.width}); };
+
+  const auto f = planes(spec_.width);
+  features(in.estimate, f);
+
+  const auto projected = planes(spec_.features);
+  const auto weights = planes(graph::kEdgePlanes);
+  const auto x_g = planes(shape.channels);
+  const auto mixed = planes(shape.channels);
+  std::fill_n(mixed.data(), count, 0.0F);
+  for (int g = 0; g < spec_.heads; ++g) {
+    const std::size_t metric_size = static_cast<std::size_t>(spec_.features) * spec_.features;
+    graph::project_features(f.channels(g * spec_.features, spec_.features),
+                            metric_.data() + g * metric_size, projected);
+    graph::edge_weights(projected, weights, scratch);
+    std::copy_n(in.estimate.data(), count, x_g.data());
+    solve(g, weights, x_g);
+    for (std::size_t i = 0; i < count; ++i) mixed.data()[i] += mix_[g] * x_g.data()[i];
+  }
+
+  const float keep = 1.0F - relaxation_;
+  for (std::size_t i = 0; i < count; ++i)
+    out.data()[i] = relaxation_ * mixed.data()[i] + keep * in.estimate.data()[i];
+  keep_samples(in, out);
+}
+
+StageNeeds unrolled_block_needs(const UnrolledGraphSpec& spec) {
+  StageNeeds needs;
+  // Four convolutions, two pixels for distances and degrees, and each layer its steps and one more
+  // for C'C in its right-hand side.
+  needs.border = kFeatureLayers + 2 + spec.layers * (spec.steps + 1);
+  needs.border += needs.border % 2;
+  needs.grid = nn::kTileGrid;
+  const int planes = 4 * spec.width + spec.features + graph::kEdgePlanes * 2 +
+                     spec.channels * (12 + 5 * graph::kEdgePlanes);
+  needs.bytes_per_pixel = sizeof(float) * static_cast<std::size_t>(planes);
+  return needs;
+}
+
+std::vector<std::vector<CgSteps>> unrolled_steps(const UnrolledGraphSpec& spec,
+                                                 const checkpoint::Weights& weights,
+                                                 const std::vector<float>& bound_by_layer) {
+  const std::vector<std::int64_t> shape{spec.layers, spec.steps, spec.heads};
+  const std::vector<float> alpha = weights.read("alpha_logit", shape);
+  const std::vector<float> beta = weights.read("beta_logit", shape);
+  const std::size_t per_layer = static_cast<std::size_t>(spec.steps) * spec.heads;
+  std::vector<std::vector<CgSteps>> steps;
+  for (int layer = 0; layer < spec.layers; ++layer) {
+    const auto part = [&](const std::vector<float>& all) {
+      return std::vector<float>(all.begin() + layer * per_layer,
+                                all.begin() + (layer + 1) * per_layer);
+    };
+    steps.push_back(decode_steps(part(alpha), part(beta),
+                                 std::vector<float>(spec.heads, bound_by_layer[layer])));
+  }
+  return steps;
+}
+
+}  // namespace tessera::model

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include <limits>
+
+#include "model/network.h"
+#include "random_checkpoint.h"
+#include "tessera/error.h"
+#include "tessera/model.h"
+
+namespace {
+
+using namespace tessera;
+
+const model::GraphMixtureSpec kSmall{
+    model::ObservationKind::Bayer, 3, 8, 2, {{1, 2, 3, 2}}, {2, 3, 2}};
+
+/// What make_network says of these tensors; empty when it accepts them.
+std::string complaint(const std::vector<NamedTensor>& tensors,
+                      const std::string& architecture = test::architecture_json(kSmall)) {
+  try {
+    model::make_network(test::checkpoint_of(tensors, architecture), Precision::F32);
+  } catch (const Error& error) {
+    CHECK(error.code() == ErrorCode::BadCheckpoint);
+    return error.what();
+  }
+  return "";
+}
+
+bool mentions(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_SUITE("model/checkpoint_faults") {
+  TEST_CASE("a sound checkpoint is accepted") {
+    CHECK(complaint(test::mixture_tensors(kSmall, 1)).empty());
+  }
+
+  TEST_CASE("missing, left over, misshapen and non-finite tensors are all listed at once") {
+    auto tensors = test::mixture_tensors(kSmall, 1);
+    for (auto& tensor : tensors) {
+      if (tensor.name == "tail.bias") tensor.name = "tale.bias";
+      if (tensor.name == "blocks.0.conv1.bias") {
+        tensor.shape = {4};
+        tensor.values.resize(4);
+      }
+      if (tensor.name == "head.bias") tensor.values[0] = std::numeric_limits<float>::quiet_NaN();
+    }
+    const std::string text = complaint(tensors);
+    CHECK(mentions(text, "tail.bias"));
+    CHECK(mentions(text, "tale.bias"));
+    CHECK(mentions(text, "blocks.0.conv1.bias"));
+    CHECK(mentions(text, "head.bias"));
+    CHECK_FALSE(mentions(text, "\n"));
+  }
+
+  TEST_CASE("a foreign, damaged or absurd architecture is named") {
+    const auto tensors = test::mixture_tensors(kSmall, 1);
+    CHECK(mentions(complaint(tensors, ""), "tessera.architecture"));
+    CHECK(mentions(complaint(tensors, "{"), "JSON"));
+    CHECK(mentions(complaint(tensors, R"({"name":"unet","version":1})"), "unet"));
+    CHECK(mentions(complaint(tensors, R"({"name":"glr_net","version":2})"), "version"));
+    CHECK(mentions(complaint(tensors, R"({"name":"graph_mixture_net","version":1,
+        "observation":"bayer","channels":3,"width":1000000,"blocks":2})"),
+                   "width"));
+  }
+
+  TEST_CASE("a model without a task is refused") {
+    const test::TemporaryFile file("taskless.safetensors");
+    write_checkpoint(file.path, test::mixture_tensors(kSmall, 1),
+                     {{"tessera.architecture", test::architecture_json(kSmall)}});
+    CHECK_THROWS_AS(Model::load(file.path), Error);
+  }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+
+#include "random_checkpoint.h"
+#include "tessera/error.h"
+#include "tessera/model.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace tessera;
+
+/// Sets an environment variable until the end of the scope.
+class ScopedVariable {
+ public:
+  ScopedVariable(const char* name, const std::string& value) : name_(name) {
+    if (const char* before = std::getenv(name)) before_ = before, had_ = true;
+    setenv(name, value.c_str(), 1);
+  }
+  ~ScopedVariable() {
+    if (had_)
+      setenv(name_, before_.c_str(), 1);
+    else
+      unsetenv(name_);
+  }
+
+ private:
+  const char* name_;
+  std::string before_;
+  bool had_ = false;
+};
+
+void touch(const fs::path& file) {
+  fs::create_directories(file.parent_path());
+  std::ofstream(file) << "x";
+}
+
+}  // namespace
+
+TEST_SUITE("model/model_search") {
+  TEST_CASE("models are found by path, then TESSERA_MODEL_PATH, then XDG folders") {
+    const test::TemporaryFile root("search with space");
+    const fs::path own = root.path / "own", home = root.path / "data", site = root.path / "site";
+    touch(own / "a.safetensors");
+    touch(home / "tessera/models/a.safetensors");
+    touch(home / "tessera/models/b/model.safetensors");
+    touch(site / "tessera/models/c.safetensors");
+    const ScopedVariable path("TESSERA_MODEL_PATH", "/nonexistent::" + own.string());
+    const ScopedVariable data_home("XDG_DATA_HOME", home.string());
+    const ScopedVariable data_dirs("XDG_DATA_DIRS", "relative:" + site.string());
+
+    CHECK(find_model("a") == own / "a.safetensors");
+    CHECK(find_model("b") == home / "tessera/models/b/model.safetensors");
+    CHECK(find_model("c") == site / "tessera/models/c.safetensors");
+    CHECK(find_model((home / "tessera/models/b").string()) ==
+          home / "tessera/models/b/model.safetensors");
+    const auto models = list_models();
+    CHECK(std::count_if(models.begin(), models.end(),
+                        [](const ModelEntry& entry) { return entry.name == "a"; }) == 1);
+    fs::remove_all(root.path);
+  }
+
+  TEST_CASE("a model that is nowhere is an error that lists the places tried") {
+    const ScopedVariable path("TESSERA_MODEL_PATH", "/first/place");
+    try {
+      find_model("no-such-model");
+      FAIL("found");
+    } catch (const Error& error) {
+      CHECK(error.code() == ErrorCode::BadCheckpoint);
+      CHECK(std::string(error.what()).find("/first/place") != std::string::npos);
+    }
+    CHECK_THROWS_AS(find_model("./no/such/file.safetensors"), Error);
+  }
+}

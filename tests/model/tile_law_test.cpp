@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "model/network.h"
+#include "observation/sampling.h"
+#include "random_checkpoint.h"
+#include "support/compare.h"
+
+namespace {
+
+using namespace tessera;
+
+/// A random observation of kind `kind`, with a first estimate.
+struct Scene {
+  Tensor samples, mask, estimate;
+
+  Scene(model::ObservationKind kind, Shape shape)
+      : samples(test::random_tensor(shape, 7)), mask(shape), estimate(shape) {
+    for (int c = 0; c < shape.channels; ++c)
+      for (int y = 0; y < shape.height; ++y)
+        for (int x = 0; x < shape.width; ++x) {
+          bool measured = y % 2 == 0 && x % 2 == 0;
+          if (kind == model::ObservationKind::Bayer)
+            measured = observation::bayer_channel(BayerPattern::RGGB, y, x) == c;
+          if (kind == model::ObservationKind::Mask)
+            measured = base::random_uniform(5, static_cast<std::uint64_t>(y) * 1000 + x) < 0.4;
+          mask(c, y, x) = measured ? 1.0F : 0.0F;
+          if (!measured) samples(c, y, x) = 0.0F;
+        }
+    observation::pull_push_estimate(samples, mask, estimate);
+  }
+
+  /// The part of the scene under `region`.
+  Scene cut(Region region) const {
+    Scene part;
+    const Shape shape{samples.channels(), region.height, region.width};
+    for (auto [from, to] : {std::pair{&samples, &part.samples}, std::pair{&mask, &part.mask},
+                            std::pair{&estimate, &part.estimate}}) {
+      *to = Tensor(shape);
+      copy_region(*from, region, *to);
+    }
+    return part;
+  }
+
+ private:
+  Scene() = default;
+};
+
+Tensor run_stage(const model::Network& network, int stage, const Scene& scene) {
+  Tensor out(scene.samples.shape());
+  Workspace workspace;
+  network.run(stage, {scene.samples, scene.mask, scene.estimate}, out, workspace);
+  return out;
+}
+
+/// Largest difference between a stage on the whole scene and on a tile of it, inside the border.
+double tile_difference(const model::Network& network, const Scene& scene, Region core) {
+  double worst = 0.0;
+  for (int stage = 0; stage < network.stage_count(); ++stage) {
+    const auto needs = network.needs(stage);
+    const auto down = [&](int value) { return value / needs.grid * needs.grid; };
+    const int top = down(std::max(0, core.top - needs.border));
+    const int left = down(std::max(0, core.left - needs.border));
+    const auto up = [&](int value, int limit) {
+      return std::min(limit, (value + needs.grid - 1) / needs.grid * needs.grid);
+    };
+    const int bottom = up(core.top + core.height + needs.border, scene.samples.height());
+    const int right = up(core.left + core.width + needs.border, scene.samples.width());
+    const Tensor whole = run_stage(network, stage, scene);
+    const Tensor tile =
+        run_stage(network, stage, scene.cut({top, left, bottom - top, right - left}));
+    const Shape shape{scene.samples.channels(), core.height, core.width};
+    Tensor expected(shape), found(shape);
+    copy_region(whole, core, expected);
+    copy_region(tile, {core.top - top, core.left - left, core.height, core.width}, found);
+    worst = std::max(worst, test::max_difference(expected, found));
+  }
+  return worst;
+}
+
+void check_tiles(const model::Network& network, int side) {
+  const Scene scene(network.observation(), {network.channels(), side, side + 6});
+  for (const Region core : {Region{0, 0, 24, 24}, Region{48, 24, 24, 48},
+                            Region{side / 48 * 24, side / 48 * 24, 24, 24}})
+    CHECK(tile_difference(network, scene, core) == 0.0);
+}
+
+}  // namespace
+
+TEST_SUITE("model/tile_law") {
+  TEST_CASE("a tile with its border computes the same pixels as the whole image") {
+    using model::ObservationKind;
+    for (const auto kind :
+         {ObservationKind::Bayer, ObservationKind::Decimation2, ObservationKind::Mask}) {
+      const model::GraphMixtureSpec spec{kind, 3, 16, 2, {{1, 2, 3, 3}}, {2, 4, 4}};
+      const auto checkpoint =
+          test::checkpoint_of(test::mixture_tensors(spec, 3), test::architecture_json(spec));
+      check_tiles(*model::make_network(checkpoint, Precision::F32), 250);
+    }
+    for (const auto prior : {model::GraphPrior::Glr, model::GraphPrior::Gtv}) {
+      const model::UnrolledGraphSpec spec{prior, ObservationKind::Bayer, 3, 2, 2, 4, 2, 8, 16};
+      const auto checkpoint =
+          test::checkpoint_of(test::unrolled_tensors(spec, 3), test::architecture_json(spec));
+      check_tiles(*model::make_network(checkpoint, Precision::F32), 192);
+    }
+  }
+
+  TEST_CASE("measured samples come back exactly, at every size down to two pixels") {
+    const model::GraphMixtureSpec spec{
+        model::ObservationKind::Bayer, 3, 16, 1, {{1, 2, 3, 3}}, {2, 4, 4}};
+    const auto checkpoint =
+        test::checkpoint_of(test::mixture_tensors(spec, 3), test::architecture_json(spec));
+    const auto network = model::make_network(checkpoint, Precision::F32);
+    for (const Shape shape : {Shape{3, 2, 2}, Shape{3, 2, 40}, Shape{3, 18, 2}, Shape{3, 22, 26}}) {
+      const Scene scene(model::ObservationKind::Bayer, shape);
+      const Tensor out = run_stage(*network, 0, scene);
+      for (std::size_t i = 0; i < shape.count(); ++i)
+        if (scene.mask.data()[i] != 0.0F) CHECK(out.data()[i] == scene.samples.data()[i]);
+    }
+  }
+}
