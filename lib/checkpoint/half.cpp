@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#include "checkpoint/half.h"
+
+#include <bit>
+#include <cmath>
+
+namespace tessera::checkpoint {
+namespace {
+
+constexpr std::uint16_t kF16Infinity = 0x7C00;
+constexpr std::uint16_t kF16QuietNan = 0x7E00;
+
+}  // namespace
+
+float float_from_f16(std::uint16_t bits) {
+  const int exponent = (bits >> 10) & 0x1F;
+  const int fraction = bits & 0x3FF;
+  float magnitude = 0.0F;
+  if (exponent == 31)
+    magnitude = fraction == 0 ? INFINITY : NAN;
+  else if (exponent == 0)
+    magnitude = std::ldexp(static_cast<float>(fraction), -24);
+  else
+    magnitude = std::ldexp(static_cast<float>(fraction + 1024), exponent - 25);
+  return std::copysign(magnitude, (bits & 0x8000) != 0 ? -1.0F : 1.0F);
+}
+
+std::uint16_t f16_from_float(float value) {
+  const std::uint16_t sign = std::signbit(value) ? 0x8000 : 0;
+  if (std::isnan(value)) return sign | kF16QuietNan;
+  const float magnitude = std::abs(value);
+  // Half way between the largest finite value, 65504, and 2^16: from here on the nearest is
+  // infinity.
+  if (magnitude >= 65520.0F) return sign | kF16Infinity;
+  // In units of the last place the value is an integer to be rounded; nearbyint rounds ties to
+  // even. A fraction that rounds up to 2048 carries into the exponent by plain addition.
+  const int exponent = magnitude < 0x1p-14F ? -14 : std::ilogb(magnitude);
+  const auto units = static_cast<int>(std::nearbyint(std::ldexp(magnitude, 10 - exponent)));
+  return static_cast<std::uint16_t>(sign | (units + ((exponent + 14) << 10)));
+}
+
+float float_from_bf16(std::uint16_t bits) {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
+}
+
+std::uint16_t bf16_from_float(float value) {
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  if (std::isnan(value)) return static_cast<std::uint16_t>((bits >> 16) | 0x40);
+  const std::uint32_t odd = (bits >> 16) & 1;
+  return static_cast<std::uint16_t>((bits + 0x7FFF + odd) >> 16);
+}
+
+}  // namespace tessera::checkpoint

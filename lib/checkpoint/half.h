@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+
+namespace tessera::checkpoint {
+
+/// F16: sign 1 bit, exponent 5 (bias 15), fraction 10.  Source  IEEE 754-2008, binary16.
+float float_from_f16(std::uint16_t bits);
+/// Rounds to nearest, ties to even; beyond 65504 becomes infinity.
+std::uint16_t f16_from_float(float value);
+
+/// BF16: the upper half of a binary32.
+float float_from_bf16(std::uint16_t bits);
+/// Rounds to nearest, ties to even; not-a-number stays one.
+std::uint16_t bf16_from_float(float value);
+
+}  // namespace tessera::checkpoint
