@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+"""Training images in memory, held-back images, random patches and centre crops."""
+import pathlib
+
+import numpy as np
+import torch
+from PIL import Image
+
+import degrade
+
+HELD_BACK_PER_FOLDER = 20
+MIX = {"bsd432": 0.35, "photos": 0.50, "sun80": 0.15}
+
+
+def image_paths(folder):
+    """Sorted (training, held-back) paths of a folder; held back at even spacing."""
+    paths = sorted(path for path in pathlib.Path(folder).iterdir() if path.is_file())
+    held = set(np.linspace(0, len(paths) - 1, HELD_BACK_PER_FOLDER).round().astype(int))
+    return ([path for k, path in enumerate(paths) if k not in held],
+            [path for k, path in enumerate(paths) if k in held])
+
+
+def load(path):
+    """RGB image (H,W,3), uint8."""
+    return np.asarray(Image.open(path).convert("RGB"))
+
+
+def observation_mask(observation, height, width, generator, channels=3):
+    """Mask (H,W,C) of measured samples for one patch."""
+    if observation == "bayer":
+        return degrade.bayer_mask(height, width)
+    if observation == "decimation2":
+        return degrade.decimation2_mask(height, width, channels)
+    return degrade.inpainting_mask(height, width, generator, channels)
+
+
+def tensor_from_images(images):
+    """(N,C,H,W) float32 of equally large (H,W,C) arrays."""
+    return torch.from_numpy(np.ascontiguousarray(np.stack(images).transpose(0, 3, 1, 2)))
+
+
+class Patches:
+    """Random patches with eightfold flips; the mosaic is laid after the flip."""
+
+    def __init__(self, root, observation, size, batch, channels):
+        folders = [(name, share) for name, share in MIX.items()]
+        self.images = [[load(p) for p in image_paths(pathlib.Path(root) / name)[0]]
+                       for name, _ in folders]
+        self.shares = [share for _, share in folders]
+        self.observation, self.size, self.batch, self.channels = observation, size, batch, channels
+
+    def draw(self, generator):
+        """truth, mask (N,C,size,size) in [0,1]."""
+        truths = [self._patch(generator) for _ in range(self.batch)]
+        masks = [observation_mask(self.observation, self.size, self.size, generator, self.channels)
+                 for _ in range(self.batch)]
+        return tensor_from_images(truths), tensor_from_images(masks)
+
+    def _patch(self, generator):
+        images = self.images[generator.choice(len(self.shares), p=self.shares)]
+        image = images[generator.integers(len(images))]
+        y, x = (generator.integers(0, extent - self.size + 1) for extent in image.shape[:2])
+        patch = image[y:y + self.size, x:x + self.size].astype(np.float32) / 255
+        if self.channels == 1:
+            colour = generator.integers(3)
+            patch = patch[..., colour:colour + 1]
+        patch = np.rot90(patch, generator.integers(4))
+        return patch[::-1] if generator.integers(2) else patch
+
+
+def held_back_crops(root, observation, size, channels, seed=2026):
+    """truth, mask (M,C,size,size) of centre crops of all held-back images, with fixed masks."""
+    generator = np.random.default_rng(seed)
+    truths, masks = [], []
+    for name in MIX:
+        for path in image_paths(pathlib.Path(root) / name)[1]:
+            image = load(path)
+            y, x = ((extent - size) // 2 for extent in image.shape[:2])
+            crop = image[y:y + size, x:x + size].astype(np.float32) / 255
+            truths.append(crop if channels == 3 else crop[..., 1:2])
+            masks.append(observation_mask(observation, size, size, generator, channels))
+    return tensor_from_images(truths), tensor_from_images(masks)

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: MIT
+"""Writes tests/golden/*.safetensors: what the C++ networks and operators are held against.
+
+    python3 models/train/export_golden.py tests/golden
+
+Everything is computed in double precision with the plain operators and rounded to float32 at the
+end; single precision must agree to a third of the tolerance, so that a case is never a coin toss.
+"""
+import pathlib
+import sys
+
+import torch
+
+import golden_operators
+from data import tensor_from_images
+from degrade import bayer_mask, decimation2_mask, random_mask
+from export import compact_json, write_safetensors
+from nets import fused_graph
+from nets.initial_estimate import initial_estimate
+from networks import network_from_architecture
+from noise import random_normal
+
+import numpy as np
+
+TOLERANCE = 1e-5
+
+
+def unrolled(name, observation, channels, **sizes):
+    """Architecture of glr_net or gtv_net, reduced unless told otherwise."""
+    architecture = {"name": name, "version": 1, "channels": channels, "observation": observation,
+                    "blocks": 2, "layers": 3, "steps": 4, "heads": 2, "features": 6, "width": 12}
+    return architecture | sizes
+
+
+def mixture(observation, channels=3, **sizes):
+    """Architecture of graph_mixture_net, reduced unless told otherwise."""
+    architecture = {"name": "graph_mixture_net", "version": 1, "observation": observation,
+                    "channels": channels, "width": 12, "blocks": 3,
+                    "feature_graphs": [{"after": 1, "heads": 2, "features": 3, "steps": 3}],
+                    "image_graph": {"heads": 2, "features": 3, "steps": 4}}
+    return architecture | sizes
+
+
+ONE_FULL_BLOCK = {"blocks": 1, "layers": 5, "steps": 10, "heads": 4, "features": 12, "width": 48}
+FULL_WIDTH = {"width": 48, "blocks": 2,
+              "feature_graphs": [{"after": 1, "heads": 4, "features": 6, "steps": 3}],
+              "image_graph": {"heads": 2, "features": 6, "steps": 4}}
+TWO_GRAPHS = [{"after": 0, "heads": 3, "features": 2, "steps": 2},
+              {"after": 3, "heads": 2, "features": 3, "steps": 3}]
+NETWORK_CASES = {
+    "glr_bayer_18x22": (unrolled("glr_net", "bayer", 3), 18, 22),
+    "glr_bayer_2x2": (unrolled("glr_net", "bayer", 3), 2, 2),
+    "glr_bayer_block": (unrolled("glr_net", "bayer", 3, **ONE_FULL_BLOCK), 14, 20),
+    "glr_decimation2_13x9": (unrolled("glr_net", "decimation2", 1), 13, 9),
+    "glr_decimation2_1x1": (unrolled("glr_net", "decimation2", 1), 1, 1),
+    "gtv_bayer_18x22": (unrolled("gtv_net", "bayer", 3), 18, 22),
+    "gtv_bayer_2x2": (unrolled("gtv_net", "bayer", 3), 2, 2),
+    "gtv_decimation2_13x9": (unrolled("gtv_net", "decimation2", 1), 13, 9),
+    "gtv_decimation2_block": (unrolled("gtv_net", "decimation2", 1, **ONE_FULL_BLOCK), 14, 20),
+    "mixture_bayer_18x22": (mixture("bayer"), 18, 22),
+    "mixture_bayer_2x2": (mixture("bayer"), 2, 2),
+    "mixture_bayer_full_width": (mixture("bayer", **FULL_WIDTH), 26, 14),
+    "mixture_bayer_plain": (mixture("bayer", feature_graphs=[], image_graph=None), 10, 12),
+    "mixture_decimation2_18x22": (mixture("decimation2"), 18, 22),
+    "mixture_decimation2_grey": (mixture("decimation2", 1), 6, 10),
+    "mixture_mask_18x22": (mixture("mask"), 18, 22),
+    "mixture_mask_grey_2x14": (mixture("mask", 1), 2, 14),
+    "mixture_mask_two_graphs": (mixture("mask", feature_graphs=TWO_GRAPHS), 12, 10),
+}
+
+
+def perturb(network, seed):
+    """Random weights of a size at which graphs and constants matter; keeps the state legal."""
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for name, value in network.named_parameters():
+            random = torch.randn(value.shape, generator=generator)
+            if value.dim() == 4:
+                fan_in = value[0].numel()
+                value.add_(random * (1.0 / fan_in**0.5))
+            elif "metric" in name:
+                value.add_(0.15 * random)
+            elif "logit" in name or "log_" in name or name.endswith("bias"):
+                value.add_(0.2 * random)
+            else:
+                value.add_(0.05 * random)
+
+
+def observed(architecture, height, width, seed):
+    """samples, mask, estimate (1,C,H,W) of a smooth random image."""
+    channels = architecture["channels"]
+    noise = torch.from_numpy(random_normal(seed, (1, channels, height, width)))
+    smooth = torch.nn.functional.avg_pool2d(noise, 3, 1, 1, count_include_pad=False)
+    truth = (0.5 + 0.25 * smooth + 0.05 * noise).clamp(0, 1)
+    observation = architecture["observation"]
+    if observation == "bayer":
+        mask = bayer_mask(height, width)
+    elif observation == "decimation2":
+        mask = decimation2_mask(height, width, channels)
+    else:
+        mask = random_mask(height, width, 0.6, np.random.default_rng(seed), channels)
+        mask[0, 0] = 1
+    mask = tensor_from_images([mask])
+    samples = truth * mask
+    return samples, mask, initial_estimate(samples.double(), mask.double(), observation).float()
+
+
+def write_network(folder, name, architecture, height, width, seed):
+    """One network, one input, one output."""
+    torch.manual_seed(seed)
+    network = network_from_architecture(architecture)
+    perturb(network, seed)
+    inputs = observed(architecture, height, width, seed)
+    with torch.no_grad():
+        single = network(*inputs)
+        output = network.double()(*(tensor.double() for tensor in inputs))
+    error = ((single - output).abs().max() / output.abs().max()).item()
+    assert error < TOLERANCE / 3, (name, error)
+    tensors = {key: value[0] for key, value in
+               zip(("input.samples", "input.mask", "input.estimate", "output"), (*inputs, output))}
+    tensors |= network.state_dict()
+    print(f"{name}: error of single precision {error:.1e}, largest value {output.abs().max():.2f}, "
+          f"mean change of the estimate {(output - inputs[2]).abs().mean():.3f}")
+    write_safetensors(folder / f"{name}.safetensors",
+                      {key: value.float().numpy() for key, value in tensors.items()}, {
+        "tessera.architecture": compact_json(architecture),
+        "tessera.license": "MIT",
+        "tessera.task": {"bayer": "demosaic", "decimation2": "upscale2", "mask": "inpaint"}[
+            architecture["observation"]],
+        "tessera.title": f"golden case {name}",
+        "tessera.training": compact_json({"seed": seed, "steps": 0}),
+        "tolerance": f"{TOLERANCE:g}"})
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    fused_graph.use_plain(True)
+    for seed, (name, case) in enumerate(NETWORK_CASES.items(), start=100):
+        write_network(folder, name, *case, seed)
+    golden_operators.write_all(folder)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: MIT
+"""graph_mixture_net: a plain-convolution backbone at half resolution with graph blocks.
+
+Shapes: N images, C colour planes, F backbone channels, G heads, D features, T steps; H, W even.
+"""
+import torch
+from torch import nn
+import torch.nn.functional as functional
+
+from . import fused_graph as graph
+from .graph_operators import LAPLACIAN_BOUND
+from .initial_estimate import BILINEAR_KERNEL, initial_estimate
+from .learned_cg import initial_logits, steps_from_logits
+
+FREE_SMALLEST_EIGENVALUE = 0.3
+INITIAL_CONFIDENCE_LOGIT = -1.7346  # confidence 2 sigmoid = 0.3
+
+
+def bayer_planes(samples):
+    """RGGB planes (N,4,H/2,W/2) of samples (N,3,H,W)."""
+    return functional.pixel_unshuffle(samples.sum(1, keepdim=True), 2)
+
+
+def input_pack(samples, mask, estimate, observation):
+    """What the backbone sees, at half resolution."""
+    if observation == "bayer":
+        return bayer_planes(samples)
+    if observation == "decimation2":
+        return samples[..., ::2, ::2].contiguous()
+    return functional.pixel_unshuffle(torch.cat([estimate, mask[:, :1]], 1), 2)
+
+
+def input_planes(channels, observation):
+    return {"bayer": 4, "decimation2": channels, "mask": 4 * (channels + 1)}[observation]
+
+
+def skip_weights(channels, observation):
+    """Initial skip convolution (4C, planes, 3, 3): bilinear interpolation, or the estimate itself."""
+    weight = torch.zeros(4 * channels, input_planes(channels, observation), 3, 3)
+    for out in range(4 * channels):
+        channel, row, column = out // 4, out // 2 % 2, out % 2
+        if observation == "mask":
+            weight[out, out, 1, 1] = 1
+            continue
+        taps = _bilinear_taps(channel, row, column, observation)
+        total = sum(value for _, value in taps)
+        for (plane, y, x), value in taps:
+            weight[out, plane, y, x] = value / total
+    return weight
+
+
+def _bilinear_taps(channel, row, column, observation):
+    """((plane, row, column), weight) of the measured 3x3 neighbours of a pixel of a 2x2 cell."""
+    taps = []
+    for dy in (-1, 0, 1):
+        for dx in (-1, 0, 1):
+            y, x = row + dy, column + dx
+            place = 2 * (y % 2) + x % 2
+            colour = (0, 1, 1, 2)[place] if observation == "bayer" else (channel, -1, -1, -1)[place]
+            plane = place if observation == "bayer" else channel
+            if colour == channel:
+                tap = (plane, y // 2 + 1, x // 2 + 1)
+                taps.append((tap, BILINEAR_KERNEL[dy + 1][dx + 1]))
+    return taps
+
+
+class ResidualBlock(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.conv1 = nn.Conv2d(width, width, 3, padding=1)
+        self.conv2 = nn.Conv2d(width, width, 3, padding=1)
+
+    def forward(self, h):
+        return h + self.conv2(torch.relu(self.conv1(h)))
+
+
+class FeatureGraph(nn.Module):
+    """Filters groups of channels by (I + mu L)^-1 on graphs of the features themselves."""
+
+    def __init__(self, width, heads, features, steps):
+        super().__init__()
+        self.heads = heads
+        self.features = nn.Conv2d(width, heads * features, 1)
+        alpha, beta = initial_logits(1 + LAPLACIAN_BOUND, 1.0)
+        self.log_mu = nn.Parameter(torch.zeros(heads))
+        self.alpha_logit = nn.Parameter(torch.full((steps, heads), alpha))
+        self.beta_logit = nn.Parameter(torch.full((steps, heads), beta))
+        self.mix = nn.Parameter(torch.full((width,), 0.5))
+
+    def forward(self, h):
+        q = self.features(h)
+        with torch.autocast(h.device.type, enabled=False):
+            count, width, height, columns = h.shape
+            weights = graph.edge_weights(q.float().contiguous(), self.heads)
+            mu = self.log_mu.exp()
+            weights = weights * mu.view(1, -1, 1, 1, 1)
+            alpha, beta = steps_from_logits(
+                self.alpha_logit, self.beta_logit, 1 + mu * LAPLACIAN_BOUND)
+            grouped = h.float().contiguous().view(count, self.heads, -1, height, columns)
+            one = grouped.new_ones(1, 1, 1, height, columns)
+            u = graph.learned_cg(weights, one, None, grouped, grouped, alpha, beta)
+            return h + self.mix.view(1, -1, 1, 1) * (u.view_as(h) - h)
+
+
+class ImageGraph(nn.Module):
+    """Spreads the innovation of the measured samples along graphs predicted by the backbone."""
+
+    def __init__(self, width, heads, features, steps):
+        super().__init__()
+        self.heads, self.planes = heads, heads * features
+        self.features = nn.Conv2d(width, 4 * heads * (features + 1), 1)
+        with torch.no_grad():
+            self.features.bias[4 * self.planes:] = INITIAL_CONFIDENCE_LOGIT
+            self.features.weight[4 * self.planes:] *= 0.1
+        alpha, beta = initial_logits(2 + LAPLACIAN_BOUND, FREE_SMALLEST_EIGENVALUE)
+        self.alpha_logit = nn.Parameter(torch.full((steps, heads), alpha))
+        self.beta_logit = nn.Parameter(torch.full((steps, heads), beta))
+        self.mix = nn.Parameter(torch.full((heads,), 1.0 / heads))
+
+    def forward(self, h, innovation, mask):
+        """Correction (N,C,H,W) of the prior mean on free samples, zero elsewhere."""
+        v = functional.pixel_shuffle(self.features(h), 2)
+        with torch.autocast(h.device.type, enabled=False):
+            v = v.float()
+            weights = graph.edge_weights(v[:, :self.planes].contiguous(), self.heads)
+            confidence = 2 * torch.sigmoid(v[:, self.planes:]).unsqueeze(2)
+            free = (1 - mask).unsqueeze(1)
+            known = innovation.unsqueeze(1).expand(-1, self.heads, -1, -1, -1).contiguous()
+            b = -graph.laplacian(weights, known)
+            alpha, beta = steps_from_logits(
+                self.alpha_logit, self.beta_logit, 2 + LAPLACIAN_BOUND)
+            e = graph.learned_cg(weights, confidence, free, b, torch.zeros_like(b), alpha, beta)
+            return (self.mix.view(1, -1, 1, 1, 1) * e).sum(1)
+
+
+class GraphMixtureNet(nn.Module):
+    """Shapes: samples, mask (N,C,H,W), estimate or None -> (N,C,H,W); H and W even."""
+
+    def __init__(self, observation, channels, width, blocks, feature_graphs, image_graph):
+        super().__init__()
+        self.observation = observation
+        planes = input_planes(channels, observation)
+        self.head = nn.Conv2d(planes, width, 3, padding=1)
+        self.blocks = nn.ModuleList(ResidualBlock(width) for _ in range(blocks))
+        self.after = [part["after"] for part in feature_graphs]
+        self.feature_graphs = nn.ModuleList(
+            FeatureGraph(width, part["heads"], part["features"], part["steps"])
+            for part in feature_graphs)
+        self.skip = nn.Conv2d(planes, 4 * channels, 3, padding=1)
+        self.tail = nn.Conv2d(width, 4 * channels, 3, padding=1)
+        self.image_graph = ImageGraph(width, **image_graph) if image_graph else None
+        with torch.no_grad():
+            self.skip.weight.copy_(skip_weights(channels, observation))
+            self.skip.bias.zero_()
+            self.tail.weight *= 0.1
+            self.tail.bias.zero_()
+
+    def forward(self, samples, mask, estimate=None):
+        mask = mask.expand_as(samples)
+        if estimate is None and self.observation == "mask":
+            estimate = initial_estimate(samples, mask, self.observation)
+        pack = input_pack(samples, mask, estimate, self.observation)
+        device = samples.device.type
+        with torch.autocast(device, enabled=False):
+            h = self.head(pack)
+        h = self._backbone(h)
+        with torch.autocast(device, enabled=False):
+            r = functional.pixel_shuffle(self.tail(h) + self.skip(pack), 2)
+            if self.image_graph is None:
+                return mask * samples + (1 - mask) * r
+        correction = self.image_graph(h, mask * (samples - r), mask)
+        return mask * samples + (1 - mask) * (r + correction)
+
+    def _backbone(self, h):
+        for finished in range(len(self.blocks) + 1):
+            for after, part in zip(self.after, self.feature_graphs):
+                if after == finished:
+                    h = part(h)
+            if finished < len(self.blocks):
+                h = self.blocks[finished](h)
+        return h

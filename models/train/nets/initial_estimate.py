@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: MIT
+"""The estimate every interpolation network starts from. Shapes (N,C,H,W), values in [0,1]."""
+import torch
+import torch.nn.functional as functional
+
+BILINEAR_KERNEL = ((1.0, 2.0, 1.0), (2.0, 4.0, 2.0), (1.0, 2.0, 1.0))
+
+
+def normalised_bilinear(samples, mask):
+    """3x3 normalised convolution per channel; measured samples stay. For Bayer and decimation by 2."""
+    channels = samples.shape[1]
+    kernel = samples.new_tensor(BILINEAR_KERNEL).expand(channels, 1, 3, 3)
+    mask = mask.expand_as(samples)
+    total = functional.conv2d(samples, kernel, padding=1, groups=channels)
+    weight = functional.conv2d(mask, kernel, padding=1, groups=channels)
+    return torch.where(mask > 0, samples, total / weight.clamp(min=1e-8))
+
+
+def pull_push(samples, mask):
+    """Fills holes of any shape from coarser and coarser sums; measured samples stay.
+
+    Result: values of the coarsest level everywhere nothing nearer was measured; if nothing at all
+    was measured, zero.
+    """
+    weight = mask.expand_as(samples)
+    levels = [(samples, weight)]
+    while samples.shape[-2:] != (1, 1):
+        samples, weight = _coarser(samples, weight)
+        levels.append((samples, weight))
+    fill, _ = levels.pop()
+    for samples, weight in reversed(levels):
+        height, width = samples.shape[-2:]
+        raised = functional.interpolate(fill, scale_factor=2, mode="bilinear", align_corners=False)
+        fill = samples + (1 - weight) * raised[..., :height, :width]
+    return fill
+
+
+def _coarser(samples, weight):
+    height, width = samples.shape[-2:]
+    padding = (0, width % 2, 0, height % 2)
+    sums = 4 * functional.avg_pool2d(functional.pad(samples, padding), 2)
+    total = 4 * functional.avg_pool2d(functional.pad(weight, padding), 2)
+    capped = total.clamp(max=1)
+    return sums * (capped / total.clamp(min=1e-8)), capped
+
+
+def initial_estimate(samples, mask, observation):
+    """The estimate for an observation: "bayer", "decimation2" or "mask"."""
+    if observation == "mask":
+        return pull_push(samples, mask)
+    return normalised_bilinear(samples, mask)

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+"""Networks from their architecture description, the JSON that a checkpoint carries."""
+import json
+
+import torch
+
+from export import read_safetensors
+from nets.glr_net import GlrNet
+from nets.graph_mixture_net import GraphMixtureNet
+from nets.gtv_net import GtvNet
+
+NETWORKS = {"glr_net": GlrNet, "gtv_net": GtvNet, "graph_mixture_net": GraphMixtureNet}
+
+
+def network_from_architecture(architecture):
+    """A freshly initialised network."""
+    sizes = {key: value for key, value in architecture.items() if key not in ("name", "version")}
+    return NETWORKS[architecture["name"]](**sizes)
+
+
+def network_from_checkpoint(path):
+    """(network in evaluation mode, metadata) of a safetensors checkpoint."""
+    tensors, metadata = read_safetensors(path)
+    network = network_from_architecture(json.loads(metadata["tessera.architecture"]))
+    network.load_state_dict({name: torch.tensor(array) for name, array in tensors.items()})
+    return network.eval(), metadata
+
+
+def parameter_count(network):
+    """Number of trained values."""
+    return sum(parameter.numel() for parameter in network.parameters())

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: MIT
+"""Trains one network: train.py --config configs/demosaic.json --data DIR --state DIR.
+
+Interrupted at any time, the same command goes on from the last saved state. The length of the run is
+given in minutes of processor time, so that a busy machine does not change the schedule.
+"""
+import argparse
+import copy
+import json
+import math
+import os
+import pathlib
+import time
+
+import numpy as np
+import torch
+
+from data import Patches, held_back_crops
+from export import write_checkpoint
+from networks import network_from_architecture, parameter_count
+
+EMA_DECAY = 0.999
+WARM_UP = 0.02  # share of the run
+LAST_RATE = 0.01  # of the peak learning rate
+SAVE_SECONDS = 180.0
+VALIDATION_CROP = 160
+
+
+def learning_rate(progress, peak):
+    """Linear warm-up, then a cosine down to LAST_RATE of the peak; progress in [0,1]."""
+    if progress < WARM_UP:
+        return peak * (0.02 + 0.98 * progress / WARM_UP)
+    phase = (min(progress, 1.0) - WARM_UP) / (1 - WARM_UP)
+    return peak * (LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + math.cos(math.pi * phase)))
+
+
+def psnr(restored, truth):
+    """Mean of per-image PSNR in dB over all channels after 8-bit rounding."""
+    rounded = (restored.clamp(0, 1) * 255).round() / 255
+    errors = (rounded - truth).square().mean((1, 2, 3)).clamp(min=1e-10)
+    return (-10 * torch.log10(errors)).mean().item()
+
+
+class Training:
+    """The whole state of a run: network, average, optimiser, clocks."""
+
+    def __init__(self, config, data_root, state_dir):
+        self.config, self.state_dir = config, pathlib.Path(state_dir)
+        self.state_dir.mkdir(parents=True, exist_ok=True)
+        self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        torch.manual_seed(config["seed"])
+        architecture = config["architecture"]
+        self.network = network_from_architecture(architecture)
+        self.network.to(self.device, memory_format=torch.channels_last)
+        self.average = copy.deepcopy(self.network)
+        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=config["learning_rate"])
+        observation, channels = architecture["observation"], architecture["channels"]
+        self.patches = Patches(data_root, observation, config["patch"], config["batch"], channels)
+        self.held_back = held_back_crops(data_root, observation, VALIDATION_CROP, channels)
+        self.steps, self.seconds, self.loss = 0, 0.0, 0.0
+        self._resume()
+
+    @property
+    def progress(self):
+        return self.seconds / (60.0 * self.config["minutes"])
+
+    def step(self):
+        """One optimiser step; the patches depend on seed and step number only."""
+        generator = np.random.default_rng((self.config["seed"], self.steps))
+        truth, mask = (t.to(self.device) for t in self.patches.draw(generator))
+        for group in self.optimiser.param_groups:
+            group["lr"] = learning_rate(self.progress, self.config["learning_rate"])
+        with torch.autocast(self.device, dtype=torch.bfloat16):
+            restored = self.network(truth * mask, mask)
+        loss = (restored - truth).abs().mean()
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        if torch.isfinite(norm):
+            self.optimiser.step()
+            self._update_average()
+        self.steps += 1
+        self.loss += 0.01 * (loss.item() - self.loss) if self.steps > 1 else loss.item()
+
+    def _update_average(self):
+        decay = min(EMA_DECAY, (1 + self.steps) / (10 + self.steps))
+        with torch.no_grad():
+            for kept, new in zip(self.average.parameters(), self.network.parameters()):
+                kept.lerp_(new, 1 - decay)
+
+    def validate(self):
+        """PSNR of the averaged network on the held-back crops, in full precision."""
+        truth, mask = self.held_back
+        restored = []
+        with torch.no_grad():
+            for t, m in zip(truth.split(4), mask.split(4)):
+                t, m = t.to(self.device), m.to(self.device)
+                restored.append(self.average(t * m, m).cpu())
+        return psnr(torch.cat(restored), truth)
+
+    def log(self):
+        value = self.validate()
+        line = (f"{self.steps}\t{self.seconds / 60:.2f}\t{self.loss:.5f}\t{value:.3f}\t"
+                f"{time.strftime('%H:%M:%S')}\n")
+        with open(self.state_dir / "log.tsv", "a", encoding="utf-8") as file:
+            file.write(line)
+        print(line, end="", flush=True)
+
+    def save(self):
+        partial = self.state_dir / "state.partial"
+        torch.save({"network": self.network.state_dict(), "average": self.average.state_dict(),
+                    "optimiser": self.optimiser.state_dict(), "steps": self.steps,
+                    "seconds": self.seconds, "loss": self.loss}, partial)
+        os.replace(partial, self.state_dir / "state.pt")
+        write_checkpoint(self.state_dir / "model.safetensors", self.average.state_dict(),
+                         self.config, self.steps)
+
+    def _resume(self):
+        path = self.state_dir / "state.pt"
+        if not path.exists():
+            return
+        saved = torch.load(path, map_location=self.device)
+        self.network.load_state_dict(saved["network"])
+        self.average.load_state_dict(saved["average"])
+        self.optimiser.load_state_dict(saved["optimiser"])
+        self.steps, self.seconds, self.loss = (saved[k] for k in ("steps", "seconds", "loss"))
+
+
+def run(training, clock):
+    """Steps until the minutes are used up; saves and validates on the way."""
+    interval = 60.0 * training.config["minutes"] / 16
+    next_log = training.seconds + min(60.0, interval)
+    last_clock, last_save = clock(), time.monotonic()
+    while training.progress < 1:
+        training.step()
+        now = clock()
+        training.seconds, last_clock = training.seconds + now - last_clock, now
+        if training.seconds >= next_log:
+            training.log()
+            last_clock = clock()  # validation is not training time
+            next_log = training.seconds + interval
+        if time.monotonic() - last_save > SAVE_SECONDS:
+            training.save()
+            last_save = time.monotonic()
+    training.log()
+    training.save()
+    (training.state_dir / "finished").write_text(f"{training.steps}\n", encoding="utf-8")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config", required=True, help="JSON file of the run")
+    parser.add_argument("--data", required=True, help="folder with bsd432, photos and sun80")
+    parser.add_argument("--state", required=True, help="folder for state, log and checkpoint")
+    parser.add_argument("--threads", type=int, default=1)
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    with open(arguments.config, encoding="utf-8") as file:
+        config = json.load(file)
+    if (pathlib.Path(arguments.state) / "finished").exists():
+        print("already finished")
+        return
+    training = Training(config, arguments.data, arguments.state)
+    print(f"{config['title']}: {parameter_count(training.network)} parameters", flush=True)
+    run(training, time.monotonic if training.device == "cuda" else time.process_time)
+
+
+if __name__ == "__main__":
+    main()
