@@ -17,25 +17,32 @@ int bayer_channel(BayerPattern pattern, int y, int x);
 
 /// Mosaic plane (1, H, W) whose pixel (0, 0) has absolute coordinates (top, left) to samples and
 /// mask of three planes.
-void samples_from_mosaic(TensorView<const float> mosaic, BayerPattern pattern, int top, int left,
-                         TensorView<float> samples, TensorView<float> mask);
+void samples_from_mosaic(TensorView<const float> mosaic,
+                         BayerPattern pattern,
+                         int top,
+                         int left,
+                         TensorView<float> samples,
+                         TensorView<float> mask);
 
 /// Measured planes (C, h, w) to the grid of twice the size: measured at even rows and columns of
 /// absolute coordinates.  Shapes  samples, mask (C, 2h, 2w).
-void samples_from_decimated(TensorView<const float> measured, TensorView<float> samples,
+void samples_from_decimated(TensorView<const float> measured,
+                            TensorView<float> samples,
                             TensorView<float> mask);
 
 /// First estimate for Bayer and decimation: normalised convolution with [1 2 1; 2 4 2; 1 2 1], that
 /// is bilinear interpolation; measured samples kept. Pixels with nothing in reach become 0.
 /// Shapes  all (C, H, W).
-void bilinear_estimate(TensorView<const float> samples, TensorView<const float> mask,
+void bilinear_estimate(TensorView<const float> samples,
+                       TensorView<const float> mask,
                        TensorView<float> estimate);
 
 /// First estimate for any mask: pull-push over a pyramid of 2x2 sums, bilinear on the way down;
 /// measured samples kept. Whole image at once: a hole of any size is filled.
-/// Requires at least one measured sample in every channel.
+/// A channel with nothing measured becomes 0.
 /// Source  Gortler et al., The Lumigraph, SIGGRAPH 1996, section 3.2.
-void pull_push_estimate(TensorView<const float> samples, TensorView<const float> mask,
+void pull_push_estimate(TensorView<const float> samples,
+                        TensorView<const float> mask,
                         TensorView<float> estimate);
 
 }  // namespace tessera::observation
