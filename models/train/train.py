@@ -2,7 +2,8 @@
 """Trains one network: train.py --config configs/demosaic.json --data DIR --state DIR.
 
 Interrupted at any time, the same command goes on from the last saved state. The length of the run is
-given in minutes of processor time, so that a busy machine does not change the schedule.
+given in minutes of processor time, so that a busy machine does not change the schedule; a file
+`minutes` in the state folder overrides the configuration while the run goes on.
 """
 import argparse
 import copy
@@ -10,6 +11,7 @@ import json
 import math
 import os
 import pathlib
+import signal
 import time
 
 import numpy as np
@@ -24,6 +26,8 @@ WARM_UP = 0.02  # share of the run
 LAST_RATE = 0.01  # of the peak learning rate
 SAVE_SECONDS = 180.0
 VALIDATION_CROP = 160
+SPIKE = 4.0  # a loss this many times the running mean is not learned from
+SPIKE_FREE_STEPS = 200
 
 
 def learning_rate(progress, peak):
@@ -62,7 +66,12 @@ class Training:
 
     @property
     def progress(self):
-        return self.seconds / (60.0 * self.config["minutes"])
+        return self.seconds / (60.0 * self.minutes)
+
+    @property
+    def minutes(self):
+        path = self.state_dir / "minutes"
+        return float(path.read_text()) if path.exists() else self.config["minutes"]
 
     def step(self):
         """One optimiser step; the patches depend on seed and step number only."""
@@ -73,14 +82,23 @@ class Training:
         with torch.autocast(self.device, dtype=torch.bfloat16):
             restored = self.network(truth * mask, mask)
         loss = (restored - truth).abs().mean()
+        self.steps += 1
+        if self._is_spike(loss.item()):
+            return
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         if torch.isfinite(norm):
             self.optimiser.step()
             self._update_average()
-        self.steps += 1
         self.loss += 0.01 * (loss.item() - self.loss) if self.steps > 1 else loss.item()
+
+    def _is_spike(self, loss):
+        """True for a loss far above the running mean (or not finite), which is logged."""
+        if math.isfinite(loss) and (self.steps < SPIKE_FREE_STEPS or loss < SPIKE * self.loss):
+            return False
+        print(f"step {self.steps}: loss {loss:.4f}, running mean {self.loss:.4f}", flush=True)
+        return True
 
     def _update_average(self):
         decay = min(EMA_DECAY, (1 + self.steps) / (10 + self.steps))
@@ -128,11 +146,16 @@ class Training:
 
 def run(training, clock):
     """Steps until the minutes are used up; saves and validates on the way."""
-    interval = 60.0 * training.config["minutes"] / 16
+    interval = 60.0 * training.minutes / 16
+    stopped = []
+    signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
     next_log = training.seconds + min(60.0, interval)
     last_clock, last_save = clock(), time.monotonic()
     while training.progress < 1:
         training.step()
+        if stopped:
+            training.save()
+            return
         now = clock()
         training.seconds, last_clock = training.seconds + now - last_clock, now
         if training.seconds >= next_log:

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: MIT
+"""PSNR of a checkpoint in PyTorch on folders of images, in full precision.
+
+    python3 models/train/evaluate.py --model model.safetensors --sets DIR/cbsd68 DIR/mcmaster
+
+RGB (all channels), no border crop, 8-bit rounding, mean of per-image values. Demosaicking lays an RGGB
+mosaic, interpolation by 2 keeps even rows and columns, filling keeps each pixel whose uniform number of
+the generator of noise.py (seed 1, index y*W+x) is at least --missing.
+"""
+import argparse
+import json
+import pathlib
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as functional
+
+from data import load, tensor_from_images
+from degrade import bayer_mask, decimation2_mask
+from networks import network_from_checkpoint
+from noise import random_bits
+from train import psnr
+
+
+def missing_mask(height, width, missing, seed=1, channels=3):
+    """Mask (H,W,C) of independent pixels, all channels together."""
+    uniform = ((random_bits(seed, height * width) >> np.uint64(32)).astype(np.float64) + 0.5) / 2**32
+    keep = (uniform >= missing).astype(np.float32).reshape(height, width, 1)
+    return np.repeat(keep, channels, 2)
+
+
+def observation_of(image, observation, missing):
+    """truth, mask (1,3,H,W) of an image (H,W,3)."""
+    height, width = image.shape[:2]
+    masks = {"bayer": lambda: bayer_mask(height, width),
+             "decimation2": lambda: decimation2_mask(height, width),
+             "mask": lambda: missing_mask(height, width, missing)}
+    truth = image.astype(np.float32) / 255
+    return tensor_from_images([truth]), tensor_from_images([masks[observation]()])
+
+
+def restore(network, samples, mask, channels):
+    """(1,3,H,W); odd sizes are mirrored to even ones, single-channel networks run plane by plane."""
+    height, width = samples.shape[-2:]
+    padding = (0, width % 2, 0, height % 2)
+    samples, mask = (functional.pad(t, padding, mode="reflect") for t in (samples, mask))
+    if channels == 1:
+        samples, mask = samples.transpose(0, 1), mask.transpose(0, 1)
+    with torch.no_grad():
+        restored = network(samples, mask)
+    if channels == 1:
+        restored = restored.transpose(0, 1)
+    return restored[..., :height, :width]
+
+
+def evaluate(network, architecture, folder, missing, every=1):
+    """(mean PSNR in dB, seconds per megapixel, number of images) over a folder."""
+    paths = sorted(path for path in pathlib.Path(folder).iterdir() if path.is_file())[::every]
+    values, seconds, pixels = [], 0.0, 0
+    for path in paths:
+        truth, mask = observation_of(load(path), architecture["observation"], missing)
+        start = time.process_time()
+        restored = restore(network, truth * mask, mask, architecture["channels"])
+        seconds += time.process_time() - start
+        pixels += truth.shape[-1] * truth.shape[-2]
+        values.append(psnr(restored, truth))
+    return float(np.mean(values)), seconds / pixels * 1e6, len(paths)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", required=True, help="safetensors checkpoint")
+    parser.add_argument("--sets", nargs="+", required=True, help="folders of images")
+    parser.add_argument("--missing", type=float, default=0.8, help="share of missing pixels")
+    parser.add_argument("--every", type=int, default=1, help="only every n-th image")
+    parser.add_argument("--threads", type=int, default=1)
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    network, metadata = network_from_checkpoint(arguments.model)
+    architecture = json.loads(metadata["tessera.architecture"])
+    for folder in arguments.sets:
+        value, seconds, count = evaluate(
+            network, architecture, folder, arguments.missing, arguments.every)
+        print(f"{pathlib.Path(folder).name}\t{count} images\t{value:.2f} dB\t{seconds:.2f} s/MP",
+              flush=True)
+
+
+if __name__ == "__main__":
+    main()
