@@ -6,6 +6,11 @@
 #include <cmath>
 #include <cstdint>
 #include <initializer_list>
+#include <sstream>
+#include <string>
+
+#include "support/compare.h"
+#include "support/golden.h"
 
 namespace tessera::base {
 namespace {
@@ -65,6 +70,20 @@ TEST_SUITE("base/random") {
     CHECK(std::abs(squares / n - 1.0) < 0.0096);
     CHECK(std::abs(fourth / n - 3.0) < 0.066);
     CHECK(std::abs(neighbours / n) < 0.0068);
+  }
+  TEST_CASE("words and normal numbers equal the training code's on the golden cases") {
+    for (const std::uint64_t seed : {0ULL, 1ULL, 2026ULL}) {
+      const test::Golden golden("operator_noise_" + std::to_string(seed));
+      std::istringstream words(golden.text("bits"));
+      std::uint64_t word = 0, index = 0;
+      for (; words >> word; ++index) CHECK(random_bits(seed, index) == word);
+      CHECK(index > 0);
+      const Tensor expected = golden["noise"];
+      Tensor found(expected.shape());
+      for (std::size_t i = 0; i < found.shape().count(); ++i)
+        found.data()[i] = random_normal(seed, i);
+      CHECK(test::relative_error(expected, found) < golden.tolerance());
+    }
   }
   TEST_CASE("nearby seeds are unrelated") {
     double product = 0.0;
