@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -18,11 +19,37 @@ TESSERA_EXPORT int bytes_per_sample(SampleType type);
 
 /// What an image file says about its pixels; carried unread from input to output.
 struct ImageMetadata {
-  std::vector<std::byte> icc;      ///< colour profile, byte for byte; empty: none
-  std::vector<std::byte> exif;     ///< EXIF block as libvips holds it; empty: none
-  std::vector<std::byte> xmp;      ///< XMP packet; empty: none
-  double pixels_per_mm_x = 0.0;    ///< resolution, pixels per millimetre; 0: not stated
-  double pixels_per_mm_y = 0.0;    ///< likewise, vertically
+  std::vector<std::byte> icc;  ///< colour profile, byte for byte; empty: none
+  std::vector<std::byte>
+      exif;  ///< EXIF block from its TIFF header on, thumbnail removed; empty: none
+  std::vector<std::byte> xmp;  ///< XMP packet; empty: none
+  std::vector<std::byte>
+      png_colour;                ///< chunks gAMA, cHRM, sRGB, cICP of a PNG; they go to PNG only
+  double pixels_per_mm_x = 0.0;  ///< resolution, pixels per millimetre; 0: not stated
+  double pixels_per_mm_y = 0.0;  ///< likewise, vertically
+};
+
+/// Owned bytes, zero at birth; pages that nobody writes cost no memory.
+class TESSERA_EXPORT SampleBuffer {
+ public:
+  SampleBuffer() = default;
+  /// Errors  Refused, naming the size, when the system has not that much memory.
+  explicit SampleBuffer(std::size_t size);
+  SampleBuffer(const SampleBuffer& other);
+  SampleBuffer(SampleBuffer&&) noexcept = default;
+  SampleBuffer& operator=(SampleBuffer&&) noexcept = default;
+
+  std::byte* data() { return bytes_.get(); }
+  const std::byte* data() const { return bytes_.get(); }
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+
+ private:
+  struct Free {
+    void operator()(std::byte* bytes) const noexcept;
+  };
+  std::unique_ptr<std::byte[], Free> bytes_;
+  std::size_t size_ = 0;
 };
 
 /// A picture as files have it: interleaved colour samples, and an alpha plane of the same type.
@@ -88,7 +115,7 @@ class TESSERA_EXPORT Image {
   int width_ = 0, height_ = 0, channels_ = 0;
   SampleType type_ = SampleType::U8;
   float max_value_ = 255.0F;
-  std::vector<std::byte> colour_, alpha_;
+  SampleBuffer colour_, alpha_;
 };
 
 }  // namespace tessera

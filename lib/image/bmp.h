@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "image/byte_source.h"
+#include "tessera/image_io.h"
+
+namespace tessera::image {
+
+/// What the headers of a BMP say. Read here, because libvips only reads BMP through ImageMagick.
+struct BmpHeader {
+  int width = 0, height = 0;
+  bool top_down = false;
+  int bits = 0;  ///< per pixel: 1, 4, 8 (palette), 24 or 32
+  bool with_alpha = false;
+  bool grey = false;               ///< the palette is the grey ramp of 256 steps
+  std::uint64_t data = 0;          ///< offset of the first row
+  std::vector<std::byte> palette;  ///< blue, green, red per entry
+  std::uint64_t row_bytes() const {
+    return (static_cast<std::uint64_t>(width) * bits + 31) / 32 * 4;
+  }
+};
+
+/// Errors  BadImage with the reason (run-length coding, 16 bits per pixel, damaged header).
+BmpHeader read_bmp_header(const ByteSource& source);
+/// Errors  BadImage; Refused beyond max_pixels.
+Image read_bmp(const ByteSource& source, const ReadOptions& options);
+
+}  // namespace tessera::image

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+#include "image/convert.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <type_traits>
+
+#include "tessera/error.h"
+
+namespace tessera::image {
+
+namespace {
+
+/// Calls body.operator()<T>() with the sample type of an image.
+template <typename Body>
+void with_sample_type(SampleType type, Body&& body) {
+  switch (type) {
+    case SampleType::U8:
+      return body.template operator()<std::uint8_t>();
+    case SampleType::U16:
+      return body.template operator()<std::uint16_t>();
+    case SampleType::F32:
+      return body.template operator()<float>();
+  }
+}
+
+/// One row of one plane; `samples` steps by `stride`.
+template <typename T>
+void row_from_samples(const T* samples, int stride, int width, float max_value, float* row) {
+  for (int x = 0; x < width; ++x) {
+    const auto sample = static_cast<float>(samples[static_cast<std::ptrdiff_t>(x) * stride]);
+    if constexpr (std::is_same_v<T, float>)
+      row[x] = sample;
+    else
+      row[x] = sample / max_value;
+  }
+}
+
+/// The inverse of row_from_samples. The product is exact in double, so that halves are true halves.
+template <typename T>
+void samples_from_row(const float* row, int stride, int width, float max_value, T* samples) {
+  for (int x = 0; x < width; ++x) {
+    T& sample = samples[static_cast<std::ptrdiff_t>(x) * stride];
+    if constexpr (std::is_same_v<T, float>) {
+      sample = row[x];
+    } else {
+      const double value = static_cast<double>(row[x]) * max_value;
+      sample = static_cast<T>(std::clamp(value, 0.0, static_cast<double>(max_value)) + 0.5);
+    }
+  }
+}
+
+bool all_finite(const float* row, int width) {
+  // No early exit: the loop vectorises.
+  int bad = 0;
+  for (int x = 0; x < width; ++x) bad |= !(std::abs(row[x]) <= std::numeric_limits<float>::max());
+  return bad == 0;
+}
+
+void require_finite(TensorView<const float> source) {
+  for (int c = 0; c < source.channels(); ++c)
+    for (int y = 0; y < source.height(); ++y)
+      if (!all_finite(source.row(c, y), source.width()))
+        throw Error(ErrorCode::BadImage, "result is not finite in channel " + std::to_string(c) +
+                                             ", row " + std::to_string(y) +
+                                             " (no picture is written)");
+}
+
+}  // namespace
+
+void tensor_from_image(const Image& source, Region region, TensorView<float> target) {
+  TESSERA_ASSERT(target.shape() == (Shape{source.channels(), region.height, region.width}));
+  TESSERA_ASSERT(region.top >= 0 && region.top + region.height <= source.height());
+  TESSERA_ASSERT(region.left >= 0 && region.left + region.width <= source.width());
+  const int channels = source.channels();
+  with_sample_type(source.type(), [&]<typename T>() {
+    for (int y = 0; y < region.height; ++y) {
+      const T* samples = source.colour_row<T>(region.top + y) +
+                         static_cast<std::ptrdiff_t>(region.left) * channels;
+      for (int c = 0; c < channels; ++c)
+        row_from_samples(samples + c, channels, region.width, source.max_value(), target.row(c, y));
+    }
+  });
+}
+
+Tensor tensor_from_image(const Image& source) {
+  Tensor tensor(source.channels(), source.height(), source.width());
+  tensor_from_image(source, Region{0, 0, source.height(), source.width()}, tensor);
+  return tensor;
+}
+
+Tensor tensor_from_alpha(const Image& source) {
+  TESSERA_ASSERT(source.has_alpha());
+  Tensor tensor(1, source.height(), source.width());
+  with_sample_type(source.type(), [&]<typename T>() {
+    for (int y = 0; y < source.height(); ++y)
+      row_from_samples(source.alpha_row<T>(y), 1, source.width(), source.max_value(),
+                       tensor.view().row(0, y));
+  });
+  return tensor;
+}
+
+void image_from_tensor(TensorView<const float> source, Image& target, int top, int left) {
+  TESSERA_ASSERT(source.channels() == target.channels());
+  TESSERA_ASSERT(top >= 0 && top + source.height() <= target.height());
+  TESSERA_ASSERT(left >= 0 && left + source.width() <= target.width());
+  require_finite(source);
+  const int channels = target.channels();
+  with_sample_type(target.type(), [&]<typename T>() {
+    for (int y = 0; y < source.height(); ++y) {
+      T* samples = target.colour_row<T>(top + y) + static_cast<std::ptrdiff_t>(left) * channels;
+      for (int c = 0; c < channels; ++c)
+        samples_from_row(source.row(c, y), channels, source.width(), target.max_value(),
+                         samples + c);
+    }
+  });
+}
+
+void alpha_from_tensor(TensorView<const float> source, Image& target) {
+  TESSERA_ASSERT(target.has_alpha());
+  TESSERA_ASSERT(source.shape() == (Shape{1, target.height(), target.width()}));
+  require_finite(source);
+  with_sample_type(target.type(), [&]<typename T>() {
+    for (int y = 0; y < source.height(); ++y)
+      samples_from_row(source.row(0, y), 1, source.width(), target.max_value(),
+                       target.alpha_row<T>(y));
+  });
+}
+
+}  // namespace tessera::image

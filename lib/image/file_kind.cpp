@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+#include "image/file_kind.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <string_view>
+
+namespace tessera::image {
+
+namespace {
+
+using namespace std::string_view_literals;
+
+struct Mark {
+  std::size_t offset;
+  std::string_view bytes;
+  const char* what;
+};
+
+// Kinds that people hand to image programs by mistake, most specific first.
+constexpr Mark kForeignMarks[] = {
+    {0, "%PDF-"sv, "a PDF document"},
+    {0, "%!PS"sv, "a PostScript document"},
+    {4, "ftypavif"sv, "an AVIF picture"},
+    {4, "ftypheic"sv, "a HEIC picture"},
+    {4, "ftypmif1"sv, "a HEIF picture"},
+    {4, "ftypcrx "sv, "a Canon raw file"},
+    {4, "ftyp"sv, "an MP4 or QuickTime film"},
+    {0, "\xFF\x0A"sv, "a JPEG XL picture"},
+    {4, "JXL \r\n\x87\n"sv, "a JPEG XL picture"},
+    {4, "jP  \r\n\x87\n"sv, "a JPEG 2000 picture"},
+    {0, "\xFF\x4F\xFF\x51"sv, "a JPEG 2000 codestream"},
+    {0, "8BPS"sv, "a Photoshop document"},
+    {0, "\x76\x2F\x31\x01"sv, "an OpenEXR picture"},
+    {0, "#?RADIANCE"sv, "a Radiance picture"},
+    {0, "SIMPLE  ="sv, "a FITS file"},
+    {0, "FUJIFILMCCD-RAW"sv, "a Fujifilm raw file"},
+    {0, "\x8AMNG"sv, "an MNG animation"},
+    {0, "P7\n"sv, "a PAM picture"},
+    {0, "\x1F\x8B"sv, "gzip-compressed data"},
+    {0, "PK\x03\x04"sv, "a zip archive"},
+    {0,
+     "\x7F"
+     "ELF"sv,
+     "a program"},
+    {0, "<?xml"sv, "an XML or SVG document"},
+    {0, "<svg"sv, "an SVG drawing"},
+    {0, "<!DOCTYPE"sv, "an HTML page"},
+    {0, "<html"sv, "an HTML page"},
+    {8, "{\"__metadata__"sv, "a safetensors checkpoint"},
+};
+
+bool has_at(std::string_view text, std::size_t offset, std::string_view bytes) {
+  return text.size() >= offset + bytes.size() && text.substr(offset, bytes.size()) == bytes;
+}
+
+std::string_view as_text(std::span<const std::byte> head) {
+  return {reinterpret_cast<const char*>(head.data()), head.size()};
+}
+
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '#'; }
+
+}  // namespace
+
+FileKind kind_of(std::span<const std::byte> head) {
+  const std::string_view text = as_text(head);
+  if (has_at(text, 0, "\x89PNG"sv)) return FileKind::Png;
+  if (has_at(text, 0, "\xFF\xD8\xFF"sv)) return FileKind::Jpeg;
+  for (const std::string_view mark : {"II*\0"sv, "MM\0*"sv, "II+\0"sv, "MM\0+"sv})
+    if (has_at(text, 0, mark)) return FileKind::Tiff;
+  if (has_at(text, 0, "RIFF"sv) && has_at(text, 8, "WEBP"sv)) return FileKind::Webp;
+  if (has_at(text, 0, "GIF87a"sv) || has_at(text, 0, "GIF89a"sv)) return FileKind::Gif;
+  if (has_at(text, 0, "BM"sv) && text.size() >= 18 && text[6] == 0 && text[8] == 0)
+    return FileKind::Bmp;
+  if (text.size() >= 3 && text[0] == 'P' && is_space(text[2])) {
+    if (text[1] >= '1' && text[1] <= '6') return FileKind::Pnm;
+    if (text[1] == 'F' || text[1] == 'f') return FileKind::Pfm;
+  }
+  return FileKind::Unknown;
+}
+
+const char* name_of(FileKind kind) {
+  constexpr const char* kNames[] = {"PNG", "JPEG", "TIFF", "WebP",   "GIF",
+                                    "BMP", "PNM",  "PFM",  "unknown"};
+  return kNames[static_cast<int>(kind)];
+}
+
+std::string describe_content(std::span<const std::byte> head) {
+  const std::string_view text = as_text(head);
+  for (const Mark& mark : kForeignMarks)
+    if (has_at(text, mark.offset, mark.bytes)) return mark.what;
+  const auto is_plain = [](char c) {
+    return (c >= ' ' && c <= '~') || c == '\n' || c == '\r' || c == '\t';
+  };
+  if (!text.empty() && std::all_of(text.begin(), text.end(), is_plain)) return "text";
+  std::string bytes = "bytes";
+  for (std::size_t i = 0; i < std::min<std::size_t>(head.size(), 4); ++i) {
+    char hex[4];
+    std::snprintf(hex, sizeof hex, " %02X", std::to_integer<unsigned>(head[i]));
+    bytes += hex;
+  }
+  return bytes;
+}
+
+}  // namespace tessera::image

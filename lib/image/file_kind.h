@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+namespace tessera::image {
+
+/// What the first bytes of a file say it is; names and suffixes are never believed.
+enum class FileKind { Png, Jpeg, Tiff, Webp, Gif, Bmp, Pnm, Pfm, Unknown };
+
+/// Bytes of the beginning that kind_of and describe_content want to see.
+inline constexpr std::size_t kKindBytes = 64;
+
+FileKind kind_of(std::span<const std::byte> head);
+/// "PNG", "JPEG", ...
+const char* name_of(FileKind kind);
+/// What an unknown file seems to be, for messages: "a PDF document", "text", "bytes 00 01 02 03".
+std::string describe_content(std::span<const std::byte> head);
+
+}  // namespace tessera::image

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <mutex>
+#include <optional>
+
+#include "image/bmp.h"
+#include "image/byte_source.h"
+#include "image/jpeg_structure.h"
+#include "image/limits.h"
+#include "image/message.h"
+#include "image/metadata_read.h"
+#include "image/png_structure.h"
+#include "image/pnm.h"
+#include "image/vips_decode.h"
+#include "tessera/image_io.h"
+
+namespace tessera {
+
+namespace image {
+
+namespace {
+
+[[noreturn]] void fail_unknown(const ByteSource& source) {
+  if (source.size() == 0) fail(ErrorCode::BadImage, source.name(), "is empty");
+  fail(ErrorCode::BadImage, source.name(),
+       "not a picture that can be read: found " + describe_content(source.head()) +
+           " (expected PNG, JPEG, TIFF, WebP, GIF, BMP, PNM or PFM)");
+}
+
+/// What the container says before libvips sees it.
+struct Preview {
+  ImageMetadata metadata;  ///< what we find and libvips does not
+  bool states_resolution = true;
+  std::vector<std::string> warnings;
+};
+
+/// Refuses what can be refused without decoding.
+Preview preview(const ByteSource& source, const ReadOptions& options) {
+  Preview result;
+  int width = 1, height = 1;
+  if (source.kind() == FileKind::Png) {
+    PngFacts facts = scan_png(source);
+    width = facts.width;
+    height = facts.height;
+    result.metadata.png_colour = std::move(facts.colour);
+    result.metadata.exif = std::move(facts.exif);
+    result.metadata.xmp = std::move(facts.xmp);
+    result.states_resolution = facts.states_resolution;
+    if (facts.animated) result.warnings.push_back("animated PNG: only its still picture is read");
+    if (facts.end < source.size())
+      result.warnings.push_back(std::to_string(source.size() - facts.end) +
+                                " bytes after the picture are ignored");
+  } else if (source.kind() == FileKind::Jpeg) {
+    const JpegFacts facts = scan_jpeg(source);
+    width = facts.width;
+    height = facts.height;
+    result.states_resolution = facts.states_resolution;
+  } else {
+    result.states_resolution = source.kind() == FileKind::Tiff;
+  }
+  check_pixels(source.name(), width, height, options);
+  check_density(source, width, height);
+  return result;
+}
+
+/// Metadata of both, upright; orientation of the pixels as they are stored.
+int gather_metadata(const VipsImage* picture,
+                    const Preview& seen,
+                    int channels,
+                    ImageMetadata& metadata,
+                    std::vector<std::string>& warnings) {
+  metadata = raw_metadata(picture);
+  metadata.png_colour = seen.metadata.png_colour;
+  if (!seen.metadata.exif.empty()) metadata.exif = seen.metadata.exif;
+  if (!seen.metadata.xmp.empty()) metadata.xmp = seen.metadata.xmp;
+  // libvips gives one pixel per millimetre where a TIFF states nothing.
+  const bool guessed = metadata.pixels_per_mm_x == 1.0 && metadata.pixels_per_mm_y == 1.0;
+  if (!seen.states_resolution || guessed) metadata.pixels_per_mm_x = metadata.pixels_per_mm_y = 0.0;
+  return settle_metadata(metadata, channels, stated_orientation(picture), warnings);
+}
+
+/// Warnings of libtiff about tags concern no pixel.
+bool is_harmless(const std::string& warning) {
+  for (const char* text :
+       {"Unknown field with tag", "does not end in null byte", "incorrect count", "exif", "EXIF"})
+    if (warning.find(text) != warning.npos) return true;
+  return false;
+}
+
+/// One attempt. Nothing: libvips refused; what it said is in take_vips_error() and `capture`.
+std::optional<Image> decode(const ByteSource& source,
+                            const Preview& seen,
+                            const ReadOptions& options,
+                            const WarningCapture& capture) {
+  const VipsPtr<VipsImage> picture = open_picture(source);
+  if (!picture) return std::nullopt;
+  const ImageSize layout = layout_of(picture.get(), source.name());
+  check_pixels(source.name(), layout.width, layout.height, options);
+  check_density(source, layout.width, layout.height);
+  ImageMetadata metadata;
+  std::vector<std::string> warnings = seen.warnings;
+  const int orientation = gather_metadata(picture.get(), seen, layout.channels, metadata, warnings);
+  const bool turned = orientation >= 5;
+  Image image(turned ? layout.height : layout.width, turned ? layout.width : layout.height,
+              layout.channels, layout.type, has_alpha(picture.get()));
+  image.metadata = std::move(metadata);
+  image.warnings = std::move(warnings);
+  const int pages = page_count(picture.get());
+  if (pages > 1)
+    image.warnings.push_back("only the first of " + std::to_string(pages) + " pages is read");
+  if (!decode_pixels(picture.get(), orientation, image)) return std::nullopt;
+  const std::vector<std::string> said = capture.warnings();
+  if (source.kind() == FileKind::Tiff && !std::all_of(said.begin(), said.end(), is_harmless))
+    return std::nullopt;
+  return image;
+}
+
+/// The same pixels without the segments that only describe them, if there are such segments.
+std::optional<ByteSource> without_metadata(const ByteSource& source) {
+  std::vector<std::byte> bytes;
+  if (source.kind() == FileKind::Png) bytes = png_without_metadata(source);
+  if (source.kind() == FileKind::Jpeg) bytes = jpeg_without_metadata(source);
+  if (bytes.empty() || bytes.size() == source.size()) return std::nullopt;
+  return ByteSource::from_memory(std::move(bytes), source.name());
+}
+
+/// What libvips said when it refused, in one line.
+std::string refusal(const WarningCapture& capture) {
+  std::string text = take_vips_error();
+  for (const std::string& warning : capture.warnings()) {
+    const bool echo = warning.starts_with("error in tile") || warning.starts_with("read gave") ||
+                      (!text.empty() && warning.find(text) != warning.npos);
+    if (!echo && text.find(warning) == text.npos) text += (text.empty() ? "" : "; ") + warning;
+  }
+  return text.empty() ? "the decoder gives no reason" : one_line(text);
+}
+
+/// After a first failure: its reason, and whether metadata alone were to blame.
+Image decode_again(const ByteSource& source, const Preview& seen, const ReadOptions& options) {
+  const std::unique_lock alone(vips_error_lock());
+  vips_error_clear();
+  std::string reason;
+  {
+    const WarningCapture capture;
+    if (std::optional<Image> image = decode(source, seen, options, capture))
+      return std::move(*image);
+    reason = refusal(capture);
+  }
+  if (const std::optional<ByteSource> bare = without_metadata(source)) {
+    const WarningCapture capture;
+    if (std::optional<Image> image =
+            decode(*bare, Preview{{}, false, seen.warnings}, options, capture)) {
+      image->warnings.push_back("damaged metadata dropped: " + reason);
+      return std::move(*image);
+    }
+    reason = refusal(capture);
+  }
+  fail(ErrorCode::BadImage, source.name(),
+       std::string("damaged or truncated ") + name_of(source.kind()) + ": " + reason);
+}
+
+Image read_by_vips(const ByteSource& source, const ReadOptions& options) {
+  const Preview seen = preview(source, options);
+  start_vips();
+  {
+    const std::shared_lock together(vips_error_lock());
+    const WarningCapture capture;
+    if (std::optional<Image> image = decode(source, seen, options, capture))
+      return std::move(*image);
+  }
+  return decode_again(source, seen, options);
+}
+
+Image read_any(const ByteSource& source, const ReadOptions& options) {
+  switch (source.kind()) {
+    case FileKind::Unknown:
+      fail_unknown(source);
+    case FileKind::Pnm:
+    case FileKind::Pfm:
+      return read_pnm(source, options);
+    case FileKind::Bmp:
+      return read_bmp(source, options);
+    default:
+      return read_by_vips(source, options);
+  }
+}
+
+ImageSize size_by_vips(const ByteSource& source) {
+  const Preview seen = preview(source, {});
+  start_vips();
+  const std::shared_lock together(vips_error_lock());
+  const WarningCapture capture;
+  VipsPtr<VipsImage> picture = open_picture(source);
+  const std::optional<ByteSource> bare = picture ? std::nullopt : without_metadata(source);
+  if (bare) picture = open_picture(*bare);
+  if (!picture)
+    fail(ErrorCode::BadImage, source.name(),
+         std::string("damaged ") + name_of(source.kind()) + " header");
+  ImageSize size = layout_of(picture.get(), source.name());
+  ImageMetadata metadata;
+  std::vector<std::string> ignored;
+  if (gather_metadata(picture.get(), seen, size.channels, metadata, ignored) >= 5)
+    std::swap(size.width, size.height);
+  return size;
+}
+
+ImageSize size_of(const ByteSource& source) {
+  if (source.kind() == FileKind::Unknown) fail_unknown(source);
+  if (source.kind() == FileKind::Bmp) {
+    const BmpHeader header = read_bmp_header(source);
+    return {header.width, header.height, header.grey ? 1 : 3, SampleType::U8};
+  }
+  if (source.kind() == FileKind::Pnm || source.kind() == FileKind::Pfm) {
+    const PnmHeader header = read_pnm_header(source);
+    return {header.width, header.height, header.channels(), header.type()};
+  }
+  return size_by_vips(source);
+}
+
+}  // namespace
+
+}  // namespace image
+
+Image read_image(const std::filesystem::path& file, const ReadOptions& options) {
+  return image::read_any(image::ByteSource::open_file(file), options);
+}
+
+Image read_image_from_descriptor(int descriptor,
+                                 const std::string& name,
+                                 const ReadOptions& options) {
+  return image::read_any(image::ByteSource::from_descriptor(descriptor, name), options);
+}
+
+ImageSize read_image_size(const std::filesystem::path& file) {
+  return image::size_of(image::ByteSource::open_file(file));
+}
+
+}  // namespace tessera

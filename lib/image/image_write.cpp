@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <optional>
+
+#include "base/assertion.h"
+#include "image/atomic_file.h"
+#include "image/byte_sink.h"
+#include "image/exif.h"
+#include "image/icc.h"
+#include "image/message.h"
+#include "image/pnm.h"
+#include "image/vips_encode.h"
+#include "image/vips_runtime.h"
+#include "tessera/image_io.h"
+
+namespace tessera {
+
+namespace image {
+
+namespace {
+
+/// What a format can hold.
+struct FormatLimits {
+  const char* name;
+  bool u8, u16, f32, alpha;
+  int longest_side;
+  bool icc, exif, xmp;
+};
+
+FormatLimits limits_of(FileFormat format) {
+  switch (format) {
+    case FileFormat::Png:
+      return {"PNG", true, true, false, true, 1'000'000, true, true, true};
+    case FileFormat::Jpeg:
+      return {"JPEG", true, false, false, false, 65'500, true, true, true};
+    case FileFormat::Tiff:
+      return {"TIFF", true, true, true, true, 10'000'000, true, false, true};
+    case FileFormat::Webp:
+      return {"WebP", true, false, false, true, 16'383, true, true, true};
+    case FileFormat::Pnm:
+      return {"PNM", true, true, false, false, 10'000'000, false, false, false};
+    case FileFormat::Pfm:
+      return {"PFM", false, false, true, false, 10'000'000, false, false, false};
+  }
+  return {};
+}
+
+template <typename T>
+bool is_opaque_as(const Image& image) {
+  const T* alpha = image.alpha_row<T>(0);
+  const auto opaque = static_cast<T>(image.max_value());
+  const std::size_t count = static_cast<std::size_t>(image.width()) * image.height();
+  return std::all_of(alpha, alpha + count, [&](T a) { return a == opaque; });
+}
+
+bool is_opaque(const Image& image) {
+  if (image.type() == SampleType::U8) return is_opaque_as<std::uint8_t>(image);
+  return image.type() == SampleType::U16 ? is_opaque_as<std::uint16_t>(image)
+                                         : is_opaque_as<float>(image);
+}
+
+/// Refuses what the format cannot hold.
+void check_fits(const std::string& name, const Image& image, const FormatLimits& limits) {
+  const auto refuse = [&](const std::string& cause) {
+    fail(ErrorCode::InvalidArgument, name, limits.name + cause);
+  };
+  if (image.type() == SampleType::F32 && !limits.f32)
+    refuse(" holds no float samples (write tiff or pfm, or give --depth 16)");
+  if (image.type() == SampleType::U16 && !limits.u16)
+    refuse(" holds no 16-bit samples (write png or tiff, or give --depth 8)");
+  if (image.type() == SampleType::U8 && !limits.u8)
+    refuse(" holds only float samples (write png or tiff)");
+  if (image.has_alpha() && !limits.alpha && !is_opaque(image))
+    refuse(" holds no alpha (give --background COLOUR, or write png)");
+  if (std::max(image.width(), image.height()) > limits.longest_side)
+    refuse(" holds at most " + std::to_string(limits.longest_side) +
+           " pixels on a side, the picture is " + std::to_string(image.width()) + "x" +
+           std::to_string(image.height()) + " (write tiff)");
+}
+
+/// The part of the metadata that the format has a place for; the rest costs one warning.
+ImageMetadata fitting_metadata(const Image& image,
+                               const FormatLimits& limits,
+                               FileFormat format,
+                               const WriteOptions& options,
+                               std::vector<std::string>& warnings) {
+  if (options.strip_metadata) return {};
+  ImageMetadata kept = image.metadata;
+  if (format != FileFormat::Png) kept.png_colour.clear();
+  std::string lost;
+  const auto drop = [&](std::vector<std::byte>& part, bool fits, const char* what) {
+    if (fits || part.empty()) return;
+    part.clear();
+    lost += (lost.empty() ? "" : ", ") + std::string(what);
+  };
+  drop(kept.icc, limits.icc, "the ICC profile");
+  drop(kept.exif, limits.exif, "EXIF");
+  drop(kept.xmp, limits.xmp, "XMP");
+  if (!lost.empty())
+    warnings.push_back(std::string(limits.name) + " has no place for " + lost + ": not written");
+  if (const std::string damage = kept.icc.empty() ? "" : icc_damage(kept.icc, image.channels());
+      !damage.empty()) {
+    kept.icc.clear();
+    warnings.push_back("ICC profile not written: " + damage);
+  }
+  set_exif_size(kept.exif, image.width(), image.height());
+  return kept;
+}
+
+template <typename T>
+void stretch(T* samples, std::size_t count, double factor) {
+  for (std::size_t i = 0; i < count; ++i) samples[i] = static_cast<T>(samples[i] * factor + 0.5);
+}
+
+/// White at full scale: only PNM can state another maximum. Exact: levels stay distinct.
+std::optional<Image> at_full_scale(const Image& image, FileFormat format) {
+  const float full = image.type() == SampleType::U8 ? 255.0F : 65535.0F;
+  if (format == FileFormat::Pnm || image.type() == SampleType::F32 || image.max_value() == full)
+    return std::nullopt;
+  Image scaled = image.clone();
+  const double factor = static_cast<double>(full) / image.max_value();
+  const std::size_t plane = static_cast<std::size_t>(image.width()) * image.height();
+  const std::size_t count = plane * image.channels();
+  if (image.type() == SampleType::U8) {
+    stretch(scaled.colour_row<std::uint8_t>(0), count, factor);
+    if (image.has_alpha()) stretch(scaled.alpha_row<std::uint8_t>(0), plane, factor);
+  } else {
+    stretch(scaled.colour_row<std::uint16_t>(0), count, factor);
+    if (image.has_alpha()) stretch(scaled.alpha_row<std::uint16_t>(0), plane, factor);
+  }
+  scaled.set_max_value(full);
+  return scaled;
+}
+
+Image without_alpha(const Image& image) {
+  Image bare(image.width(), image.height(), image.channels(), image.type());
+  bare.set_max_value(image.max_value());
+  const std::size_t count =
+      static_cast<std::size_t>(image.width()) * image.height() * image.channels();
+  std::copy_n(image.colour(), count * static_cast<std::size_t>(bytes_per_sample(image.type())),
+              bare.colour());
+  return bare;
+}
+
+void encode(const Image& image,
+            const ImageMetadata& metadata,
+            FileFormat format,
+            const WriteOptions& options,
+            ByteSink& sink,
+            std::vector<std::string>& warnings) {
+  if (format == FileFormat::Pnm) return write_pnm(image, sink);
+  if (format == FileFormat::Pfm) return write_pfm(image, sink);
+  start_vips();
+  if (format == FileFormat::Webp && image.channels() == 1)
+    warnings.push_back("WebP has no grey: written as colour");
+  const std::vector<std::string> more = encode_by_vips(image, metadata, format, options, sink);
+  warnings.insert(warnings.end(), more.begin(), more.end());
+}
+
+/// A picture made fit for its format, then encoded into whatever `open` gives.
+template <typename Body>
+std::vector<std::string> prepare(const std::string& name,
+                                 const Image& image,
+                                 FileFormat format,
+                                 const WriteOptions& options,
+                                 Body&& body) {
+  const FormatLimits limits = limits_of(format);
+  TESSERA_ASSERT(!image.empty());
+  check_fits(name, image, limits);
+  std::vector<std::string> warnings;
+  const ImageMetadata metadata = fitting_metadata(image, limits, format, options, warnings);
+  std::optional<Image> changed = at_full_scale(image, format);
+  if (image.has_alpha() && !limits.alpha) changed = without_alpha(changed ? *changed : image);
+  body([&](ByteSink& sink) {
+    encode(changed ? *changed : image, metadata, format, options, sink, warnings);
+  });
+  return warnings;
+}
+
+}  // namespace
+
+}  // namespace image
+
+std::vector<std::string> write_image(const std::filesystem::path& file,
+                                     const Image& image,
+                                     FileFormat format,
+                                     const WriteOptions& options) {
+  return image::prepare(file.native(), image, format, options, [&](const auto& encode_into) {
+    image::AtomicFile output(file);
+    image::ByteSink sink(output.descriptor(), file.native(), !output.direct());
+    encode_into(sink);
+    output.commit();
+  });
+}
+
+std::vector<std::string> write_image_to_descriptor(int descriptor,
+                                                   const Image& image,
+                                                   FileFormat format,
+                                                   const WriteOptions& options) {
+  return image::prepare("standard output", image, format, options, [&](const auto& encode_into) {
+    image::ByteSink sink(descriptor, "standard output");
+    encode_into(sink);
+  });
+}
+
+}  // namespace tessera

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#include "image/message.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <vector>
+
+namespace tessera::image {
+
+namespace {
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+
+std::string escaped(char c) {
+  if (c == '\n') return "\\n";
+  if (c == '\t') return "\\t";
+  char text[8];
+  std::snprintf(text, sizeof text, "\\x%02X", static_cast<unsigned>(static_cast<unsigned char>(c)));
+  return text;
+}
+
+std::string_view trimmed(std::string_view line) {
+  const auto is_edge = [](char c) { return is_control(c) || c == ' '; };
+  while (!line.empty() && is_edge(line.front())) line.remove_prefix(1);
+  while (!line.empty() && (is_edge(line.back()) || line.back() == '.')) line.remove_suffix(1);
+  return line;
+}
+
+}  // namespace
+
+std::string printable_name(std::string_view name) {
+  if (std::none_of(name.begin(), name.end(), is_control)) return std::string(name);
+  std::string text = "'";
+  for (const char c : name) text += is_control(c) ? escaped(c) : std::string(1, c);
+  return text + "'";
+}
+
+std::string one_line(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = trimmed(text.substr(0, end));
+    if (!line.empty() && std::find(lines.begin(), lines.end(), line) == lines.end())
+      lines.push_back(line);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  std::string joined;
+  for (const std::string_view line : lines) {
+    if (!joined.empty()) joined += "; ";
+    joined += line;
+  }
+  joined.erase(std::remove_if(joined.begin(), joined.end(), is_control), joined.end());
+  return joined.substr(0, 300);
+}
+
+void fail(ErrorCode code, std::string_view name, const std::string& cause) {
+  throw Error(code, printable_name(name) + ": " + cause);
+}
+
+}  // namespace tessera::image

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tessera/image.h"
+
+namespace tessera::image {
+
+// ICC, EXIF and XMP are put into files here, byte for byte: libvips would write EXIF anew from its
+// own understanding of it.
+
+/// Segments APP0 (JFIF), APP1 and APP2 of a JPEG, in this order. What does not fit a segment is
+/// left out with a warning.
+std::vector<std::byte> jpeg_segments(const ImageMetadata& metadata,
+                                     std::vector<std::string>& warnings);
+
+/// Chunks for a PNG between IHDR and the first IDAT: colour chunks, iCCP (stored), eXIf, iTXt.
+std::vector<std::byte> png_chunks(const ImageMetadata& metadata);
+
+/// A WebP file with ICCP, EXIF and XMP chunks added.
+/// Requires `file` as libwebp writes a still picture: RIFF with one VP8 or VP8L chunk, or VP8X.
+std::vector<std::byte> webp_with_metadata(std::span<const std::byte> file,
+                                          const ImageMetadata& metadata,
+                                          int width,
+                                          int height);
+
+}  // namespace tessera::image

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "image/byte_source.h"
+
+namespace tessera::image {
+
+/// What the chunks of a PNG say before anything is decoded.
+struct PngFacts {
+  int width = 0, height = 0;
+  int bit_depth = 0;
+  int colour_type = 0;             ///< 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGB and alpha
+  bool animated = false;           ///< has an acTL chunk
+  std::uint64_t end = 0;           ///< byte after IEND; what follows is not part of the picture
+  bool states_resolution = false;  ///< has a pHYs chunk
+  std::vector<std::byte> colour;   ///< gAMA, cHRM, sRGB and cICP chunks, whole
+  std::vector<std::byte> exif;     ///< data of eXIf or of its older forms, wherever they stand
+  std::vector<std::byte> xmp;      ///< likewise
+};
+
+/// Walks all chunk headers to IEND.
+/// Errors  BadImage: damaged signature or header, missing IDAT, truncated at byte N.
+PngFacts scan_png(const ByteSource& source);
+
+/// The picture without what only describes it: critical chunks and tRNS.
+/// Requires a PNG that scan_png accepted.
+std::vector<std::byte> png_without_metadata(const ByteSource& source);
+
+/// CRC-32 of PNG and zlib (ISO 3309), continued from `crc`.
+std::uint32_t crc32(std::span<const std::byte> bytes, std::uint32_t crc = 0);
+
+}  // namespace tessera::image
