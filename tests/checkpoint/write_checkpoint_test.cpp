@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "base/random.h"
+#include "support/golden.h"
 #include "support/temporary_folder.h"
 #include "tessera/checkpoint.h"
 #include "tessera/error.h"
@@ -83,6 +84,17 @@ TEST_SUITE("checkpoint/write_checkpoint") {
         R"({"__metadata__":{"k":"v"},"a":{"dtype":"F32","shape":[3],"data_offsets":[0,12]},)"
         R"("b":{"dtype":"F16","shape":[5],"data_offsets":[20,30]},)"
         R"("c":{"dtype":"F32","shape":[2],"data_offsets":[12,20]}})"));
+  }
+  TEST_CASE("a file of the training code, read and written again, has the same bytes") {
+    const test::TemporaryFolder folder;
+    for (const std::string name : {"operator_noise_1", "operator_graph_5x7", "glr_bayer_2x2"}) {
+      const test::Golden golden(name);
+      std::vector<NamedTensor> tensors;
+      for (const std::string& tensor : golden.checkpoint().tensor_names())
+        tensors.push_back({tensor, golden.checkpoint().shape(tensor), golden.values(tensor)});
+      write_checkpoint(folder / name, tensors, golden.checkpoint().metadata());
+      CHECK(contents(folder / name) == contents(golden.checkpoint().name()));
+    }
   }
   TEST_CASE("an existing file is replaced whole, or kept whole") {
     const test::TemporaryFolder folder;
