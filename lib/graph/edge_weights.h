@@ -17,7 +17,8 @@ void edge_weights(TensorView<const float> features, TensorView<float> weights, W
 
 /// q = M f per pixel: the metric of one head applied to nodes, not to edges.
 /// Shapes  features (D, H, W), metric row-major (D, D), projected (D, H, W).
-void project_features(TensorView<const float> features, const float* metric,
+void project_features(TensorView<const float> features,
+                      const float* metric,
                       TensorView<float> projected);
 
 }  // namespace tessera::graph

@@ -10,8 +10,8 @@ struct Offset {
   int dy, dx;
 };
 
-/// The forward half of the 8-neighbourhood: each undirected edge is stored once, at its first pixel.
-/// An edge that leaves the image does not exist.
+/// The forward half of the 8-neighbourhood: each undirected edge is stored once, at its first
+/// pixel. An edge that leaves the image does not exist.
 inline constexpr std::array<Offset, 4> kForwardOffsets{{{0, 1}, {1, -1}, {1, 0}, {1, 1}}};
 inline constexpr int kEdgePlanes = 4;
 

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+#include "graph/edge_kernel.h"
+
+#include "graph/neighbourhood.h"
+#include "graph/vector_lanes.h"
+
+namespace tessera::graph {
+namespace {
+
+// exp(-d) for 0 <= d: -d = n ln 2 + f with |f| <= ln(2)/2, n ln 2 subtracted in two parts, the
+// first exact; exp(f) = 1 + f + f^2 P(f) (Cephes expf, Moshier 1989). exp(0) is exactly 1.
+template <int N>
+[[gnu::always_inline]] inline Float<N> exp_of_negative(Float<N> d) {
+  using Int = typename Lanes<N>::Int;
+  constexpr float kRoundToInteger = 12582912.0F;  // 1.5 * 2^23: adding it leaves the integer below
+  const Float<N> x = -d;
+  const Float<N> shifted = x * 1.44269504F + kRoundToInteger;
+  const Float<N> n = shifted - kRoundToInteger;
+  const Float<N> f = (x - n * 0.693359375F) - n * -2.12194440e-4F;
+  Float<N> p = f * 1.9875691500e-4F + 1.3981999507e-3F;
+  p = p * f + 8.3334519073e-3F;
+  p = p * f + 4.1665795894e-2F;
+  p = p * f + 1.6666665459e-1F;
+  p = p * f + 5.0000001201e-1F;
+  p = p * (f * f) + f + 1.0F;
+  // The bits of shifted end in those of n, and 2^n p is p with n added to its exponent.
+  return (Float<N>)((Int)p + ((Int)shifted << 23));
+}
+
+template <int N>
+[[gnu::always_inline]] inline Float<N> similarity(Float<N> distance) {
+  const Float<N> limit = broadcast<N>(kDistanceLimit);
+  return exp_of_negative<N>(distance < limit ? distance : limit);
+}
+
+// U vectors of N pixels from column x on; the sums over features stay in registers.
+template <int N, int U, bool Below>
+[[gnu::always_inline]] inline void block(const SimilarityRow& row, int x) {
+  constexpr int kEdges = Below ? kEdgePlanes : 1;
+  Float<N> sum[kEdges][U] = {};
+  const float* here = row.here + x;
+  const float* below = Below ? row.below + x : nullptr;
+  const std::size_t plane = row.plane;
+  for (int d = 0; d < row.features; ++d) {
+#pragma GCC unroll 4
+    for (int u = 0; u < U; ++u) {
+      const Float<N> q = load<N>(here + u * N);
+      // More planes than hardware prefetchers follow: ask for the row after the next.
+      if constexpr (Below) __builtin_prefetch(below + u * N + row.width);
+      const auto accumulate = [&](Float<N> & total, const float* there)
+          __attribute__((always_inline)) {
+        const Float<N> difference = q - load<N>(there + u * N);
+        total += difference * difference;
+      };
+      accumulate(sum[0][u], here + 1);
+      if constexpr (Below) {
+        accumulate(sum[1][u], below - 1);
+        accumulate(sum[2][u], below);
+        accumulate(sum[3][u], below + 1);
+      }
+    }
+    here += plane;
+    if constexpr (Below) below += plane;
+  }
+#pragma GCC unroll 4
+  for (int e = 0; e < kEdges; ++e)
+#pragma GCC unroll 4
+    for (int u = 0; u < U; ++u) store<N>(row.out[e] + x + u * N, similarity<N>(sum[e][u]));
+}
+
+// The last block overlaps the one before; rows too short for one go pixel by pixel.
+template <int N, int U, bool Below>
+[[gnu::always_inline]] inline void all_blocks(const SimilarityRow& row) {
+  const int end = row.width - 1;
+  if (end - 1 >= N * U) {
+    for (int x = 1; x < end; x += N * U) {
+      if (x + N * U > end) x = end - N * U;
+      block<N, U, Below>(row, x);
+    }
+  } else {
+    for (int x = 1; x < end; ++x) block<1, 1, Below>(row, x);
+  }
+}
+
+template <int N, int U>
+[[gnu::always_inline]] inline void similarities(const SimilarityRow row) {
+  if (row.below != nullptr) return all_blocks<N, U, true>(row);
+  all_blocks<N, U, false>(row);
+}
+
+TESSERA_TARGET_16 void similarities_16(const SimilarityRow& row) { similarities<16, 4>(row); }
+TESSERA_TARGET_8 void similarities_8(const SimilarityRow& row) { similarities<8, 2>(row); }
+void similarities_4(const SimilarityRow& row) { similarities<4, 2>(row); }
+
+// R outputs at N pixels.
+template <int N, int R>
+[[gnu::always_inline]] inline void project_block(const ProjectionRow& row, int first, int x) {
+  Float<N> sum[R] = {};
+  for (int d = 0; d < row.dimension; ++d) {
+    const Float<N> feature = load<N>(row.features + d * row.plane + x);
+#pragma GCC unroll 4
+    for (int r = 0; r < R; ++r) sum[r] += row.metric[(first + r) * row.dimension + d] * feature;
+  }
+#pragma GCC unroll 4
+  for (int r = 0; r < R; ++r) store<N>(row.projected + (first + r) * row.plane + x, sum[r]);
+}
+
+template <int N>
+[[gnu::always_inline]] inline void project(const ProjectionRow row) {
+  int x = 0;
+  while (x < row.width) {
+    const bool whole = x + N <= row.width;
+    for (int r = 0; r < row.dimension;) {
+      if (whole && r + 4 <= row.dimension) {
+        project_block<N, 4>(row, r, x);
+        r += 4;
+      } else if (whole) {
+        project_block<N, 1>(row, r++, x);
+      } else {
+        project_block<1, 1>(row, r++, x);
+      }
+    }
+    x += whole ? N : 1;
+  }
+}
+
+TESSERA_TARGET_16 void project_16(const ProjectionRow& row) { project<16>(row); }
+TESSERA_TARGET_8 void project_8(const ProjectionRow& row) { project<8>(row); }
+void project_4(const ProjectionRow& row) { project<4>(row); }
+
+}  // namespace
+
+void inner_similarities(int lanes, const SimilarityRow& row) {
+  if (lanes >= 16) return similarities_16(row);
+  if (lanes >= 8) return similarities_8(row);
+  similarities_4(row);
+}
+
+float edge_similarity(
+    TensorView<const float> features, int row_i, int column_i, int row_j, int column_j) {
+  Float<1> distance{};
+  for (int d = 0; d < features.channels(); ++d) {
+    const float difference = features(d, row_i, column_i) - features(d, row_j, column_j);
+    distance += difference * difference;
+  }
+  return similarity<1>(distance)[0];
+}
+
+void project_row(int lanes, const ProjectionRow& row) {
+  if (lanes >= 16) return project_16(row);
+  if (lanes >= 8) return project_8(row);
+  project_4(row);
+}
+
+}  // namespace tessera::graph

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+#include "graph/edge_weights.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "graph/edge_kernel.h"
+#include "graph/neighbourhood.h"
+#include "graph/vector_lanes.h"
+
+namespace tessera::graph {
+namespace {
+
+constexpr int kPad = 16;
+
+// exp(-d) of the edges of one row, zero where an edge leaves the image, by plane.
+struct RawRow {
+  TensorView<float> planes;  // (4, 1, kPad + W rounded up + kPad)
+  float* edge(int e) const { return planes.plane(e) + kPad; }
+};
+
+// The same distance as the vector kernel's, at a border pixel.
+void border_pixel(TensorView<const float> features, int row, int column, const RawRow& raw) {
+  for (int e = 0; e < kEdgePlanes; ++e) {
+    const int r = row + kForwardOffsets[e].dy, c = column + kForwardOffsets[e].dx;
+    const bool inside = r < features.height() && c >= 0 && c < features.width();
+    raw.edge(e)[column] = inside ? edge_similarity(features, row, column, r, c) : 0.0F;
+  }
+}
+
+void raw_row(int lanes, TensorView<const float> features, int row, const RawRow& raw) {
+  const int width = features.width();
+  const bool last_row = row + 1 == features.height();
+  if (last_row)
+    for (int e = 1; e < kEdgePlanes; ++e) std::fill_n(raw.edge(e), width, 0.0F);
+  if (width > 2) {
+    const SimilarityRow inner{features.row(0, row),
+                              last_row ? nullptr : features.row(0, row + 1),
+                              features.shape().plane(),
+                              features.channels(),
+                              width,
+                              {raw.edge(0), raw.edge(1), raw.edge(2), raw.edge(3)}};
+    inner_similarities(lanes, inner);
+  }
+  border_pixel(features, row, 0, raw);
+  border_pixel(features, row, width - 1, raw);
+}
+
+// Rows are padded, so whole vectors are read and written; what the padding holds is finite.
+int padded_width(int width) { return (width + kPad - 1) / kPad * kPad; }
+
+struct DegreeRow {
+  std::array<const float*, kEdgePlanes> here, above;  // raw weights of this row and the one above
+  float* scale;                                       // 1 / sqrt(s)
+  int width;
+};
+
+// The smallest degree of a pixel that has an edge is 1e-5; a pixel alone has no edge to scale.
+constexpr float kSmallestDegree = 1e-30F;
+
+template <int N>
+[[gnu::always_inline]] inline void scale_row(const DegreeRow row) {
+  const auto [right, below_left, below, below_right] = row.here;
+  const float *above_right = row.above[1], *up = row.above[2], *above_left = row.above[3];
+  float* const scale = row.scale;
+  const int width = padded_width(row.width);
+  const Float<N> smallest = broadcast<N>(kSmallestDegree);
+  for (int x = 0; x < width; x += N) {
+    const Float<N> degree = load<N>(right + x) + load<N>(below_left + x) + load<N>(below + x) +
+                            load<N>(below_right + x) + load<N>(right + x - 1) +
+                            load<N>(above_right + x + 1) + load<N>(up + x) +
+                            load<N>(above_left + x - 1);
+    store<N>(scale + x, degree > smallest ? degree : smallest);
+  }
+  for (int x = 0; x < width; ++x) scale[x] = 1.0F / std::sqrt(scale[x]);
+}
+
+struct NormalRow {
+  const float *raw, *here, *there;  // here, there: 1 / sqrt(s) at the two ends
+  float* out;
+  int width;
+};
+
+// out is not among the inputs, so the last vector may overlap the one before.
+template <int N>
+[[gnu::always_inline]] inline void normalise(const NormalRow row) {
+  for (int x = 0; x < row.width; x += N) {
+    if (x + N > row.width) x = row.width - N;
+    store<N>(row.out + x, load<N>(row.raw + x) * load<N>(row.here + x) * load<N>(row.there + x));
+  }
+}
+
+TESSERA_TARGET_16 void scale_16(const DegreeRow& row) { scale_row<16>(row); }
+TESSERA_TARGET_8 void scale_8(const DegreeRow& row) { scale_row<8>(row); }
+void scale_4(const DegreeRow& row) { scale_row<4>(row); }
+
+TESSERA_TARGET_16 void normalise_16(const NormalRow& row) { normalise<16>(row); }
+TESSERA_TARGET_8 void normalise_8(const NormalRow& row) { normalise<8>(row); }
+void normalise_1(const NormalRow& row) { normalise<1>(row); }
+
+void scale_row_any(int lanes, const RawRow& above, const RawRow& here, int width, float* scale) {
+  DegreeRow row{{}, {}, scale, width};
+  for (int e = 0; e < kEdgePlanes; ++e) row.here[e] = here.edge(e), row.above[e] = above.edge(e);
+  if (lanes >= 16) return scale_16(row);
+  if (lanes >= 8) return scale_8(row);
+  scale_4(row);
+}
+
+void normalise_row(int lanes,
+                   const RawRow& raw,
+                   const float* here,
+                   const float* below,
+                   int row,
+                   TensorView<float> weights) {
+  const int width = weights.width();
+  for (int e = 0; e < kEdgePlanes; ++e) {
+    const auto [dy, dx] = kForwardOffsets[e];
+    const NormalRow normal{raw.edge(e), here, (dy == 0 ? here : below) + dx, weights.row(e, row),
+                           width};
+    if (lanes >= 16 && width >= 16)
+      normalise_16(normal);
+    else if (lanes >= 8 && width >= 8)
+      normalise_8(normal);
+    else
+      normalise_1(normal);
+  }
+}
+
+}  // namespace
+
+void edge_weights(TensorView<const float> features, TensorView<float> weights, Workspace& scratch) {
+  TESSERA_ASSERT(weights.channels() == kEdgePlanes && features.channels() > 0);
+  TESSERA_ASSERT(features.shape().plane() == weights.shape().plane());
+  const int height = features.height(), width = features.width(), lanes = vector_lanes();
+  const WorkspaceScope scope(scratch);
+  // Rings of two rows: a row is normalised when the scale of the row below is known.
+  std::array<RawRow, 2> raw;
+  for (RawRow& row : raw)
+    row.planes = scratch.take({kEdgePlanes, 1, padded_width(width) + 2 * kPad});
+  const TensorView<float> scales = scratch.take({2, 1, padded_width(width) + 2 * kPad});
+  for (RawRow& row : raw) std::fill_n(row.planes.data(), row.planes.shape().count(), 0.0F);
+  std::fill_n(scales.data(), scales.shape().count(), 0.0F);
+  for (int row = 0; row <= height; ++row) {
+    const int now = row & 1, before = 1 - now;
+    float* const scale = scales.plane(now) + kPad;
+    if (row < height) {
+      raw_row(lanes, features, row, raw[now]);
+      scale_row_any(lanes, raw[before], raw[now], width, scale);
+    }
+    if (row > 0)
+      normalise_row(lanes, raw[before], scales.plane(before) + kPad, scale, row - 1, weights);
+  }
+}
+
+void project_features(TensorView<const float> features,
+                      const float* metric,
+                      TensorView<float> projected) {
+  TESSERA_ASSERT(features.shape() == projected.shape() && features.data() != projected.data());
+  const int lanes = vector_lanes();
+  for (int row = 0; row < features.height(); ++row)
+    project_row(lanes, {features.row(0, row), projected.row(0, row), features.shape().plane(),
+                        metric, features.channels(), features.width()});
+}
+
+}  // namespace tessera::graph

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+
+namespace tessera::graph {
+
+/// N floats side by side. Arithmetic is per lane, one rounding per operation, so every N gives the
+/// same numbers; N = 1 is the scalar code of borders and tails.
+template <int N>
+struct Lanes {
+  typedef float Float __attribute__((vector_size(4 * N)));
+  typedef std::int32_t Int __attribute__((vector_size(4 * N)));
+};
+template <int N>
+using Float = typename Lanes<N>::Float;
+
+/// The N floats from `source` on; any alignment.
+template <int N>
+[[gnu::always_inline]] inline Float<N> load(const float* source) {
+  Float<N> value;
+  __builtin_memcpy(&value, source, sizeof value);
+  return value;
+}
+
+/// The inverse of load.
+template <int N>
+[[gnu::always_inline]] inline void store(float* target, Float<N> value) {
+  __builtin_memcpy(target, &value, sizeof value);
+}
+
+/// The same value in all lanes.
+template <int N>
+[[gnu::always_inline]] inline Float<N> broadcast(float value) {
+  return Float<N>{} + value;
+}
+
+/// Floats per vector register of this processor: 16 (AVX-512), 8 (AVX2) or 4. The choice is by
+/// feature and not by processor name, which "arch=" clones would compare.
+int vector_lanes();
+
+// A kernel is one always-inlined template over N, compiled for three instruction sets.
+#if defined(__x86_64__)
+#define TESSERA_TARGET_16 [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl")]]
+#define TESSERA_TARGET_8 [[gnu::target("avx2")]]
+#else
+#define TESSERA_TARGET_16
+#define TESSERA_TARGET_8
+#endif
+
+}  // namespace tessera::graph

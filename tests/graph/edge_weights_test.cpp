@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: MIT
+#include "graph/edge_weights.h"
+
+#include <doctest/doctest.h>
+
+#include <Eigen/Eigenvalues>
+#include <string>
+
+#include "dense.h"
+#include "graph/edge_kernel.h"
+#include "graph/neighbourhood.h"
+#include "graph/vector_lanes.h"
+
+using namespace tessera;
+
+namespace {
+
+Tensor weights_of(TensorView<const float> features) {
+  Tensor weights = test::constant_tensor({4, features.height(), features.width()}, NAN);
+  Workspace scratch;
+  graph::edge_weights(features, weights, scratch);
+  return weights;
+}
+
+double largest_eigenvalue(TensorView<const float> weights) {
+  return Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(test::dense_laplacian(weights),
+                                                        Eigen::EigenvaluesOnly)
+      .eigenvalues()
+      .maxCoeff();
+}
+
+}  // namespace
+
+TEST_SUITE("graph/edge_weights") {
+  TEST_CASE("they equal the definition written over all pairs of pixels") {
+    for (const Shape shape : test::awkward_sizes(5))
+      for (const float spread : {0.5F, 1.5F, 8.0F}) {
+        CAPTURE(shape.height);
+        CAPTURE(shape.width);
+        const Tensor features = test::random_tensor(shape, 3, -spread, spread);
+        const Eigen::MatrixXd found = test::dense_adjacency(weights_of(features));
+        const Eigen::MatrixXd expected = test::dense_normalised_adjacency(features);
+        // Per weight: distances carry 6 roundings of up to 11.5, the exponential 3e-7.
+        for (Eigen::Index k = 0; k < found.size(); ++k)
+          CHECK(std::abs(found(k) - expected(k)) <= 6e-6 * expected(k));
+      }
+  }
+
+  TEST_CASE("an edge that leaves the image has weight zero") {
+    for (const Shape shape : test::awkward_sizes(2)) {
+      const Tensor weights = weights_of(test::random_tensor(shape, 4));
+      for (int row = 0; row < shape.height; ++row)
+        for (int column = 0; column < shape.width; ++column)
+          for (int e = 0; e < 4; ++e) {
+            const int r = row + graph::kForwardOffsets[e].dy;
+            const int c = column + graph::kForwardOffsets[e].dx;
+            const bool inside = r < shape.height && c >= 0 && c < shape.width;
+            CHECK((weights(e, row, column) > 0.0F) == inside);
+          }
+    }
+  }
+
+  TEST_CASE("equal features give every edge of an inner pixel one eighth") {
+    const Tensor weights = weights_of(test::constant_tensor({12, 7, 9}, 0.3F));
+    for (int e = 0; e < 4; ++e) CHECK(weights(e, 3, 4) == doctest::Approx(0.125).epsilon(1e-6));
+  }
+
+  TEST_CASE("distances are clipped, so no pixel is cut off") {
+    Tensor features(1, 3, 3);
+    features(0, 1, 1) = 1e4F;
+    const Tensor weights = weights_of(features);
+    // The hub's degree is 8e-5, its neighbours' at most 5.
+    for (int e = 0; e < 4; ++e) CHECK(weights(e, 1, 1) > 4e-4F);
+  }
+
+  TEST_CASE("the exponential is accurate to 1e-6 over its whole range and exact at zero") {
+    double worst = 0.0;
+    for (int k = 0; k <= 20000; ++k) {
+      Tensor pair(1, 1, 2);
+      pair(0, 0, 1) = std::sqrt(11.5F * k / 20000.0F);
+      const double distance = static_cast<double>(pair(0, 0, 1) * pair(0, 0, 1));
+      const double expected = std::exp(-std::min(distance, 11.5));
+      const float found = graph::edge_similarity(pair, 0, 0, 0, 1);
+      worst = std::max(worst, std::abs(found / expected - 1.0));
+      if (k == 0) CHECK(found == 1.0F);
+    }
+    CHECK(worst < 3e-7);
+  }
+
+  TEST_CASE("every vector width gives the same bits, and so does a single pair") {
+    const int width = 150;
+    const Tensor features = test::random_tensor({6, 2, width}, 5, 0.0F, 2.0F);
+    std::vector<Tensor> results;
+    for (int lanes = 4; lanes <= graph::vector_lanes(); lanes *= 2) {
+      Tensor out(4, 1, width);
+      const auto f = features.view();
+      auto o = out.view();
+      graph::inner_similarities(lanes, {f.row(0, 0),
+                                        f.row(0, 1),
+                                        f.shape().plane(),
+                                        6,
+                                        width,
+                                        {o.row(0, 0), o.row(1, 0), o.row(2, 0), o.row(3, 0)}});
+      results.push_back(std::move(out));
+    }
+    for (const Tensor& result : results) {
+      CHECK(test::max_difference(results[0], result) == 0.0);
+      for (int x = 1; x < width - 1; ++x)
+        for (int e = 0; e < 4; ++e) {
+          const auto [dy, dx] = graph::kForwardOffsets[e];
+          CHECK(result(e, 0, x) == graph::edge_similarity(features, 0, x, dy, x + dx));
+        }
+    }
+  }
+
+  TEST_CASE("a cropped window has the same weights two pixels inside") {
+    const Tensor features = test::random_tensor({4, 30, 90}, 6, 0.0F, 2.0F);
+    const Tensor whole = weights_of(features);
+    for (const Region window :
+         {Region{3, 5, 20, 70}, Region{0, 17, 9, 40}, Region{20, 1, 10, 33}}) {
+      Tensor part(4, window.height, window.width);
+      copy_region(features, window, part);
+      const Tensor weights = weights_of(part);
+      for (int row = 2; row < window.height - 2; ++row)
+        for (int column = 2; column < window.width - 2; ++column)
+          for (int e = 0; e < 4; ++e)
+            REQUIRE(weights(e, row, column) == whole(e, window.top + row, window.left + column));
+    }
+  }
+
+  TEST_CASE("the Laplacian's spectrum stays below 2 sqrt(8) for random features") {
+    for (const float spread : {0.1F, 1.0F, 3.0F, 10.0F, 100.0F})
+      for (int seed = 1; seed <= 4; ++seed) {
+        const Tensor features = test::random_tensor({3, 9, 8}, seed, 0.0F, spread);
+        CHECK(largest_eigenvalue(weights_of(features)) <= graph::kLaplacianSpectralBound);
+      }
+  }
+
+  TEST_CASE("the Laplacian's spectrum stays below 2 sqrt(8) for stars, stripes and checkerboards") {
+    // A star makes a hub whose eight neighbours know nobody else: the case the bound is made for.
+    const auto pattern = [](int kind, int row, int column) {
+      switch (kind) {
+        case 0:
+          return (row + column) % 2 * 50.0F;
+        case 1:
+          return row % 2 * 50.0F;
+        case 2:
+          return static_cast<float>(row % 3 * 40 + column % 3 * 7);
+        default:
+          return row % 3 == 1 && column % 3 == 1 ? 0.0F : 1.0F;
+      }
+    };
+    for (int kind = 0; kind < 4; ++kind) {
+      Tensor features(1, 9, 9);
+      for (int row = 0; row < 9; ++row)
+        for (int column = 0; column < 9; ++column)
+          features(0, row, column) = pattern(kind, row, column);
+      CHECK(largest_eigenvalue(weights_of(features)) <= graph::kLaplacianSpectralBound);
+    }
+    // Spokes: the outer ring differs from pixel to pixel by more than the clip, but every spoke is
+    // within reach of the hub: eight directions of length 1 in eight feature planes.
+    for (const float length : {0.05F, 0.5F, 1.0F, 2.0F, 2.4F}) {
+      Tensor features(8, 3, 3);
+      int spoke = 0;
+      for (int k = 0; k < 9; ++k)
+        if (k != 4) features(spoke++, k / 3, k % 3) = length;
+      CHECK(largest_eigenvalue(weights_of(features)) <= graph::kLaplacianSpectralBound);
+    }
+  }
+
+  TEST_CASE("the spectrum of C'C stays below 2") {
+    for (const float spread : {0.1F, 1.0F, 3.0F, 100.0F}) {
+      const Eigen::MatrixXd c =
+          test::dense_incidence(weights_of(test::random_tensor({3, 7, 8}, 7, 0.0F, spread)));
+      const double largest = Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(c.transpose() * c)
+                                 .eigenvalues()
+                                 .maxCoeff();
+      CHECK(largest <= graph::kIncidenceGramSpectralBound + 1e-5);
+    }
+  }
+}
+
+TEST_SUITE("graph/project_features") {
+  TEST_CASE("it equals the matrix product at every pixel") {
+    for (const int dimension : {1, 3, 6, 12, 13})
+      for (const Shape shape : test::awkward_sizes(dimension)) {
+        const Tensor features = test::random_tensor(shape, 8, -1.0F, 1.0F);
+        const Tensor metric = test::random_tensor({1, dimension, dimension}, 9, -1.0F, 1.0F);
+        Tensor projected(shape);
+        graph::project_features(features, metric.data(), projected);
+        double worst = 0.0;
+        for (int row = 0; row < shape.height; ++row)
+          for (int column = 0; column < shape.width; ++column)
+            for (int d = 0; d < dimension; ++d) {
+              double expected = 0.0;
+              for (int k = 0; k < dimension; ++k)
+                expected += static_cast<double>(metric(0, d, k)) * features(k, row, column);
+              worst = std::max(worst, std::abs(expected - projected(d, row, column)));
+            }
+        CHECK(worst < 2e-6);
+      }
+  }
+}
