@@ -17,12 +17,21 @@ struct LearnedStep {
 /// cannot diverge (heavy ball: |beta| < 1 and alpha lambda < 2 (1 + beta)).
 LearnedStep learned_step(float alpha_logit, float beta_logit, float lambda_bound);
 
-/// The plain learned conjugate gradient: no inner products, so the result is a fixed polynomial of A.
-/// Shapes  b, x, r, p, q: n floats each; x holds the start on entry.
-/// Requires multiply(p, q) computes q = A p.
+/// The best constant step for a symmetric A with spectrum in [lambda_min, lambda_max]:
+/// alpha = 4 / (sqrt(lambda_max) + sqrt(lambda_min))^2, beta = ((sqrt(k) - 1) / (sqrt(k) + 1))^2
+/// with k = lambda_max / lambda_min. What training starts from. Source  Polyak 1964, heavy ball.
+LearnedStep heavy_ball_step(float lambda_min, float lambda_max);
+
+/// The plain learned conjugate gradient: no inner products, so the result is a fixed polynomial of
+/// A. Shapes  b, x, r, p, q: n floats each; x holds the start on entry. Requires multiply(p, q)
+/// computes q = A p.
 template <std::invocable<std::span<const float>, std::span<float>> Product>
-void learned_cg(const Product& multiply, std::span<const float> b, std::span<float> x,
-                std::span<float> r, std::span<float> p, std::span<float> q,
+void learned_cg(const Product& multiply,
+                std::span<const float> b,
+                std::span<float> x,
+                std::span<float> r,
+                std::span<float> p,
+                std::span<float> q,
                 std::span<const LearnedStep> steps) {
   multiply(std::span<const float>(x), q);
   for (std::size_t i = 0; i < b.size(); ++i) p[i] = r[i] = b[i] - q[i];
