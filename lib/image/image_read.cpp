@@ -87,6 +87,23 @@ bool is_harmless(const std::string& warning) {
   return false;
 }
 
+/// libpng begins with the name of the chunk; those in lower case describe, except tRNS.
+bool is_about_description(const std::string& warning) {
+  const std::size_t colon = warning.find(": ");
+  return colon == 4 && warning[0] >= 'a' && warning[0] <= 'z' && !warning.starts_with("tRNS");
+}
+
+/// Takes what libvips warned about while it read: false when it concerns pixels.
+bool accept_warnings(FileKind kind, const std::vector<std::string>& said, Image& image) {
+  if (kind == FileKind::Tiff) return std::all_of(said.begin(), said.end(), is_harmless);
+  if (kind != FileKind::Png) return true;
+  if (!std::all_of(said.begin(), said.end(), is_about_description)) return false;
+  std::string lines;
+  for (const std::string& warning : said) lines += warning + "\n";
+  if (!said.empty()) image.warnings.push_back("damaged metadata: " + one_line(lines));
+  return true;
+}
+
 /// One attempt. Nothing: libvips refused; what it said is in take_vips_error() and `capture`.
 std::optional<Image> decode(const ByteSource& source,
                             const Preview& seen,
@@ -109,9 +126,7 @@ std::optional<Image> decode(const ByteSource& source,
   if (pages > 1)
     image.warnings.push_back("only the first of " + std::to_string(pages) + " pages is read");
   if (!decode_pixels(picture.get(), orientation, image)) return std::nullopt;
-  const std::vector<std::string> said = capture.warnings();
-  if (source.kind() == FileKind::Tiff && !std::all_of(said.begin(), said.end(), is_harmless))
-    return std::nullopt;
+  if (!accept_warnings(source.kind(), capture.warnings(), image)) return std::nullopt;
   return image;
 }
 

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include "image/containers.h"
+#include "image/exif.h"
+#include "image/icc.h"
+
+namespace tessera {
+namespace {
+
+/// The stored picture whose row 0 and column 0 stand at the sides that the orientation names
+/// (CIPA DC-008, tag Orientation): an independent statement of what the reader undoes.
+Image stored_as(const Image& upright, int orientation) {
+  const int width = upright.width(), height = upright.height();
+  const bool turned = orientation >= 5;
+  Image stored(turned ? height : width, turned ? width : height, upright.channels(),
+               upright.type());
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x) {
+      const int from_left = x, from_right = width - 1 - x, from_top = y,
+                from_bottom = height - 1 - y;
+      const int rows[] = {from_top,  from_top,   from_bottom, from_bottom,
+                          from_left, from_right, from_right,  from_left};
+      const int columns[] = {from_left, from_right, from_right,  from_left,
+                             from_top,  from_top,   from_bottom, from_bottom};
+      const std::uint8_t* pixel = upright.colour_row<std::uint8_t>(y) + 3 * x;
+      std::copy_n(
+          pixel, 3,
+          stored.colour_row<std::uint8_t>(rows[orientation - 1]) + 3 * columns[orientation - 1]);
+    }
+  return stored;
+}
+
+Image with_metadata(Image image) {
+  image.metadata.icc = test::icc_profile(image.channels() == 1 ? "GRAY" : "RGB ", 3000);
+  image.metadata.exif = test::exif_block(1, false);
+  image.metadata.xmp = test::xmp_packet("1");
+  return image;
+}
+
+}  // namespace
+
+TEST_SUITE("image/metadata") {
+  TEST_CASE(
+      "ICC, EXIF and XMP go through PNG, JPEG and WebP byte for byte, and EXIF learns the size") {
+    const test::TemporaryFolder folder;
+    for (const FileFormat format : {FileFormat::Png, FileFormat::Jpeg, FileFormat::Webp})
+      for (const int channels : {1, 3}) {
+        if (format == FileFormat::Webp && channels == 1) continue;
+        const Image image = with_metadata(test::smooth_image(301, 20, channels));
+        CHECK(write_image(folder / "x", image, format).empty());
+        const Image back = read_image(folder / "x");
+        CHECK(back.warnings.empty());
+        CHECK(back.metadata.icc == image.metadata.icc);
+        CHECK(back.metadata.xmp == image.metadata.xmp);
+        test::Bytes expected = image.metadata.exif;
+        image::set_exif_size(expected, 301, 20);
+        CHECK(expected != image.metadata.exif);
+        CHECK(back.metadata.exif == expected);
+        if (format != FileFormat::Jpeg) CHECK(test::same_pixels(image, back));
+      }
+  }
+  TEST_CASE("a profile longer than a JPEG segment is cut and joined again") {
+    const test::TemporaryFolder folder;
+    Image image = test::smooth_image(16, 16, 3);
+    image.metadata.icc = test::icc_profile("RGB ", 200'001);
+    for (const FileFormat format :
+         {FileFormat::Png, FileFormat::Jpeg, FileFormat::Tiff, FileFormat::Webp}) {
+      write_image(folder / "x", image, format);
+      CHECK(read_image(folder / "x").metadata.icc == image.metadata.icc);
+    }
+  }
+  TEST_CASE("TIFF carries ICC and XMP; what has no place costs one warning") {
+    const test::TemporaryFolder folder;
+    const Image image = with_metadata(test::smooth_image(16, 16, 3));
+    CHECK(write_image(folder / "x.tif", image, FileFormat::Tiff).size() == 1);
+    const Image back = read_image(folder / "x.tif");
+    CHECK(back.metadata.icc == image.metadata.icc);
+    CHECK(back.metadata.xmp == image.metadata.xmp);
+    CHECK(write_image(folder / "x.ppm", image, FileFormat::Pnm).size() == 1);
+    WriteOptions options;
+    options.strip_metadata = true;
+    CHECK(write_image(folder / "x.ppm", image, FileFormat::Pnm, options).empty());
+    write_image(folder / "x.png", image, FileFormat::Png, options);
+    CHECK(read_image(folder / "x.png").metadata.exif.empty());
+    CHECK(read_image(folder / "x.png").metadata.icc.empty());
+  }
+  TEST_CASE("colour chunks of a PNG go to PNG unread") {
+    const test::TemporaryFolder folder;
+    test::Bytes gamma;
+    test::append_big(gamma, 55555, 4);
+    const test::Bytes chunk = test::png_chunk("gAMA", gamma);
+    test::write_bytes(
+        folder / "a.png",
+        test::png_file(1, 1, 8, 0, test::bytes_of(std::string_view("\0\x42", 2)), chunk));
+    const Image image = read_image(folder / "a.png");
+    CHECK(image.metadata.png_colour == chunk);
+    CHECK(std::to_integer<int>(*image.colour()) == 0x42);
+    write_image(folder / "b.png", image, FileFormat::Png);
+    CHECK(read_image(folder / "b.png").metadata.png_colour == chunk);
+    write_image(folder / "b.jpg", image, FileFormat::Jpeg);
+    CHECK(read_image(folder / "b.jpg").metadata.png_colour.empty());
+  }
+  TEST_CASE("all eight turns of one picture are read as that picture, with the tag at 1") {
+    const test::TemporaryFolder folder;
+    for (const auto& [width, height] : {std::pair(5, 3), std::pair(1, 7), std::pair(40, 300)}) {
+      const Image upright = test::random_image(width, height, 3, SampleType::U8, false);
+      for (int orientation = 1; orientation <= 8; ++orientation) {
+        CAPTURE(orientation);
+        Image stored = stored_as(upright, orientation);
+        stored.metadata.exif = test::exif_block(orientation, false);
+        stored.metadata.xmp = test::xmp_packet(std::to_string(orientation));
+        write_image(folder / "x.png", stored, FileFormat::Png);
+        const Image back = read_image(folder / "x.png");
+        CHECK(test::same_pixels(upright, back));
+        CHECK(read_image_size(folder / "x.png").width == width);
+        CHECK(back.metadata.xmp == test::xmp_packet("1"));
+        std::vector<std::byte> exif = back.metadata.exif;
+        CHECK(image::make_exif_upright(exif).orientation == 1);
+      }
+    }
+  }
+  TEST_CASE("the orientation of a TIFF is a tag of its own") {
+    const test::TemporaryFolder folder;
+    const test::Bytes pixels = test::bytes_of("abcdef");
+    test::write_bytes(folder / "x.tif", test::tiff_file(3, 2, 1, 8, pixels, {{274, 6}}));
+    const Image image = read_image(folder / "x.tif");
+    REQUIRE(image.width() == 2);
+    CHECK(std::memcmp(image.colour(), "daebfc", 6) == 0);
+  }
+}
+
+TEST_SUITE("image/exif") {
+  TEST_CASE("the thumbnail is gone, all other bytes stay") {
+    for (const bool little : {true, false}) {
+      test::Bytes block = test::exif_block(6, true, little);
+      const test::Bytes before = block;
+      const image::ExifReport report = image::make_exif_upright(block);
+      CHECK(report.orientation == 6);
+      CHECK(report.damage.empty());
+      const std::string_view text(reinterpret_cast<const char*>(block.data()), block.size());
+      CHECK(text.find("THUMBNAIL") == text.npos);
+      CHECK(std::equal(block.begin() + 38, block.begin() + 100, before.begin() + 38));
+      CHECK(image::make_exif_upright(block).orientation == 1);
+    }
+  }
+  TEST_CASE("orientations that do not exist mean upright") {
+    for (const int orientation : {0, 9, 255, 65535}) {
+      test::Bytes block = test::exif_block(orientation, false);
+      CHECK(image::make_exif_upright(block).orientation == 1);
+    }
+  }
+  TEST_CASE("every cut and every changed byte ends in a report, never in a crash") {
+    const test::Bytes sound = test::exif_block(3, true);
+    for (std::size_t size = 0; size < sound.size(); ++size) {
+      test::Bytes block(sound.begin(), sound.begin() + static_cast<std::ptrdiff_t>(size));
+      const image::ExifReport report = image::make_exif_upright(block);
+      CHECK((!report.damage.empty() || size >= 100));
+      image::set_exif_size(block, 70000, 70000);
+    }
+    for (std::size_t at = 0; at < sound.size(); ++at)
+      for (const int value : {0, 1, 0x7F, 0x80, 0xFF}) {
+        test::Bytes block = sound;
+        block[at] = static_cast<std::byte>(value);
+        const image::ExifReport report = image::make_exif_upright(block);
+        CHECK((report.orientation >= 1 && report.orientation <= 8));
+        image::set_exif_size(block, 1, 1);
+        CHECK(block.size() == sound.size());
+      }
+  }
+}
+
+TEST_SUITE("image/icc") {
+  TEST_CASE("a profile is carried when header, tags and colour space fit") {
+    CHECK(image::icc_damage(test::icc_profile("RGB ", 10), 3).empty());
+    CHECK(image::icc_damage(test::icc_profile("GRAY", 10), 1).empty());
+    CHECK_FALSE(image::icc_damage(test::icc_profile("GRAY", 10), 3).empty());
+    CHECK_FALSE(image::icc_damage(test::icc_profile("CMYK", 10), 3).empty());
+    test::Bytes cut = test::icc_profile("RGB ", 10);
+    cut.pop_back();
+    CHECK_FALSE(image::icc_damage(cut, 3).empty());
+    CHECK_FALSE(image::icc_damage({}, 3).empty());
+  }
+  TEST_CASE("a damaged profile costs a warning, not the picture") {
+    const test::TemporaryFolder folder;
+    const test::Bytes row = test::bytes_of(std::string_view("\0\x11\x22\x33", 4));
+    const test::Bytes broken[] = {
+        test::png_chunk("iCCP", test::bytes_of("garbage")),
+        test::png_chunk("iCCP", test::bytes_of(std::string_view("icc\0\0\x78\x01\x01\xFF", 9)))};
+    for (const test::Bytes& chunk : broken) {
+      test::write_bytes(folder / "x.png", test::png_file(1, 1, 8, 2, row, chunk));
+      const Image image = read_image(folder / "x.png");
+      CHECK(std::to_integer<int>(image.colour()[2]) == 0x33);
+      CHECK(image.metadata.icc.empty());
+      REQUIRE(image.warnings.size() == 1);
+      CHECK(test::is_message(image.warnings[0]));
+    }
+  }
+}
+
+}  // namespace tessera
