@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Tensors in, tensors out: the part of the extension that knows torch. All inputs contiguous, except
-// `diagonal` and `free`, which may be expanded along N, G and C.
+// Tensors in, tensors out: the part of the extension that knows torch. All inputs contiguous,
+// except `diagonal` and `free`, which may be expanded along N, G and C.
 #pragma once
 
 #include "fused_gtv.h"
@@ -38,15 +38,18 @@ std::vector<Tensor> edge_weights_forward(const Tensor& q, int64_t G) {
   Tensor raw = torch::empty_like(wbar), scale = torch::empty({N, G, H, W}, q.options());
   AT_DISPATCH_FLOATING_TYPES(q.scalar_type(), "edge_weights_forward", [&] {
     for_each_graph(N * G, [&](int64_t k) {
-      edge_weights_forward_one<scalar_t>(
-          q.data_ptr<scalar_t>() + k * D * H * W, wbar.data_ptr<scalar_t>() + k * 4 * H * W,
-          raw.data_ptr<scalar_t>() + k * 4 * H * W, scale.data_ptr<scalar_t>() + k * H * W, D, H, W);
+      edge_weights_forward_one<scalar_t>(q.data_ptr<scalar_t>() + k * D * H * W,
+                                         wbar.data_ptr<scalar_t>() + k * 4 * H * W,
+                                         raw.data_ptr<scalar_t>() + k * 4 * H * W,
+                                         scale.data_ptr<scalar_t>() + k * H * W, D, H, W);
     });
   });
   return {wbar, raw, scale};
 }
 
-Tensor edge_weights_backward(const Tensor& grad, const Tensor& q, const Tensor& raw,
+Tensor edge_weights_backward(const Tensor& grad,
+                             const Tensor& q,
+                             const Tensor& raw,
                              const Tensor& scale) {
   const int64_t N = q.size(0), G = raw.size(1), H = q.size(2), W = q.size(3), D = q.size(1) / G;
   Tensor grad_q = torch::zeros_like(q);
@@ -69,13 +72,21 @@ struct Workspace {
   std::vector<Plane<T>> search;
   std::vector<T> residual, product, x;
   Workspace(int H, int W, int steps)
-      : start(H, W), rbar(H, W), search(steps, Plane<T>(H, W)), residual(H * W), product(H * W),
+      : start(H, W),
+        rbar(H, W),
+        search(steps, Plane<T>(H, W)),
+        residual(H * W),
+        product(H * W),
         x(H * W) {}
 };
 
-Tensor learned_cg_forward(const Tensor& w, const Tensor& diagonal,
-                          const c10::optional<Tensor>& free_mask, const Tensor& b, const Tensor& x0,
-                          const Tensor& alpha, const Tensor& beta) {
+Tensor learned_cg_forward(const Tensor& w,
+                          const Tensor& diagonal,
+                          const c10::optional<Tensor>& free_mask,
+                          const Tensor& b,
+                          const Tensor& x0,
+                          const Tensor& alpha,
+                          const Tensor& beta) {
   const Tensor free = free_mask.value_or(Tensor());
   const Sizes s(b);
   const int steps = alpha.size(0);
@@ -89,11 +100,10 @@ Tensor learned_cg_forward(const Tensor& w, const Tensor& diagonal,
       for (int64_t c = 0; c < s.C; ++c) {
         const System<scalar_t> A{planes, plane_of<scalar_t>(diagonal, n, g, c),
                                  plane_of<scalar_t>(free, n, g, c), s.H, s.W};
-        cg_forward_plane<scalar_t>(A, plane_of<scalar_t>(b, n, g, c), plane_of<scalar_t>(x0, n, g, c),
-                                   alpha.data_ptr<scalar_t>() + g, beta.data_ptr<scalar_t>() + g,
-                                   s.G, steps, space.start, space.search,
-                                   mutable_plane<scalar_t>(out, n, g, c), space.residual,
-                                   space.product);
+        cg_forward_plane<scalar_t>(
+            A, plane_of<scalar_t>(b, n, g, c), plane_of<scalar_t>(x0, n, g, c),
+            alpha.data_ptr<scalar_t>() + g, beta.data_ptr<scalar_t>() + g, s.G, steps, space.start,
+            space.search, mutable_plane<scalar_t>(out, n, g, c), space.residual, space.product);
       }
     });
   });
@@ -112,15 +122,20 @@ void clear_leaving_edges(T* weights, int H, int W) {
 }
 
 // Gradients of w, diagonal (undefined unless wanted), b, x0, alpha, beta.
-std::vector<Tensor> learned_cg_backward(const Tensor& grad, const Tensor& w, const Tensor& diagonal,
-                                        const c10::optional<Tensor>& free_mask, const Tensor& b,
+std::vector<Tensor> learned_cg_backward(const Tensor& grad,
+                                        const Tensor& w,
+                                        const Tensor& diagonal,
+                                        const c10::optional<Tensor>& free_mask,
+                                        const Tensor& b,
                                         const Tensor& x0,
-                                        const Tensor& alpha, const Tensor& beta,
+                                        const Tensor& alpha,
+                                        const Tensor& beta,
                                         bool diagonal_wanted) {
   const Sizes s(b);
   const int steps = alpha.size(0);
   const Tensor free = free_mask.value_or(Tensor());
-  Tensor grad_w = torch::zeros_like(w), grad_b = torch::empty_like(b), grad_x0 = torch::empty_like(b);
+  Tensor grad_w = torch::zeros_like(w), grad_b = torch::empty_like(b),
+         grad_x0 = torch::empty_like(b);
   Tensor grad_d = diagonal_wanted ? torch::zeros_like(b) : Tensor();
   Tensor grad_alpha = torch::zeros({s.N, s.G, steps}, b.options());
   Tensor grad_beta = torch::zeros_like(grad_alpha);
@@ -148,7 +163,11 @@ std::vector<Tensor> learned_cg_backward(const Tensor& grad, const Tensor& w, con
       clear_leaving_edges(mutable_plane<scalar_t>(grad_w, n, g, 0), s.H, s.W);
     });
   });
-  return {grad_w, grad_d, grad_b, grad_x0, grad_alpha.sum(0).t().contiguous(),
+  return {grad_w,
+          grad_d,
+          grad_b,
+          grad_x0,
+          grad_alpha.sum(0).t().contiguous(),
           grad_beta.sum(0).t().contiguous()};
 }
 
@@ -168,8 +187,8 @@ Tensor gtv_rhs_forward(const Tensor& w, const Tensor& t1, const Tensor& t2, doub
 }
 
 // Gradients of w, t1, t2, scale.
-std::vector<Tensor> gtv_rhs_backward(const Tensor& grad, const Tensor& w, const Tensor& t1,
-                                     const Tensor& t2, double scale) {
+std::vector<Tensor> gtv_rhs_backward(
+    const Tensor& grad, const Tensor& w, const Tensor& t1, const Tensor& t2, double scale) {
   const int64_t N = t1.size(0), G = t1.size(1), C = t1.size(3), H = t1.size(4), W = t1.size(5);
   Tensor grad_w = torch::zeros_like(w), g1 = torch::zeros_like(t1), g2 = torch::zeros_like(t2);
   Tensor grad_scale = torch::zeros({N * G}, w.options());
@@ -187,27 +206,35 @@ std::vector<Tensor> gtv_rhs_backward(const Tensor& grad, const Tensor& w, const 
   return {grad_w, g1, g2, grad_scale.sum()};
 }
 
-std::vector<Tensor> gtv_edges_forward(const Tensor& w, const Tensor& x, const Tensor& t1,
-                                      const Tensor& t2, double scale, double half_step) {
+std::vector<Tensor> gtv_edges_forward(const Tensor& w,
+                                      const Tensor& x,
+                                      const Tensor& t1,
+                                      const Tensor& t2,
+                                      double scale,
+                                      double half_step) {
   const Sizes s(x);
   Tensor out1 = torch::zeros_like(t1), out2 = torch::zeros_like(t2);
   AT_DISPATCH_FLOATING_TYPES(w.scalar_type(), "gtv_edges_forward", [&] {
     for_each_graph(s.N * s.G, [&](int64_t k) {
       const GtvShape shape{int(s.C), s.H, s.W};
-      gtv_edges_one<scalar_t>(
-          shape, w.data_ptr<scalar_t>() + k * shape.weights(),
-          x.data_ptr<scalar_t>() + k * shape.nodes(), t1.data_ptr<scalar_t>() + k * shape.edges(),
-          t2.data_ptr<scalar_t>() + k * shape.edges(), scalar_t(scale), scalar_t(half_step),
-          out1.data_ptr<scalar_t>() + k * shape.edges(),
-          out2.data_ptr<scalar_t>() + k * shape.edges());
+      gtv_edges_one<scalar_t>(shape, w.data_ptr<scalar_t>() + k * shape.weights(),
+                              x.data_ptr<scalar_t>() + k * shape.nodes(),
+                              t1.data_ptr<scalar_t>() + k * shape.edges(),
+                              t2.data_ptr<scalar_t>() + k * shape.edges(), scalar_t(scale),
+                              scalar_t(half_step), out1.data_ptr<scalar_t>() + k * shape.edges(),
+                              out2.data_ptr<scalar_t>() + k * shape.edges());
     });
   });
   return {out1, out2};
 }
 
 // Gradients of w, x, t1, t2, scale, half_step.
-std::vector<Tensor> gtv_edges_backward(const Tensor& grad1, const Tensor& grad2, const Tensor& w,
-                                       const Tensor& x, const Tensor& t1, const Tensor& t2,
+std::vector<Tensor> gtv_edges_backward(const Tensor& grad1,
+                                       const Tensor& grad2,
+                                       const Tensor& w,
+                                       const Tensor& x,
+                                       const Tensor& t1,
+                                       const Tensor& t2,
                                        double scale) {
   const Sizes s(x);
   Tensor grad_w = torch::zeros_like(w), grad_x = torch::zeros_like(x);

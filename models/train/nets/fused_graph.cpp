@@ -14,6 +14,28 @@ using torch::Tensor;
 
 namespace {
 
+// scale = degree^-1/2 (1 for a pixel without edges) and wbar = raw .* scale_i .* scale_j.
+template <typename T>
+void normalise_weights(const T* raw, const Plane<T>& degree, T* wbar, T* scale, int H, int W) {
+  for (int y = 0; y < H; ++y)
+#pragma omp simd
+    for (int x = 0; x < W; ++x) {
+      const T s = degree.row(y)[x];
+      scale[y * W + x] = s > 0 ? T(1) / std::sqrt(s) : T(1);
+    }
+  for (int e = 0; e < 4; ++e)
+    for (int y = 0; y < H; ++y) {
+      T* out = wbar + (e * H + y) * W;
+      std::fill(out, out + W, T(0));
+      if (y >= rows(e, H)) continue;
+      const T* w = raw + (e * H + y) * W;
+      const T* si = scale + y * W;
+      const T* sj = si + step(e, W);
+#pragma omp simd
+      for (int x = first_column(e); x < last_column(e, W); ++x) out[x] = w[x] * si[x] * sj[x];
+    }
+}
+
 // wbar (N,G,4,H,W), raw weights (N,G,4,H,W) and degree^-1/2 (N,G,H,W) of features (N,G*D,H,W).
 template <typename T>
 void edge_weights_forward_one(const T* q, T* wbar, T* raw, T* scale, int D, int H, int W) {
@@ -40,30 +62,14 @@ void edge_weights_forward_one(const T* q, T* wbar, T* raw, T* scale, int D, int 
       for (int x = begin; x < end; ++x) sj[x] += w[x];
     }
   }
-  for (int y = 0; y < H; ++y)
-#pragma omp simd
-    for (int x = 0; x < W; ++x) {
-      const T s = degree.row(y)[x];
-      scale[y * W + x] = s > 0 ? T(1) / std::sqrt(s) : T(1);
-    }
-  for (int e = 0; e < 4; ++e)
-    for (int y = 0; y < H; ++y) {
-      T* out = wbar + (e * H + y) * W;
-      std::fill(out, out + W, T(0));
-      if (y >= rows(e, H)) continue;
-      const T* w = raw + (e * H + y) * W;
-      const T* si = scale + y * W;
-      const T* sj = si + step(e, W);
-#pragma omp simd
-      for (int x = first_column(e); x < last_column(e, W); ++x) out[x] = w[x] * si[x] * sj[x];
-    }
+  normalise_weights(raw, degree, wbar, scale, H, W);
 }
 
+// Gradient with respect to the degrees, through both ends of every edge.
 template <typename T>
-void edge_weights_backward_one(const T* grad, const T* q, const T* raw, const T* scale, T* grad_q,
-                               int D, int H, int W) {
-  std::vector<T> degree_grad(H * W, T(0)), row_grad(W);
-  for (int e = 0; e < 4; ++e)  // with respect to degree^-1/2
+std::vector<T> degree_gradient(const T* grad, const T* raw, const T* scale, int H, int W) {
+  std::vector<T> degree_grad(H * W, T(0));
+  for (int e = 0; e < 4; ++e)  // first with respect to degree^-1/2
     for (int y = 0; y < rows(e, H); ++y) {
       const T* g = grad + (e * H + y) * W;
       const T* w = raw + (e * H + y) * W;
@@ -78,6 +84,14 @@ void edge_weights_backward_one(const T* grad, const T* q, const T* raw, const T*
     }
 #pragma omp simd
   for (int k = 0; k < H * W; ++k) degree_grad[k] *= T(-0.5) * scale[k] * scale[k] * scale[k];
+  return degree_grad;
+}
+
+template <typename T>
+void edge_weights_backward_one(
+    const T* grad, const T* q, const T* raw, const T* scale, T* grad_q, int D, int H, int W) {
+  const std::vector<T> degree_grad = degree_gradient(grad, raw, scale, H, W);
+  std::vector<T> row_grad(W);
   const T cut = std::exp(T(-kMaxDistance));
   for (int e = 0; e < 4; ++e)
     for (int y = 0; y < rows(e, H); ++y) {
@@ -126,9 +140,18 @@ struct System {
 
 // Runs the recurrence; p_k of every step are left in `search`, the last x in `x` (H*W, dense).
 template <typename T>
-void cg_forward_plane(const System<T>& A, const T* b, const T* x0, const T* alpha, const T* beta,
-                      int stride, int steps, Plane<T>& start, std::vector<Plane<T>>& search, T* x,
-                      std::vector<T>& residual, std::vector<T>& product) {
+void cg_forward_plane(const System<T>& A,
+                      const T* b,
+                      const T* x0,
+                      const T* alpha,
+                      const T* beta,
+                      int stride,
+                      int steps,
+                      Plane<T>& start,
+                      std::vector<Plane<T>>& search,
+                      T* x,
+                      std::vector<T>& residual,
+                      std::vector<T>& product) {
   const int H = A.H, W = A.W;
   start.load(x0, A.free);
   A.apply(start, product.data());
@@ -165,8 +188,8 @@ void cg_forward_plane(const System<T>& A, const T* b, const T* x0, const T* alph
 
 // grad_w and grad_d += factor * d(u' A v)/dw and /d diagonal.
 template <typename T>
-void system_gradient(const Plane<T>& u, const Plane<T>& v, T factor, T* grad_w, T* grad_d, int H,
-                     int W) {
+void system_gradient(
+    const Plane<T>& u, const Plane<T>& v, T factor, T* grad_w, T* grad_d, int H, int W) {
   for (int y = 0; y < H; ++y) {
     const T* __restrict ur = u.row(y);
     const T* __restrict vr = v.row(y);
@@ -185,13 +208,57 @@ void system_gradient(const Plane<T>& u, const Plane<T>& v, T factor, T* grad_w, 
   }
 }
 
+// Gradients of alpha and beta of one step and the adjoint of its p_k; sums are kept per column, so
+// that the loop vectorises without a reduction.
+template <typename T>
+void reverse_step(const Plane<T>& search,
+                  const T* product,
+                  const T* grad_x,
+                  T a,
+                  T c,
+                  T* pbar,
+                  std::vector<T>& columns,
+                  T& grad_alpha,
+                  T& grad_beta) {
+  const int H = search.H, W = search.W;
+  std::fill(columns.begin(), columns.end(), T(0));
+  T* __restrict dot_alpha = columns.data();
+  T* __restrict dot_beta = columns.data() + W;
+  for (int y = 0; y < H; ++y) {
+    const T* __restrict p = search.row(y);
+    const T* __restrict q = product + y * W;
+    const T* __restrict g = grad_x + y * W;
+    T* __restrict pb = pbar + y * W;
+#pragma omp simd
+    for (int x = 0; x < W; ++x) {
+      dot_beta[x] += pb[x] * p[x];
+      dot_alpha[x] += (g[x] - q[x]) * p[x];
+      pb[x] = c * pb[x] + a * (g[x] - q[x]);
+    }
+  }
+  grad_alpha += std::accumulate(dot_alpha, dot_alpha + W, T(0));
+  grad_beta += std::accumulate(dot_beta, dot_beta + W, T(0));
+}
+
 // Reverse mode through cg_forward_plane; adjoints of p_k in `pbar`, of r_k in `rbar`.
 template <typename T>
-void cg_backward_plane(const System<T>& A, const T* grad_x, const T* alpha, const T* beta,
-                       int stride, int steps, const Plane<T>& start,
-                       const std::vector<Plane<T>>& search, Plane<T>& rbar, std::vector<T>& pbar,
-                       std::vector<T>& product, T* grad_w, T* grad_d, T* grad_b, T* grad_x0,
-                       T* grad_alpha, T* grad_beta) {
+void cg_backward_plane(const System<T>& A,
+                       const T* grad_x,
+                       const T* alpha,
+                       const T* beta,
+                       int stride,
+                       int steps,
+                       const Plane<T>& start,
+                       const std::vector<Plane<T>>& search,
+                       Plane<T>& rbar,
+                       std::vector<T>& pbar,
+                       std::vector<T>& product,
+                       T* grad_w,
+                       T* grad_d,
+                       T* grad_b,
+                       T* grad_x0,
+                       T* grad_alpha,
+                       T* grad_beta) {
   const int H = A.H, W = A.W;
   std::vector<T> columns(2 * W);
   std::fill(pbar.begin(), pbar.end(), T(0));
@@ -207,23 +274,8 @@ void cg_backward_plane(const System<T>& A, const T* grad_x, const T* alpha, cons
     } else {
       std::fill(product.begin(), product.end(), T(0));
     }
-    std::fill(columns.begin(), columns.end(), T(0));
-    T* __restrict dot_alpha = columns.data();
-    T* __restrict dot_beta = columns.data() + W;
-    for (int y = 0; y < H; ++y) {
-      const T* __restrict p = search[s].row(y);
-      const T* __restrict q = product.data() + y * W;
-      const T* __restrict g = grad_x0 + y * W;
-      T* __restrict pb = pbar.data() + y * W;
-#pragma omp simd
-      for (int x = 0; x < W; ++x) {
-        dot_beta[x] += pb[x] * p[x];
-        dot_alpha[x] += (g[x] - q[x]) * p[x];
-        pb[x] = c * pb[x] + a * (g[x] - q[x]);
-      }
-    }
-    grad_alpha[s] += std::accumulate(dot_alpha, dot_alpha + W, T(0));
-    grad_beta[s] += std::accumulate(dot_beta, dot_beta + W, T(0));
+    reverse_step(search[s], product.data(), grad_x0, a, c, pbar.data(), columns, grad_alpha[s],
+                 grad_beta[s]);
   }
   rbar.add(pbar.data());
   A.apply(rbar, product.data());

@@ -15,7 +15,8 @@ struct GtvShape {
   int64_t edges() const { return int64_t(4) * C * H * W; }
 };
 
-// Calls row(weights offset, first node offset, distance to the second node, edge offset, begin, end).
+// Calls row(weights offset, first node offset, distance to the second node, edge offset, begin,
+// end).
 template <typename Row>
 void for_each_edge_row(const GtvShape& s, Row row) {
   for (int e = 0; e < 4; ++e)
@@ -48,8 +49,15 @@ void gtv_rhs_one(const GtvShape& s, const T* w, const T* t1, const T* t2, T scal
 
 // Sums are kept per column and added up at the end: the loops vectorise without reductions.
 template <typename T>
-T gtv_rhs_backward_one(const GtvShape& s, const T* grad, const T* w, const T* t1, const T* t2,
-                       T scale, T* grad_w, T* grad_t1, T* grad_t2) {
+T gtv_rhs_backward_one(const GtvShape& s,
+                       const T* grad,
+                       const T* w,
+                       const T* t1,
+                       const T* t2,
+                       T scale,
+                       T* grad_w,
+                       T* grad_t1,
+                       T* grad_t2) {
   std::vector<T> columns(s.W, T(0));
   for_each_edge_row(s, [&](int wo, int node, int second, int edge, int begin, int end) {
     const T* __restrict gi = grad + node;
@@ -79,8 +87,15 @@ T gtv_rhs_backward_one(const GtvShape& s, const T* grad, const T* w, const T* t1
 
 // out1 = z - Cx + n1, out2 = z + Cx + n2 with z = (p1+p2-n1-n2)/2 - half_step.
 template <typename T>
-void gtv_edges_one(const GtvShape& s, const T* w, const T* x, const T* t1, const T* t2, T scale,
-                   T half_step, T* out1, T* out2) {
+void gtv_edges_one(const GtvShape& s,
+                   const T* w,
+                   const T* x,
+                   const T* t1,
+                   const T* t2,
+                   T scale,
+                   T half_step,
+                   T* out1,
+                   T* out2) {
   for_each_edge_row(s, [&](int wo, int node, int second, int edge, int begin, int end) {
 #pragma omp simd
     for (int k = begin; k < end; ++k) {
@@ -96,9 +111,19 @@ void gtv_edges_one(const GtvShape& s, const T* w, const T* x, const T* t1, const
 
 // scalar_grads: scale, half_step.
 template <typename T>
-void gtv_edges_backward_one(const GtvShape& s, const T* grad1, const T* grad2, const T* w,
-                            const T* x, const T* t1, const T* t2, T scale, T* grad_w, T* grad_x,
-                            T* grad_t1, T* grad_t2, T* scalar_grads) {
+void gtv_edges_backward_one(const GtvShape& s,
+                            const T* grad1,
+                            const T* grad2,
+                            const T* w,
+                            const T* x,
+                            const T* t1,
+                            const T* t2,
+                            T scale,
+                            T* grad_w,
+                            T* grad_x,
+                            T* grad_t1,
+                            T* grad_t2,
+                            T* scalar_grads) {
   std::vector<T> flow(s.W), scale_columns(s.W, T(0)), step_columns(s.W, T(0));
   for_each_edge_row(s, [&](int wo, int node, int second, int edge, int begin, int end) {
     const T* __restrict xi = x + node;

@@ -69,8 +69,11 @@ struct WeightPlanes {
 
 // out = diagonal .* p + L p on row y.
 template <typename T>
-inline void laplacian_row(const WeightPlanes<T>& w, const Plane<T>& p, const T* __restrict diagonal,
-                          int y, T* __restrict out) {
+inline void laplacian_row(const WeightPlanes<T>& w,
+                          const Plane<T>& p,
+                          const T* __restrict diagonal,
+                          int y,
+                          T* __restrict out) {
   const T* __restrict sum = w.sum.row(y);
   const T* __restrict w0 = w.edge[0].row(y);
   const T* __restrict w1 = w.edge[1].row(y);
