@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "tessera/error.h"
 #include "tessera/export.h"
 #include "tessera/image_io.h"
 
@@ -35,7 +37,7 @@ enum class ExistingOutput {
 /// Files to process and where results go.
 struct BatchOptions {
   std::vector<std::filesystem::path> inputs;  ///< files, folders, or "-" for stdin
-  std::filesystem::path output;               ///< file, folder, or "-" for stdout
+  std::filesystem::path output;               ///< file, folder, or "-" for stdout; empty only in place
   bool recursive = false;                     ///< folders with all their folders; output mirrors the tree
   ExistingOutput existing = ExistingOutput::Refuse;
   std::string format;                         ///< "png", ...; empty: from the output's suffix, else as input
@@ -54,9 +56,11 @@ struct FileOutcome {
   std::filesystem::path input, output;
   enum class State { Done, Skipped, Failed, Planned } state = State::Done;
   std::string message;                 ///< failure or skip reason; empty when done
-  std::vector<std::string> notes;      ///< warnings and facts ("layout RGGB")
+  std::optional<ErrorCode> error;      ///< what kind of failure; empty unless Failed
+  std::vector<std::string> warnings;   ///< worth telling although the file was done
+  std::vector<std::string> notes;      ///< facts ("layout RGGB")
   double seconds = 0.0;
-  int width = 0, height = 0;
+  int width = 0, height = 0;           ///< of the result
 };
 
 /// How a batch ended.

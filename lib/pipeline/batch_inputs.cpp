@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/batch_inputs.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string_view>
+#include <system_error>
+
+#include "tessera/error.h"
+
+namespace tessera::pipeline {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<std::string_view, 16> kPictureSuffixes{
+    ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".webp",
+    ".pnm", ".ppm", ".pgm",  ".pbm", ".pam",  ".pfm", ".bmp",  ".gif"};
+
+bool is_ignored(const fs::path& name) {
+  const std::string text = name.string();
+  return text.empty() || text.front() == '.' || text == "Thumbs.db" || text == "desktop.ini";
+}
+
+[[noreturn]] void refuse_folder(const fs::path& folder, const std::error_code& error) {
+  throw Error(ErrorCode::IoFailure,
+              folder.string() + ": cannot read the folder (" + error.message() + ")");
+}
+
+void scan_folder(const fs::path& folder,
+                 const fs::path& relative,
+                 bool recursive,
+                 BatchInputs& inputs) {
+  std::error_code error;
+  fs::directory_iterator entry(folder, error);
+  if (error) refuse_folder(folder, error);
+  for (; entry != fs::directory_iterator(); entry.increment(error)) {
+    const fs::path name = entry->path().filename();
+    if (is_ignored(name)) continue;
+    std::error_code ignored;
+    if (entry->is_directory(ignored)) {
+      if (recursive && !entry->is_symlink(ignored))
+        scan_folder(entry->path(), relative / name, recursive, inputs);
+    } else if (entry->is_regular_file(ignored)) {
+      if (has_picture_suffix(name))
+        inputs.pictures.push_back({entry->path(), relative / name});
+      else
+        inputs.other.push_back(entry->path());
+    }
+  }
+  if (error) refuse_folder(folder, error);
+}
+
+bool is_folder(const fs::path& operand) {
+  std::error_code ignored;
+  return fs::is_directory(operand, ignored);
+}
+
+bool in_byte_order(const BatchInput& a, const BatchInput& b) {
+  return a.file.native() < b.file.native();
+}
+
+/// A file named twice is processed once.
+void drop_repeated(std::vector<BatchInput>& pictures) {
+  std::set<std::string> seen;
+  std::erase_if(pictures, [&seen](const BatchInput& picture) {
+    return !seen.insert(picture.file.lexically_normal().native()).second;
+  });
+}
+
+}  // namespace
+
+bool is_standard_stream(const fs::path& operand) { return operand == "-"; }
+
+bool has_picture_suffix(const fs::path& file) {
+  std::string suffix = file.extension().string();
+  for (char& letter : suffix)
+    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+  return std::find(kPictureSuffixes.begin(), kPictureSuffixes.end(), suffix) !=
+         kPictureSuffixes.end();
+}
+
+BatchInputs find_inputs(const BatchOptions& options) {
+  if (options.inputs.empty() && !options.allow_empty)
+    throw Error(ErrorCode::InvalidArgument, "no input is given");
+  BatchInputs inputs;
+  for (const fs::path& operand : options.inputs) {
+    if (operand.empty()) throw Error(ErrorCode::InvalidArgument, "an input has an empty name");
+    if (!is_standard_stream(operand) && is_folder(operand))
+      scan_folder(operand, {}, options.recursive, inputs);
+    else
+      inputs.pictures.push_back({operand, operand.filename()});
+  }
+  inputs.one_file = options.inputs.size() == 1 && !is_folder(options.inputs.front());
+  drop_repeated(inputs.pictures);
+  std::sort(inputs.pictures.begin(), inputs.pictures.end(), in_byte_order);
+  std::sort(inputs.other.begin(), inputs.other.end());
+  if (inputs.pictures.empty() && !options.allow_empty)
+    throw Error(ErrorCode::NothingToDo,
+                options.inputs.front().string() +
+                    (options.recursive ? ": no picture in the folder and its folders"
+                                       : ": no picture in the folder (-r enters its folders)"));
+  return inputs;
+}
+
+std::vector<BatchInput> shard_of(std::vector<BatchInput> pictures, int index, int count) {
+  if (count < 1 || index < 1 || index > count)
+    throw Error(ErrorCode::InvalidArgument, "a shard is K/N with K from 1 to N, found " +
+                                                std::to_string(index) + "/" +
+                                                std::to_string(count));
+  const auto bound = [&](int part) {
+    return static_cast<std::ptrdiff_t>(pictures.size() * static_cast<std::size_t>(part) /
+                                       static_cast<std::size_t>(count));
+  };
+  return {pictures.begin() + bound(index - 1), pictures.begin() + bound(index)};
+}
+
+}  // namespace tessera::pipeline

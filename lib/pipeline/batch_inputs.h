@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tessera/execution.h"
+
+namespace tessera::pipeline {
+
+/// One picture to be processed.
+struct BatchInput {
+  std::filesystem::path file;      ///< as the user would write it; "-" for stdin
+  std::filesystem::path relative;  ///< below its folder operand; the file name for a file operand
+};
+
+/// What the operands of a batch mean.
+struct BatchInputs {
+  std::vector<BatchInput> pictures;          ///< in byte order, no file twice
+  std::vector<std::filesystem::path> other;  ///< found in folders, and not pictures by their suffix
+  bool one_file = false;                     ///< the only operand is a file or stdin
+};
+
+/// Finds the pictures that `options.inputs` name: files as they are, folders with their pictures
+/// (with all their folders when options.recursive).
+///
+/// Hidden files, Thumbs.db and desktop.ini are ignored, hidden folders not entered, links to
+/// folders not followed inside a folder, so that loops cannot arise. A named file is always taken,
+/// whatever its suffix, even when it does not exist: its failure is reported in its turn.
+/// Errors  IoFailure for a folder that cannot be read; NothingToDo when nothing matched, unless
+///         options.allow_empty; InvalidArgument without operands.
+BatchInputs find_inputs(const BatchOptions& options);
+
+/// The K-th of N equal parts, in order; every picture is in exactly one part.
+std::vector<BatchInput> shard_of(std::vector<BatchInput> pictures, int index, int count);
+
+/// Whether the suffix is one of a picture that can be read; case and locale ignored.
+bool has_picture_suffix(const std::filesystem::path& file);
+/// Whether this operand stands for stdin or stdout.
+bool is_standard_stream(const std::filesystem::path& operand);
+
+}  // namespace tessera::pipeline

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+#include "tessera/interpolate.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "image/convert.h"
+#include "model/network.h"
+#include "pipeline/alpha.h"
+#include "pipeline/classical_methods.h"
+#include "pipeline/image_sink.h"
+#include "pipeline/interpolation_request.h"
+#include "pipeline/measured_samples.h"
+#include "pipeline/memory.h"
+#include "pipeline/network_runner.h"
+#include "pipeline/self_ensemble.h"
+#include "pipeline/tile_sources.h"
+#include "tessera/error.h"
+
+namespace tessera::pipeline {
+namespace {
+
+/// An empty picture of the result's size, with everything that `observed` says about itself.
+Image result_like(const Image& observed, int scale, int channels, SampleType type, bool alpha) {
+  Image result(observed.width() * scale, observed.height() * scale, channels, type, alpha);
+  result.set_max_value(type == observed.type() ? observed.max_value() : 1.0F);
+  result.metadata = observed.metadata;
+  result.warnings = observed.warnings;
+  if (channels != observed.channels() && !result.metadata.icc.empty()) {
+    result.metadata.icc.clear();
+    result.warnings.push_back("grey colour profile dropped: the result is in colour");
+  }
+  return result;
+}
+
+/// The result before its colours are known: size, type, alpha, metadata.
+Image empty_result(const Image& observed, const InterpolateOptions& options) {
+  const int scale = options.missing == MissingPixels::UpscaleGrid ? options.scale : 1;
+  const int channels = options.missing == MissingPixels::Bayer ? 3 : observed.channels();
+  Image result = result_like(observed, scale, channels, observed.type(), observed.has_alpha());
+  if (!observed.has_alpha()) return result;
+  enlarge_alpha(observed, scale, result);
+  // What was restored is to be seen.
+  if (options.missing == MissingPixels::MaskAlpha) make_transparent_opaque(result);
+  return result;
+}
+
+/// Planes a network gets: grey stands in for every colour that it wants.
+int planes_for(const Image& observed, const Model& network) {
+  return std::max(observed.channels(), network.network().channels());
+}
+
+Image demosaic(const Image& mosaic, const Model* network, const InterpolateOptions& options) {
+  Image result = empty_result(mosaic, options);
+  const auto put_back = [&](Region region) {
+    put_back_mosaic(mosaic, options.pattern, region, result);
+  };
+  if (options.method) {
+    ImageSink sink(result, 0, 0, put_back);
+    run_local_method(demosaic_method(*options.method, options.pattern), mosaic, sink,
+                     options.execution);
+  } else {
+    const MosaicSource source(mosaic, options.pattern);
+    ImageSink sink(result, source.frame().top, source.frame().left, put_back);
+    run_network(network->network(), source, sink, options.execution);
+  }
+  return result;
+}
+
+/// Twice the size. `result` takes the samples; `put_back` the measured ones.
+void enlarge_twice(const Image& measured,
+                   const Model* network,
+                   const InterpolateOptions& options,
+                   Image& result,
+                   const ImageSink::PutBack& put_back) {
+  ImageSink sink(result, 0, 0, put_back);
+  if (options.method) {
+    run_local_method(upscale2_method(*options.method, measured.channels()), measured, sink,
+                     options.execution);
+    return;
+  }
+  const GridSource source(measured, planes_for(measured, *network));
+  run_network(network->network(), source, sink, options.execution);
+}
+
+Image enlarge(const Image& observed, const Model* network, const InterpolateOptions& options) {
+  // Colours that nobody has seen, under alpha 0, must not bleed into what is visible.
+  std::optional<Image> filled;
+  if (has_hidden_pixels(observed))
+    filled = with_hidden_colour_filled(observed, memory_budget(options.execution));
+  const Image* measured = filled ? &*filled : &observed;
+
+  // Four times is twice two times, with nothing rounded in between.
+  std::optional<Image> half;
+  if (options.scale == 4) {
+    half = result_like(observed, 2, observed.channels(), SampleType::F32, false);
+    enlarge_twice(*measured, network, options, *half, [](Region) {});
+    measured = &*half;
+  }
+  Image result = empty_result(observed, options);
+  enlarge_twice(*measured, network, options, result,
+                [&](Region region) { put_back_grid(observed, options.scale, region, result); });
+  return result;
+}
+
+Image fill_holes(const Image& observed,
+                 const Image* mask,
+                 const Model* network,
+                 const InterpolateOptions& options) {
+  const MeasuredMap map = measured_map(observed, mask, options);
+  if (map.missing == 0) return observed.clone();
+  check_measured_numbers(observed, map);
+  Image result = empty_result(observed, options);
+  const auto put_back = [&](Region region) { put_back_known(observed, map, region, result); };
+
+  if (options.method) {
+    fill_classically(*options.method, observed, map, memory_budget(options.execution), result);
+    put_back({0, 0, result.height(), result.width()});
+  } else {
+    const HoleSource source(observed, map, planes_for(observed, *network),
+                            memory_budget(options.execution));
+    ExecutionOptions execution = options.execution;
+    execution.max_memory = memory_budget(options.execution) - source.bytes();
+    ImageSink sink(result, 0, 0, put_back);
+    run_network(network->network(), source, sink, execution);
+  }
+  return result;
+}
+
+Image interpolate_once(const Image& observed,
+                       const Image* mask,
+                       const Model* network,
+                       const InterpolateOptions& options) {
+  if (options.missing == MissingPixels::Bayer) return demosaic(observed, network, options);
+  if (options.missing == MissingPixels::UpscaleGrid) return enlarge(observed, network, options);
+  return fill_holes(observed, mask, network, options);
+}
+
+/// The mean of eight restorations, as a picture of the observed one's type.
+Image interpolate_turned(const Image& observed,
+                         const Image* mask,
+                         const Model* network,
+                         const InterpolateOptions& options) {
+  const Image mean =
+      mean_over_turns(observed, mask, options,
+                      [network](const Image& turned, const Image* turned_mask,
+                                const InterpolateOptions& turned_options) {
+                        return interpolate_once(turned, turned_mask, network, turned_options);
+                      });
+  Image result = empty_result(observed, options);
+  Tensor row(mean.channels(), 1, mean.width());
+  for (int y = 0; y < mean.height(); ++y) {
+    image::tensor_from_image(mean, {y, 0, 1, mean.width()}, row);
+    image::image_from_tensor(row, result, y, 0);
+  }
+  return result;
+}
+
+}  // namespace
+}  // namespace tessera::pipeline
+
+namespace tessera {
+
+Image interpolate(const Image& observed,
+                  const Image* mask,
+                  const Model* network,
+                  const InterpolateOptions& options) {
+  pipeline::check_request(network, options);
+  pipeline::check_picture(observed, options);
+  if (options.self_ensemble) return pipeline::interpolate_turned(observed, mask, network, options);
+  return pipeline::interpolate_once(observed, mask, network, options);
+}
+
+}  // namespace tessera

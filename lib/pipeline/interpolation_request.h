@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+
+#include "tessera/interpolate.h"
+
+namespace tessera::pipeline {
+
+/// The task whose models fill these missing pixels.
+Task task_for(MissingPixels missing);
+
+/// Checks what can be known before any picture is read: scale, method against missing pixels, and
+/// that the model was trained for the task.
+/// Errors  InvalidArgument; BadCheckpoint naming both tasks.
+void check_request(const Model* network, const InterpolateOptions& options);
+
+/// Checks a picture against the request: a mosaic is one channel without alpha, measured floats are
+/// numbers, the result's size can be held.
+/// Errors  BadImage; Refused.
+void check_picture(const Image& observed, const InterpolateOptions& options);
+
+/// "bilinear" and so on.
+std::string name_of(ClassicalMethod method);
+
+}  // namespace tessera::pipeline

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/network_runner.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/assertion.h"
+#include "base/thread_pool.h"
+#include "nn/conv2d.h"
+#include "pipeline/memory.h"
+#include "pipeline/tiling.h"
+
+namespace tessera::pipeline {
+namespace {
+
+/// Stages [first, last) that run on a tile in one go.
+struct StageRange {
+  int first = 0, last = 0;
+};
+
+int grid_of(const model::Network& network, StageRange stages) {
+  int grid = 2;
+  for (int k = stages.first; k < stages.last; ++k) grid = std::lcm(grid, network.needs(k).grid);
+  return grid;
+}
+
+/// Halo of stage k, on the grid of its range, so that every stage starts where the grid allows.
+int halo_of(const model::Network& network, int stage, int grid) {
+  return rounded_up(network.needs(stage).border, grid);
+}
+
+TileNeeds needs_of(const model::Network& network, StageRange stages, int planes) {
+  TileNeeds needs;
+  needs.grid = grid_of(network, stages);
+  for (int k = stages.first; k < stages.last; ++k) {
+    needs.halo += halo_of(network, k, needs.grid);
+    needs.bytes_per_pixel = std::max(needs.bytes_per_pixel, network.needs(k).bytes_per_pixel);
+  }
+  // Samples, mask, estimate and result, their crops between stages, and what reading takes.
+  needs.bytes_per_pixel += 12 * sizeof(float) * static_cast<std::size_t>(planes);
+  return needs;
+}
+
+/// `planes` cut from region `outer` to region `inner`; the same memory when they are equal.
+TensorView<float> cropped(TensorView<float> planes,
+                          Region outer,
+                          Region inner,
+                          Workspace& scratch) {
+  if (outer == inner) return planes;
+  const auto part = scratch.take({planes.channels(), inner.height, inner.width});
+  copy_region(planes, {inner.top - outer.top, inner.left - outer.left, inner.height, inner.width},
+              part);
+  return part;
+}
+
+/// Runs ranges of stages over tiles, one worker per tile.
+class TilePass {
+ public:
+  TilePass(const model::Network& network, const TileSource& source, StageRange stages)
+      : network_(network),
+        source_(source),
+        stages_(stages),
+        shape_(source.shape()),
+        needs_(needs_of(network, stages, shape_.channels)) {}
+
+  /// `state` is what the stages before gave; empty before the first.
+  void run(TensorView<const float> state,
+           TileSink& sink,
+           base::ThreadPool& pool,
+           int tile,
+           std::int64_t memory) const {
+    const TilePlan plan = plan_tiles(shape_.height, shape_.width, needs_,
+                                     {.workers = pool.size(), .tile = tile, .memory = memory});
+    for_each_tile(plan, pool, [&](Region core, Workspace& scratch) {
+      nn::set_threads_inside(1);
+      run_tile(core, state, sink, scratch);
+    });
+  }
+
+ private:
+  void run_tile(Region core,
+                TensorView<const float> state,
+                TileSink& sink,
+                Workspace& scratch) const {
+    const WorkspaceScope scope(scratch);
+    Region region = grown(core, needs_.halo, shape_.height, shape_.width);
+    ObservedPlanes planes = read(region, state, scratch);
+    int halo_left = needs_.halo;
+    for (int k = stages_.first; k < stages_.last; ++k) {
+      halo_left -= halo_of(network_, k, needs_.grid);
+      const Region next = grown(core, halo_left, shape_.height, shape_.width);
+      const auto result = run_stage(k, planes, scratch);
+      planes = {cropped(planes.samples, region, next, scratch),
+                cropped(planes.mask, region, next, scratch),
+                cropped(result, region, next, scratch)};
+      region = next;
+    }
+    sink.write(planes.estimate, core.top, core.left, scratch);
+  }
+
+  ObservedPlanes read(Region region, TensorView<const float> state, Workspace& scratch) const {
+    const Shape shape{shape_.channels, region.height, region.width};
+    const ObservedPlanes planes{scratch.take(shape), scratch.take(shape), scratch.take(shape)};
+    source_.read(region, planes, scratch);
+    if (!state.empty()) copy_region(state, region, planes.estimate);
+    return planes;
+  }
+
+  /// One stage, on groups of as many planes as the network takes.
+  TensorView<float> run_stage(int stage, const ObservedPlanes& planes, Workspace& scratch) const {
+    const auto result = scratch.take(planes.samples.shape());
+    const int group = network_.channels();
+    for (int c = 0; c < shape_.channels; c += group)
+      network_.run(stage,
+                   {planes.samples.channels(c, group), planes.mask.channels(c, group),
+                    planes.estimate.channels(c, group)},
+                   result.channels(c, group), scratch);
+    return result;
+  }
+
+  const model::Network& network_;
+  const TileSource& source_;
+  StageRange stages_;
+  Shape shape_;
+  TileNeeds needs_;
+};
+
+/// Collects a stage's result as whole planes.
+class PlaneSink final : public TileSink {
+ public:
+  explicit PlaneSink(TensorView<float> planes) : planes_(planes) {}
+  void write(TensorView<const float> part, int top, int left, Workspace&) override {
+    paste_region(part, planes_, top, left);
+  }
+
+ private:
+  TensorView<float> planes_;
+};
+
+/// Whether the state of all stages but the last may be held as whole planes, twice.
+bool planes_fit(const model::Network& network, Shape shape, const ExecutionOptions& options) {
+  double smallest_tile = 0;
+  for (int k = 0; k < network.stage_count(); ++k) {
+    const TileNeeds needs = needs_of(network, {k, k + 1}, shape.channels);
+    const int side = rounded_up(std::max(options.tile, 1), needs.grid);
+    const Region tile = grown({0, 0, side, side}, needs.halo, shape.height, shape.width);
+    smallest_tile = std::max(
+        smallest_tile, 4.0 * tile.height * tile.width * static_cast<double>(needs.bytes_per_pixel));
+  }
+  const double planes = 2.0 * sizeof(float) * static_cast<double>(shape.count());
+  return planes + smallest_tile <= static_cast<double>(memory_budget(options));
+}
+
+void run_stage_by_stage(const model::Network& network,
+                        const TileSource& source,
+                        TileSink& sink,
+                        base::ThreadPool& pool,
+                        const ExecutionOptions& options) {
+  const Shape shape = source.shape();
+  Tensor state, next(shape);
+  const std::int64_t memory =
+      memory_budget(options) - 2 * static_cast<std::int64_t>(shape.count() * sizeof(float));
+  const int last = network.stage_count() - 1;
+  for (int k = 0; k < last; ++k) {
+    PlaneSink planes(next);
+    TilePass(network, source, {k, k + 1}).run(state, planes, pool, options.tile, memory);
+    if (state.data() == nullptr) state = Tensor(shape);
+    std::swap(state, next);
+  }
+  TilePass(network, source, {last, last + 1}).run(state, sink, pool, options.tile, memory);
+}
+
+}  // namespace
+
+void run_network(const model::Network& network,
+                 const TileSource& source,
+                 TileSink& sink,
+                 const ExecutionOptions& options) {
+  TESSERA_ASSERT(source.shape().channels % network.channels() == 0);
+  base::ThreadPool pool(options.threads);
+  const int stages = network.stage_count();
+  if (stages > 1 && planes_fit(network, source.shape(), options)) {
+    run_stage_by_stage(network, source, sink, pool, options);
+    return;
+  }
+  TilePass(network, source, {0, stages}).run({}, sink, pool, options.tile, memory_budget(options));
+}
+
+}  // namespace tessera::pipeline

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/tile_sources.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "image/convert.h"
+#include "observation/sampling.h"
+#include "pipeline/memory.h"
+#include "pipeline/tiling.h"
+
+namespace tessera::pipeline {
+namespace {
+
+/// The bilinear estimate looks one pixel around; two keep regions even.
+constexpr int kEstimateBorder = 2;
+
+Region inside(Region outer, Region inner) {
+  return {inner.top - outer.top, inner.left - outer.left, inner.height, inner.width};
+}
+
+void crop_all(const ObservedPlanes& from, Region region, const ObservedPlanes& to) {
+  copy_region(from.samples, region, to.samples);
+  copy_region(from.mask, region, to.mask);
+  copy_region(from.estimate, region, to.estimate);
+}
+
+ObservedPlanes take_planes(int channels, Region region, Workspace& scratch) {
+  const Shape shape{channels, region.height, region.width};
+  return {scratch.take(shape), scratch.take(shape), scratch.take(shape)};
+}
+
+/// Grey stands in for every colour.
+void repeat_first_plane(TensorView<float> planes, int known) {
+  for (int c = known; c < planes.channels(); ++c)
+    std::copy_n(planes.plane(0), planes.shape().plane(), planes.plane(c));
+}
+
+/// Top left corner of the 2x2 cell's red pixel.
+std::pair<int, int> red_position(BayerPattern pattern) {
+  for (int y = 0; y < 2; ++y)
+    for (int x = 0; x < 2; ++x)
+      if (observation::bayer_channel(pattern, y, x) == 0) return {y, x};
+  return {0, 0};
+}
+
+}  // namespace
+
+MosaicSource::MosaicSource(const Image& mosaic, BayerPattern pattern) : mosaic_(mosaic) {
+  const auto [top, left] = red_position(pattern);
+  frame_ = MirroredFrame::around(mosaic.height(), mosaic.width(), top, left);
+}
+
+void MosaicSource::read(Region region, const ObservedPlanes& planes, Workspace& scratch) const {
+  const WorkspaceScope scope(scratch);
+  const Region wide = grown(region, kEstimateBorder, frame_.height, frame_.width);
+  const auto mosaic = scratch.take({1, wide.height, wide.width});
+  read_mirrored(mosaic_, frame_, wide, mosaic, scratch);
+  const ObservedPlanes all = wide == region ? planes : take_planes(3, wide, scratch);
+  observation::samples_from_mosaic(mosaic, BayerPattern::RGGB, wide.top, wide.left, all.samples,
+                                   all.mask);
+  observation::bilinear_estimate(all.samples, all.mask, all.estimate);
+  if (wide != region) crop_all(all, inside(wide, region), planes);
+}
+
+void GridSource::read(Region region, const ObservedPlanes& planes, Workspace& scratch) const {
+  const WorkspaceScope scope(scratch);
+  const Region wide = grown(region, kEstimateBorder, 2 * measured_.height(), 2 * measured_.width());
+  const Region small{wide.top / 2, wide.left / 2, wide.height / 2, wide.width / 2};
+  const auto measured = scratch.take({measured_.channels(), small.height, small.width});
+  image::tensor_from_image(measured_, small, measured);
+  const ObservedPlanes all = wide == region ? planes : take_planes(planes_, wide, scratch);
+  const int known = measured_.channels();
+  observation::samples_from_decimated(measured, all.samples.channels(0, known),
+                                      all.mask.channels(0, known));
+  observation::bilinear_estimate(all.samples.channels(0, known), all.mask.channels(0, known),
+                                 all.estimate.channels(0, known));
+  for (const auto& part : {all.samples, all.mask, all.estimate}) repeat_first_plane(part, known);
+  if (wide != region) crop_all(all, inside(wide, region), planes);
+}
+
+HoleSource::HoleSource(const Image& picture,
+                       const MeasuredMap& map,
+                       int planes,
+                       std::int64_t memory)
+    : picture_(picture),
+      map_(map),
+      planes_(planes),
+      frame_(MirroredFrame::around(picture.height(), picture.width(), 0, 0)) {
+  const int channels = picture.channels();
+  const double pixels = static_cast<double>(frame_.height) * frame_.width;
+  // The estimate stays; samples, mask and the pyramid of one channel come and go.
+  require_memory(pixels * sizeof(float) * (channels + 8), memory, "the estimate of the holes");
+  estimate_ = Tensor(channels, frame_.height, frame_.width);
+  const Region everything{0, 0, frame_.height, frame_.width};
+  Workspace scratch;
+  const ObservedPlanes one = take_planes(channels, everything, scratch);
+  read_samples(everything, one, scratch);
+  for (int c = 0; c < channels; ++c)
+    observation::pull_push_estimate(one.samples.channels(c, 1), one.mask.channels(c, 1),
+                                    estimate_.view().channels(c, 1));
+}
+
+void HoleSource::read_samples(Region region,
+                              const ObservedPlanes& planes,
+                              Workspace& scratch) const {
+  read_mirrored(picture_, frame_, region, planes.samples.channels(0, picture_.channels()), scratch);
+  for (int y = 0; y < region.height; ++y) {
+    const int row = MirroredFrame::source_index(region.top + y, 0, picture_.height());
+    for (int x = 0; x < region.width; ++x) {
+      const int column = MirroredFrame::source_index(region.left + x, 0, picture_.width());
+      const bool measured = map_.at(row, column) == PixelState::Measured;
+      for (int c = 0; c < picture_.channels(); ++c) {
+        planes.mask(c, y, x) = measured ? 1.0F : 0.0F;
+        if (!measured) planes.samples(c, y, x) = 0.0F;
+      }
+    }
+  }
+}
+
+void HoleSource::read(Region region, const ObservedPlanes& planes, Workspace& scratch) const {
+  read_samples(region, planes, scratch);
+  const int known = picture_.channels();
+  copy_region(estimate_.view(), region, planes.estimate.channels(0, known));
+  for (const auto& part : {planes.samples, planes.mask, planes.estimate})
+    repeat_first_plane(part, known);
+}
+
+}  // namespace tessera::pipeline

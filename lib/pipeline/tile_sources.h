@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "pipeline/measured_map.h"
+#include "pipeline/mirrored_read.h"
+#include "pipeline/tile_source.h"
+#include "tessera/observation.h"
+
+namespace tessera::pipeline {
+
+/// A Bayer mosaic of any phase and size as an even one of phase RGGB.
+class MosaicSource final : public TileSource {
+ public:
+  /// Requires one channel; `mosaic` outlives this.
+  MosaicSource(const Image& mosaic, BayerPattern pattern);
+  Shape shape() const override { return {3, frame_.height, frame_.width}; }
+  void read(Region region, const ObservedPlanes& planes, Workspace& scratch) const override;
+  const MirroredFrame& frame() const { return frame_; }
+
+ private:
+  const Image& mosaic_;
+  MirroredFrame frame_;
+};
+
+/// A picture as the measured quarter of one of twice the size.
+class GridSource final : public TileSource {
+ public:
+  /// `planes`: the picture's channels, or more for a grey picture that stands in for colour.
+  GridSource(const Image& measured, int planes) : measured_(measured), planes_(planes) {}
+  Shape shape() const override { return {planes_, 2 * measured_.height(), 2 * measured_.width()}; }
+  void read(Region region, const ObservedPlanes& planes, Workspace& scratch) const override;
+
+ private:
+  const Image& measured_;
+  int planes_;
+};
+
+/// A picture with holes, mirrored to even size.
+class HoleSource final : public TileSource {
+ public:
+  /// Makes the first estimate of the whole picture, since a hole may be of any size.
+  /// Errors  Refused when that does not fit into `memory` bytes.
+  HoleSource(const Image& picture, const MeasuredMap& map, int planes, std::int64_t memory);
+  Shape shape() const override { return {planes_, frame_.height, frame_.width}; }
+  void read(Region region, const ObservedPlanes& planes, Workspace& scratch) const override;
+  const MirroredFrame& frame() const { return frame_; }
+  /// Bytes held while this lives.
+  std::int64_t bytes() const { return static_cast<std::int64_t>(estimate_.shape().count() * 4); }
+
+ private:
+  void read_samples(Region region, const ObservedPlanes& planes, Workspace& scratch) const;
+
+  const Image& picture_;
+  const MeasuredMap& map_;
+  int planes_;
+  MirroredFrame frame_;
+  Tensor estimate_;  ///< (channels of the picture, H, W) of the frame
+};
+
+}  // namespace tessera::pipeline
