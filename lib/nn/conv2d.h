@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <span>
 #include <string>
@@ -11,47 +12,76 @@ namespace tessera::nn {
 
 enum class Activation { None, Relu, LeakyRelu };
 
-/// How a convolution is computed. Auto: the fastest measured one that meets the error law
-/// (1e-5 relative) and gives the same pixels for every tile shape.
+/// How a convolution is computed.
+///
+/// Auto      Winograd where it can be used and there are at least kWinogradChannels input
+///           channels, else Direct: measured, the faster of the two (tests/bench/conv_bench.cpp).
+/// Direct    fp32, products in the order of the definition.
+/// Winograd  fp32, tiles of 4x4 outputs (Lavin and Gray 2016); 3x3 without dilation on processors
+///           with AVX-512, elsewhere it means Direct.
+/// Bf16      weights and inputs rounded to bf16, sums in fp32.
 enum class ConvAlgorithm { Auto, Direct, Winograd, Bf16 };
 
 /// What one convolution is.
 struct ConvSpec {
   int in_channels = 0, out_channels = 0;
-  int kernel = 3;                ///< 1 or 3; padding dilation * (kernel / 2), zeros
+  int kernel = 3;  ///< 1 or 3; padding dilation * (kernel / 2), zeros
   int dilation = 1;
   Activation activation = Activation::None;
-  float leaky_slope = 0.0F;      ///< LeakyRelu only
-  bool adds_residual = false;    ///< output = activation(conv(x) + bias) + residual
+  float leaky_slope = 0.0F;    ///< LeakyRelu only
+  bool adds_residual = false;  ///< output = activation(conv(x) + bias) + residual
   ConvAlgorithm algorithm = ConvAlgorithm::Auto;
 };
+
+/// Auto takes Winograd from this many input channels on.
+inline constexpr int kWinogradChannels = 16;
+
+/// Tile origins, and tile ends that are not the map's own right or bottom end, lie on multiples of
+/// this many feature-map pixels, so that the 4x4 tiles of Winograd coincide.
+inline constexpr int kTileGrid = 4;
 
 /// A convolution with fixed weights, executed by oneDNN.
 ///
 /// Shapes   weights (out, in, k, k) row-major; bias (out) or empty.
-/// Threads  const use from many threads at once; primitives are cached per input size behind a lock.
-/// Result   the same numbers for a pixel wherever a tile starts, as long as tiles start on kTileGrid.
+/// Result   a pixel has the same bits whatever tile it is computed in and however many threads
+///          compute it, when tiles begin and end on kTileGrid (or where the map does) and the pixel
+///          is at least border_after() pixels away from each side where a tile was cut.
+/// Threads  const use from many threads at once; primitives and reordered weights are cached per
+///          input size behind a lock.
+/// Cost     scratch memory is the calling thread's, kept for its next convolution.
 class Conv2d {
  public:
+  /// Errors  Refused: Bf16 on a processor without native bf16.
   Conv2d(const ConvSpec& spec, std::span<const float> weights, std::span<const float> bias);
   ~Conv2d();
   Conv2d(Conv2d&&) noexcept;
   Conv2d& operator=(Conv2d&&) noexcept;
 
   const ConvSpec& spec() const;
+  /// What Auto became: Direct, Winograd or Bf16.
+  ConvAlgorithm algorithm() const;
   /// out = activation(conv(in) + bias) [+ residual].  out may be the residual's map, not `in`'s.
+  /// With Bf16 the output is held in bf16, except that it keeps the residual's type: a residual
+  /// stream that began in fp32 stays there.
   /// Shapes  in (in_channels, H, W), out (out_channels, H, W).
   void forward(const FeatureMap& in, FeatureMap& out, const FeatureMap* residual = nullptr) const;
+  /// A side of a tile was cut there; the outermost `border` pixels of the input differ from the
+  /// whole map's. How many pixels of the output differ then, in value or in rounding. A direct 3x3
+  /// adds 1; Winograd adds 1 and 3 in turn, because the rounding of a pixel depends on its whole
+  /// 4x4 tile. A network feeds 0 through all its layers and asks the runner for the result.
+  int border_after(int border) const;
   /// Name oneDNN gives the implementation chosen for this size, e.g. "jit_wino_4x3:avx512_core".
   std::string implementation(int height, int width) const;
+  /// Bytes of scratch memory the calling thread would keep for this size.
+  std::size_t scratch_bytes(int height, int width) const;
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 
-/// Tiles start at multiples of this many feature-map pixels, so that Winograd tiles coincide.
-inline constexpr int kTileGrid = 12;
+/// Whether this processor multiplies bf16 natively.
+bool has_native_bf16();
 
 /// Lets each convolution of the calling thread use `threads` threads inside (1 in workers).
 void set_threads_inside(int threads);

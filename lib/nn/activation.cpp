@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+#include "nn/activation.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
+
+#include "base/assertion.h"
+#include "nn/elementwise.h"
+#include "nn/feature_map_impl.h"
+
+// One clone per instruction set, chosen by feature when the program is loaded. No clone fuses a
+// product with a sum, so all of them compute the same bits.
+#if defined(__x86_64__) && !defined(TESSERA_SANITIZED)
+#define TESSERA_NN_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define TESSERA_NN_CLONES
+#endif
+
+namespace tessera::nn {
+namespace {
+
+using Type = dnnl::memory::data_type;
+using Bf16 = std::uint16_t;  // the upper half of a float
+constexpr int kPattern = 16;
+using Slopes = std::array<float, kPattern>;
+// Elements that a thread takes at a time: in its cache, and a multiple of every block.
+constexpr std::ptrdiff_t kChunk = 16384;
+
+inline float widen(Bf16 value) {
+  const std::uint32_t bits = static_cast<std::uint32_t>(value) << 16;
+  float wide;
+  std::memcpy(&wide, &bits, sizeof wide);
+  return wide;
+}
+
+/// Round to nearest, ties to even; a NaN stays one.
+inline Bf16 narrow(float value) {
+  std::uint32_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  const std::uint32_t rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16;
+  const std::uint32_t quiet = (bits >> 16) | 0x40;
+  return static_cast<Bf16>((bits & 0x7FFFFFFF) > 0x7F800000 ? quiet : rounded);
+}
+
+TESSERA_NN_CLONES void scale_negative_f32(float* data, std::ptrdiff_t count, const float* slopes) {
+  std::ptrdiff_t i = 0;
+  for (; i + kPattern <= count; i += kPattern)
+    for (int k = 0; k < kPattern; ++k) {
+      const float x = data[i + k], scaled = x * slopes[k];
+      data[i + k] = x < 0.0F ? scaled : x;
+    }
+  for (int k = 0; i + k < count; ++k)
+    if (data[i + k] < 0.0F) data[i + k] *= slopes[k];
+}
+
+TESSERA_NN_CLONES void scale_negative_bf16(Bf16* data, std::ptrdiff_t count, const float* slopes) {
+  std::ptrdiff_t i = 0;
+  for (; i + kPattern <= count; i += kPattern)
+    for (int k = 0; k < kPattern; ++k) {
+      const float x = widen(data[i + k]), scaled = x * slopes[k];
+      data[i + k] = narrow(x < 0.0F ? scaled : x);
+    }
+  for (int k = 0; i + k < count; ++k) {
+    const float x = widen(data[i + k]);
+    if (x < 0.0F) data[i + k] = narrow(x * slopes[k]);
+  }
+}
+
+TESSERA_NN_CLONES void add_f32(float* sum, const float* other, std::ptrdiff_t count) {
+  for (std::ptrdiff_t i = 0; i < count; ++i) sum[i] += other[i];
+}
+
+TESSERA_NN_CLONES void add_bf16(Bf16* sum, const Bf16* other, std::ptrdiff_t count) {
+  for (std::ptrdiff_t i = 0; i < count; ++i) sum[i] = narrow(widen(sum[i]) + widen(other[i]));
+}
+
+template <typename Body>
+void for_each_chunk(std::ptrdiff_t count, const Body& body) {
+  const std::ptrdiff_t chunks = (count + kChunk - 1) / kChunk;
+#pragma omp parallel for if (chunks > 1)
+  for (std::ptrdiff_t chunk = 0; chunk < chunks; ++chunk)
+    body(chunk * kChunk, std::min(kChunk, count - chunk * kChunk));
+}
+
+/// Elements [first, first + count) of the map, whose slopes repeat every kPattern elements.
+void scale_negative(
+    void* data, Type type, std::ptrdiff_t first, std::ptrdiff_t count, const Slopes& slopes) {
+  for_each_chunk(count, [&](std::ptrdiff_t start, std::ptrdiff_t length) {
+    if (type == Type::bf16)
+      scale_negative_bf16(static_cast<Bf16*>(data) + first + start, length, slopes.data());
+    else
+      scale_negative_f32(static_cast<float*>(data) + first + start, length, slopes.data());
+  });
+}
+
+std::ptrdiff_t stored_count(Shape shape, MapFormat format) {
+  const bool blocked = format.layout == Layout::Blocked;
+  return static_cast<std::ptrdiff_t>(shape.plane()) *
+         (blocked ? padded_channels(shape.channels) : shape.channels);
+}
+
+}  // namespace
+
+void prelu(FeatureMap& map, std::span<const float> slopes) {
+  const FeatureMap::Impl& impl = map.impl();
+  const int channels = impl.shape.channels;
+  TESSERA_ASSERT(static_cast<int>(slopes.size()) == channels);
+  const int block = impl.format.layout == Layout::Blocked ? channel_block() : 1;
+  const auto stride = static_cast<std::ptrdiff_t>(impl.shape.plane()) * block;
+  for (int first = 0; first < channels; first += block) {
+    Slopes pattern;
+    for (int k = 0; k < kPattern; ++k)
+      pattern[k] = slopes[std::min(first + k % block, channels - 1)];
+    scale_negative(impl.buffer.data(), impl.format.type, first / block * stride, stride, pattern);
+  }
+}
+
+void leaky_relu(void* data, Shape shape, MapFormat format, float slope) {
+  Slopes pattern;
+  pattern.fill(slope);
+  scale_negative(data, format.type, 0, stored_count(shape, format), pattern);
+}
+
+void add(FeatureMap::Impl& map, const void* other) {
+  for_each_chunk(stored_count(map.shape, map.format),
+                 [&](std::ptrdiff_t start, std::ptrdiff_t length) {
+                   if (map.format.type == Type::bf16)
+                     add_bf16(static_cast<Bf16*>(map.buffer.data()) + start,
+                              static_cast<const Bf16*>(other) + start, length);
+                   else
+                     add_f32(static_cast<float*>(map.buffer.data()) + start,
+                             static_cast<const float*>(other) + start, length);
+                 });
+}
+
+}  // namespace tessera::nn

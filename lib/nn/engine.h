@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <dnnl.hpp>
+#include <memory>
+
+namespace tessera::nn {
+
+/// oneDNN's processor, one for all.
+const dnnl::engine& cpu_engine();
+/// Channels that lie side by side in a blocked map: 16 with AVX-512, otherwise 8.
+int channel_block();
+/// `channels` rounded up to whole blocks.
+int padded_channels(int channels);
+
+/// Uninitialised bytes, 64-byte aligned; growing forgets the content, shrinking frees nothing.
+class AlignedBuffer {
+ public:
+  /// At least `bytes` bytes; valid until the next call.
+  void* take(std::size_t bytes);
+  void* data() const { return data_.get(); }
+
+ private:
+  struct Free {
+    void operator()(void* pointer) const noexcept;
+  };
+  std::unique_ptr<void, Free> data_;
+  std::size_t capacity_ = 0;
+};
+
+/// What a thread needs while a convolution runs, kept from one convolution to the next. A thread
+/// runs one at a time, so one set serves all networks and maps of a worker.
+struct WorkerMemory {
+  dnnl::stream stream{cpu_engine()};
+  AlignedBuffer scratchpad;  ///< oneDNN's own
+  AlignedBuffer input;       ///< the input in another format
+  AlignedBuffer output;      ///< the result before a residual that could not be fused
+};
+/// The calling thread's.
+WorkerMemory& worker_memory();
+
+/// Copies and converts between formats; source and target may differ in layout and type.
+void reorder(dnnl::memory source, dnnl::memory target);
+
+}  // namespace tessera::nn

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#include "nn/feature_map.h"
+
+#include "base/assertion.h"
+#include "nn/feature_map_impl.h"
+
+namespace tessera::nn {
+namespace {
+
+using Desc = dnnl::memory::desc;
+using Tag = dnnl::memory::format_tag;
+
+Desc describe(int channels, Shape shape, MapFormat format) {
+  Tag tag = Tag::nchw;
+  if (format.layout == Layout::Blocked) tag = channel_block() == 16 ? Tag::nChw16c : Tag::nChw8c;
+  return Desc({1, channels, shape.height, shape.width}, format.type, tag);
+}
+
+dnnl::memory planar_memory(Shape shape, const float* planes) {
+  // oneDNN has no memory of const; callers only read from it.
+  return {meaningful_description(shape, MapFormat{}), cpu_engine(), const_cast<float*>(planes)};
+}
+
+dnnl::memory meaningful(const FeatureMap::Impl& map) {
+  return {meaningful_description(map.shape, map.format), cpu_engine(), map.buffer.data()};
+}
+
+}  // namespace
+
+Desc description(Shape shape, MapFormat format) {
+  const bool blocked = format.layout == Layout::Blocked;
+  return describe(blocked ? padded_channels(shape.channels) : shape.channels, shape, format);
+}
+
+Desc meaningful_description(Shape shape, MapFormat format) {
+  return describe(shape.channels, shape, format);
+}
+
+void FeatureMap::Impl::reset(Shape new_shape, MapFormat new_format) {
+  buffer.take(description(new_shape, new_format).get_size());
+  shape = new_shape;
+  format = new_format;
+}
+
+dnnl::memory FeatureMap::Impl::memory() const {
+  return {description(shape, format), cpu_engine(), buffer.data()};
+}
+
+void FeatureMap::Impl::take(const Impl& source) {
+  TESSERA_ASSERT(shape == source.shape);
+  reorder(meaningful(source), meaningful(*this));
+}
+
+FeatureMap::FeatureMap() : impl_(std::make_unique<Impl>()) {}
+FeatureMap::~FeatureMap() = default;
+FeatureMap::FeatureMap(FeatureMap&&) noexcept = default;
+FeatureMap& FeatureMap::operator=(FeatureMap&&) noexcept = default;
+
+Shape FeatureMap::shape() const { return impl_->shape; }
+
+void FeatureMap::assign(TensorView<const float> planes) {
+  // Fewer planes than a block stay planar: the first convolution reads them as they are, four
+  // times faster than it would read them among zeros.
+  const bool few = planes.channels() < channel_block();
+  impl_->reset(planes.shape(), {few ? Layout::Planar : Layout::Blocked, MapFormat{}.type});
+  reorder(planar_memory(planes.shape(), planes.data()), meaningful(*impl_));
+}
+
+void FeatureMap::copy_to(TensorView<float> planes) const {
+  TESSERA_ASSERT(planes.shape() == shape());
+  reorder(meaningful(*impl_), planar_memory(planes.shape(), planes.data()));
+}
+
+}  // namespace tessera::nn

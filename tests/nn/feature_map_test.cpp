@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#include "nn/feature_map.h"
+
+#include <doctest/doctest.h>
+
+#include "judge.h"
+
+using namespace tessera;
+
+TEST_SUITE("nn/feature_map") {
+  TEST_CASE("what is assigned comes back bit by bit") {
+    nn::FeatureMap map;  // one map through all shapes, growing and shrinking
+    for (const int channels : {1, 3, 4, 12, 16, 17, 48, 5})
+      for (const auto& [height, width] : {std::pair{1, 1}, {1, 9}, {7, 1}, {13, 17}, {6, 64}}) {
+        const Tensor planes = test::random_tensor({channels, height, width}, 3, -1.0F, 1.0F);
+        map.assign(planes);
+        CHECK(map.shape() == planes.shape());
+        CHECK(test::max_difference(planes, test::planes_of(map)) == 0.0);
+      }
+  }
+
+  TEST_CASE("moving a map moves its content") {
+    const Tensor planes = test::random_tensor({20, 5, 6}, 3);
+    nn::FeatureMap first = test::map_of(planes);
+    nn::FeatureMap second = std::move(first);
+    CHECK(test::max_difference(planes, test::planes_of(second)) == 0.0);
+  }
+}
