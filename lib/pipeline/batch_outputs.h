@@ -18,8 +18,8 @@ struct BatchItem {
 
 /// What a program says about its results as files.
 struct OutputRules {
-  bool makes_colour = false;                           ///< a .pgm becomes a .ppm
-  std::vector<std::filesystem::path> protected_files;  ///< never overwritten (mask, model)
+  bool makes_colour = false;                             ///< a .pgm becomes a .ppm
+  std::vector<std::filesystem::path> protected_files{};  ///< never overwritten (mask, model)
 };
 
 /// Decides every output's name and format, and refuses before any work what would destroy or mix

@@ -28,6 +28,13 @@ std::optional<FileIdentity> identity_of(const fs::path& file) {
   return FileIdentity(status.st_dev, status.st_ino);
 }
 
+/// The name with links followed and with ".." taken away even behind folders yet to be made.
+fs::path resolved(const fs::path& file) {
+  std::error_code error;
+  const fs::path path = fs::weakly_canonical(file, error);
+  return error ? file : path;
+}
+
 bool is_there(const fs::path& file) {
   struct stat status {};
   return stat(file.c_str(), &status) == 0;
@@ -68,7 +75,7 @@ bool is_stream(const fs::path& path) {
 void require_distinct_outputs(const std::vector<BatchItem>& items) {
   std::map<std::string, const BatchItem*> owners;
   for (const BatchItem& item : items) {
-    const auto [owner, is_new] = owners.emplace(item.output.lexically_normal().native(), &item);
+    const auto [owner, is_new] = owners.emplace(resolved(item.output).native(), &item);
     if (!is_new)
       throw Error(
           ErrorCode::InvalidArgument,
@@ -89,7 +96,7 @@ void require_outputs_not_inputs(const std::vector<BatchItem>& items,
     if (const auto identity = identity_of(file)) kept.insert(*identity);
 
   for (const BatchItem& item : items) {
-    const auto identity = identity_of(item.output);
+    const auto identity = identity_of(resolved(item.output));
     if (!identity) continue;
     const auto found = inputs.find(*identity);
     if (found != inputs.end() && !(in_place && found->second == &item))
@@ -116,7 +123,7 @@ void mark_existing(std::vector<BatchItem>& items, ExistingOutput policy) {
   const BatchItem* first = nullptr;
   int existing = 0;
   for (BatchItem& item : items) {
-    if (!is_there(item.output)) continue;
+    if (!is_there(resolved(item.output))) continue;
     if (first == nullptr) first = &item;
     ++existing;
     if (policy == ExistingOutput::Skip) item.skip_reason = "the output exists";

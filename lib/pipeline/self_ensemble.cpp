@@ -14,10 +14,6 @@ namespace {
 
 constexpr int kTurns = 8;
 
-std::size_t sample_count(const Image& image) {
-  return static_cast<std::size_t>(image.width()) * image.height() * image.channels();
-}
-
 /// The picture as floats in [0, 1]; alpha is 0 exactly where it was.
 Image float_copy(const Image& image) {
   Image copy(image.width(), image.height(), image.channels(), SampleType::F32, image.has_alpha());

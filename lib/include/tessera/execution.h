@@ -36,19 +36,19 @@ enum class ExistingOutput {
 
 /// Files to process and where results go.
 struct BatchOptions {
-  std::vector<std::filesystem::path> inputs;  ///< files, folders, or "-" for stdin
-  std::filesystem::path output;               ///< file, folder, or "-" for stdout; empty only in place
+  std::vector<std::filesystem::path> inputs{};  ///< files, folders, or "-" for stdin
+  std::filesystem::path output{};             ///< file, folder, or "-" for stdout; empty only in place
   bool recursive = false;                     ///< folders with all their folders; output mirrors the tree
   ExistingOutput existing = ExistingOutput::Refuse;
-  std::string format;                         ///< "png", ...; empty: from the output's suffix, else as input
+  std::string format{};                       ///< "png", ...; empty: from the output's suffix, else as input
   bool in_place = false;                      ///< allow an output that is its own input
   bool fail_fast = false;                     ///< stop at the first failure
   bool dry_run = false;                       ///< plan and report only
   bool allow_empty = false;                   ///< no matching input is success
-  std::filesystem::path failed_list;          ///< names of failed inputs, one a line; empty: none
+  std::filesystem::path failed_list{};        ///< names of failed inputs, one a line; empty: none
   int shard_index = 1, shard_count = 1;       ///< process the K-th of N equal parts of the sorted list
-  ReadOptions read;
-  WriteOptions write;
+  ReadOptions read{};
+  WriteOptions write{};
 };
 
 /// How one file of a batch ended.
@@ -71,10 +71,10 @@ struct BatchSummary {
 
 /// Called as a batch goes on, one call at a time, possibly from another thread.
 struct BatchObserver {
-  std::function<void(int total)> started;
-  std::function<void(const FileOutcome& outcome, int finished, int total)> file_finished;
+  std::function<void(int total)> started{};
+  std::function<void(const FileOutcome& outcome, int finished, int total)> file_finished{};
   /// Asked between files and tiles; true stops the batch, leaving finished files.
-  std::function<bool()> cancelled;
+  std::function<bool()> cancelled{};
 };
 
 }  // namespace tessera

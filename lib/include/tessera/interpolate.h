@@ -32,9 +32,9 @@ struct InterpolateOptions {
   BayerPattern pattern = BayerPattern::RGGB;
   int scale = 2;                          ///< UpscaleGrid: 2 or 4 (twice 2)
   double missing_value = 0.0;             ///< Value: in the file's own units
-  std::optional<ClassicalMethod> method;  ///< set: no network
+  std::optional<ClassicalMethod> method{};  ///< set: no network
   bool self_ensemble = false;             ///< mean over the eight flips and turns of the picture
-  ExecutionOptions execution;
+  ExecutionOptions execution{};
 };
 
 /// Fills the missing pixels of `observed`. Measured samples come back bit for bit.

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "tessera/execution.h"
+
+namespace tessera::cli {
+
+/// When progress is shown on stderr. Auto: when it is a terminal.
+enum class ProgressMode { Auto, Always, Never, Json };
+
+/// What the programs that process batches of pictures have in common on their command lines.
+struct BatchArguments {
+  BatchOptions batch;
+  ExecutionOptions execution;
+  std::string model;  ///< name or path; empty: the program's default
+  bool self_ensemble = false;
+  bool list_models = false, print_model_path = false;
+  int verbosity = 0;  ///< how often -v
+  bool quiet = false;
+  ProgressMode progress = ProgressMode::Auto;
+  std::string report;  ///< JSON file; empty: none
+
+  // Raw operands, turned into batch.inputs by finish_batch_arguments.
+  std::vector<std::string> positional, inputs;
+  std::string files_from, files0_from;
+};
+
+/// Adds the options; `arguments` outlives the parsing.
+void add_batch_options(CLI::App& app, BatchArguments& arguments);
+
+/// Completes `arguments` after parsing: reads lists of files, looks at the environment
+/// (OMP_NUM_THREADS), refuses what does not go together.
+/// Errors  InvalidArgument; IoFailure for a list that cannot be read.
+void finish_batch_arguments(BatchArguments& arguments);
+
+}  // namespace tessera::cli

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#include "cli.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <new>
+
+#include "models.h"
+#include "signals.h"
+#include "standard_output.h"
+#include "suggestion.h"
+
+namespace tessera::cli {
+namespace {
+
+/// Control bytes as escapes: a file name cannot forge a second line.
+std::string on_one_line(const std::string& text) {
+  std::string line;
+  for (const char letter : text) {
+    const auto byte = static_cast<unsigned char>(letter);
+    if (letter == '\n')
+      line += "\\n";
+    else if (byte < 0x20 || byte == 0x7f)
+      line += fmt::format("\\x{:02x}", byte);
+    else
+      line += letter;
+  }
+  return line;
+}
+
+/// What is wrong with the arguments, in one line.
+std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
+  std::string cause = error.what();
+  const auto unknown = app.remaining();
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && !unknown.empty()) {
+    cause = "unknown option " + unknown.front();
+    const std::string meant = closest_option(app, unknown.front());
+    if (!meant.empty()) cause += "; did you mean " + meant + "?";
+  }
+  return cause + " (see " + app.get_name() + " --help)";
+}
+
+int end_of_parsing(const CLI::App& app, const CLI::ParseError& error) {
+  if (dynamic_cast<const CLI::CallForHelp*>(&error) != nullptr) return print_and_close(app.help());
+  if (dynamic_cast<const CLI::CallForVersion*>(&error) != nullptr)
+    return print_and_close(version_text(app.get_name()));
+  tell(app.get_name(), usage_message(app, error));
+  return kWrongUsage;
+}
+
+}  // namespace
+
+int status_from(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::InvalidArgument:
+      return kWrongUsage;
+    case ErrorCode::NotFound:
+    case ErrorCode::BadImage:
+    case ErrorCode::IoFailure:
+      return kSomeFailed;
+    case ErrorCode::BadCheckpoint:
+      return kBadModel;
+    case ErrorCode::NothingToDo:
+      return kNothingToDo;
+    case ErrorCode::Refused:
+      return kRefused;
+  }
+  return kSomeFailed;
+}
+
+void tell(const std::string& program, const std::string& text) {
+  const std::string line = program + ": " + on_one_line(text) + "\n";
+  // A message that cannot be delivered has nowhere to go.
+  [[maybe_unused]] const auto written = write(STDERR_FILENO, line.data(), line.size());
+}
+
+void parse_option(const std::string& option, const std::function<void()>& parse) {
+  try {
+    parse();
+  } catch (const Error& error) {
+    throw CLI::ValidationError(option, error.what());
+  }
+}
+
+int run(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
+  reserve_standard_streams();
+  handle_signals();
+  const std::string& name = app.get_name();
+  app.set_help_flag("-h,--help", "print this and end")->group("Messages");
+  app.set_version_flag("-V,--version", "", "print version and model folders and end")
+      ->group("Messages");
+  try {
+    app.parse(argc, argv);
+    return body();
+  } catch (const CLI::ParseError& error) {
+    return end_of_parsing(app, error);
+  } catch (const Error& error) {
+    tell(name, error.what());
+    return status_from(error.code());
+  } catch (const std::bad_alloc&) {
+    tell(name, "not enough memory");
+    return kRefused;
+  } catch (const std::exception& error) {
+    tell(name, std::string("internal error: ") + error.what());
+    return kSomeFailed;
+  }
+}
+
+}  // namespace tessera::cli

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// interpolate: fills in pixels that were never measured. Manual: man/interpolate.1
+#include "tessera/interpolate.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "batch_messages.h"
+#include "batch_report.h"
+#include "cli.h"
+#include "interpolate_arguments.h"
+#include "models.h"
+#include "standard_output.h"
+#include "tessera/model.h"
+
+namespace {
+
+constexpr const char* kName = "interpolate";
+
+int interpolate(tessera::cli::InterpolateArguments& arguments) {
+  auto& common = arguments.common;
+  if (common.list_models) return tessera::cli::print_and_close(tessera::cli::text_from_models());
+  tessera::cli::finish_batch_arguments(common);
+  tessera::cli::finish_interpolate_arguments(arguments);
+
+  // The model comes before any picture: without it nothing can be done.
+  const std::string name = tessera::cli::model_name(arguments);
+  std::optional<tessera::Model> model;
+  if (!name.empty()) {
+    const auto file = tessera::find_model(name);
+    if (common.print_model_path) return tessera::cli::print_and_close(file.string() + "\n");
+    model = tessera::Model::load(file, common.execution.precision);
+    if (common.verbosity > 1)
+      tessera::cli::tell(kName, fmt::format("model {} ({}), {}", file.string(), model->title(),
+                                            tessera::cli::instruction_set()));
+  }
+
+  tessera::cli::BatchMessages messages(kName, common);
+  const tessera::BatchSummary summary =
+      tessera::interpolate_files(common.batch, arguments.mask, model ? &*model : nullptr,
+                                 arguments.options, messages.observer());
+  const int status = messages.finish(summary);
+  tessera::cli::write_report(kName, common, model ? &*model : nullptr, summary);
+  if (common.batch.dry_run && status == tessera::cli::kDone)
+    return tessera::cli::print_and_close(tessera::cli::text_from_plan(summary));
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Fills in pixels that were never measured: demosaics, enlarges, fills holes.",
+               kName};
+  tessera::cli::InterpolateArguments arguments;
+  tessera::cli::add_interpolate_options(app, arguments);
+  return tessera::cli::run(app, argc, argv, [&] { return interpolate(arguments); });
+}

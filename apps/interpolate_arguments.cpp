@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+#include "interpolate_arguments.h"
+
+#include <map>
+
+#include "cli.h"
+#include "number_text.h"
+#include "tessera/error.h"
+
+namespace tessera::cli {
+namespace {
+
+const std::map<std::string, ClassicalMethod>& methods() {
+  static const std::map<std::string, ClassicalMethod> known{{"bilinear", ClassicalMethod::Bilinear},
+                                                            {"bicubic", ClassicalMethod::Bicubic},
+                                                            {"malvar", ClassicalMethod::Malvar},
+                                                            {"menon", ClassicalMethod::Menon},
+                                                            {"tv", ClassicalMethod::Tv}};
+  return known;
+}
+
+void set_scale(const std::string& text, InterpolateArguments& a) {
+  if (text != "2" && text != "4")
+    throw Error(ErrorCode::InvalidArgument, "expected 2 or 4, found \"" + text + "\"");
+  a.options.scale = text == "2" ? 2 : 4;
+  a.has_scale = true;
+}
+
+void set_method(const std::string& text, InterpolateArguments& a) {
+  const auto found = methods().find(text);
+  if (found == methods().end())
+    throw Error(ErrorCode::InvalidArgument,
+                "expected bilinear, bicubic, malvar, menon or tv, found \"" + text + "\"");
+  a.options.method = found->second;
+}
+
+MissingPixels missing_from_mask(const std::string& text) {
+  if (text == "alpha") return MissingPixels::MaskAlpha;
+  if (text == "nan") return MissingPixels::NotANumber;
+  return MissingPixels::MaskFile;
+}
+
+const char* default_model(MissingPixels missing) {
+  if (missing == MissingPixels::Bayer) return "demosaic";
+  return missing == MissingPixels::UpscaleGrid ? "upscale2" : "inpaint";
+}
+
+}  // namespace
+
+void add_interpolate_options(CLI::App& app, InterpolateArguments& a) {
+  const auto add = [&app](const std::string& names, const std::string& help, const char* type,
+                          const std::function<void(const std::string&)>& set) {
+    const std::string shown = names.substr(names.find("--"));
+    app.add_option_function<std::string>(
+           names, [=](const std::string& text) { parse_option(shown, [&] { set(text); }); }, help)
+        ->type_name(type)
+        ->group("What is missing");
+  };
+  add("--cfa", "two of three colours: a Bayer mosaic, named by its top left 2x2 pixels",
+      "RGGB|BGGR|GRBG|GBRG", [&a](const std::string& text) {
+        a.options.pattern = bayer_pattern_from_name(text);
+        a.cfa = text;
+      });
+  add("-s,--scale", "the pixels in between: enlarge 2 or 4 times", "2|4",
+      [&a](const std::string& text) { set_scale(text, a); });
+  add("--mask",
+      "where this picture is 0 (or the one of equal name in a folder); where alpha is 0; "
+      "where a float sample is NaN",
+      "FILE|FOLDER|alpha|nan", [&a](const std::string& text) { a.mask_text = text; });
+  add("--missing-value", "where all channels equal V, in the file's own units", "V",
+      [&a](const std::string& text) {
+        a.options.missing_value = number_from_text(text);
+        a.has_missing_value = true;
+      });
+  add("--method", "a method without training instead of a model",
+      "bilinear|bicubic|malvar|menon|tv", [&a](const std::string& text) { set_method(text, a); });
+  add_batch_options(app, a.common);
+}
+
+void finish_interpolate_arguments(InterpolateArguments& a) {
+  const int kinds = !a.cfa.empty() + a.has_scale + !a.mask_text.empty() + a.has_missing_value;
+  if (kinds != 1)
+    throw Error(ErrorCode::InvalidArgument,
+                std::string(kinds == 0 ? "what is missing is not said"
+                                       : "several kinds of missing pixels") +
+                    " (give one of --cfa, --scale, --mask and --missing-value)");
+  if (a.options.method && !a.common.model.empty())
+    throw Error(ErrorCode::InvalidArgument, "--method and --model exclude each other");
+  if (!a.cfa.empty()) a.options.missing = MissingPixels::Bayer;
+  if (a.has_scale) a.options.missing = MissingPixels::UpscaleGrid;
+  if (a.has_missing_value) a.options.missing = MissingPixels::Value;
+  if (!a.mask_text.empty()) {
+    a.options.missing = missing_from_mask(a.mask_text);
+    if (a.options.missing == MissingPixels::MaskFile) a.mask.path = a.mask_text;
+  }
+  a.options.self_ensemble = a.common.self_ensemble;
+  a.options.execution = a.common.execution;
+}
+
+std::string model_name(const InterpolateArguments& a) {
+  if (a.options.method) return {};
+  return a.common.model.empty() ? default_model(a.options.missing) : a.common.model;
+}
+
+}  // namespace tessera::cli

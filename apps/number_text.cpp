@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include "number_text.h"
+
+#include <charconv>
+#include <cmath>
+#include <string_view>
+
+#include "tessera/error.h"
+
+namespace tessera::cli {
+namespace {
+
+[[noreturn]] void refuse(const std::string& expected, const std::string& found) {
+  throw Error(ErrorCode::InvalidArgument, "expected " + expected + ", found \"" + found + "\"");
+}
+
+/// All of `text` as a number; from_chars knows no locale.
+template <typename Number>
+bool parse(std::string_view text, Number& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+std::int64_t scaled_from_text(const std::string& text, double base, const std::string& expected) {
+  std::string_view digits = text;
+  double factor = 1.0;
+  constexpr std::string_view kUnits = "KMGT";
+  if (!digits.empty()) {
+    const char last = digits.back();
+    const auto unit = kUnits.find(last >= 'a' ? static_cast<char>(last - 'a' + 'A') : last);
+    if (unit != std::string_view::npos) {
+      factor = std::pow(base, static_cast<double>(unit + 1));
+      digits.remove_suffix(1);
+    }
+  }
+  double value = 0.0;
+  constexpr double kMost = 9.0e18;
+  if (!parse(digits, value) || !std::isfinite(value) || value * factor < 1.0 ||
+      value * factor > kMost)
+    refuse(expected, text);
+  return static_cast<std::int64_t>(value * factor);
+}
+
+}  // namespace
+
+std::int64_t bytes_from_text(const std::string& text) {
+  return scaled_from_text(text, 1024.0, "a size such as 512M or 1G");
+}
+
+std::int64_t count_from_text(const std::string& text) {
+  return scaled_from_text(text, 1000.0, "a count such as 500000 or 100M");
+}
+
+int threads_from_text(const std::string& text) {
+  constexpr int kMost = 4096;
+  std::string_view middle = text;
+  const auto first = middle.find(':'), last = middle.rfind(':');
+  if (first != last) middle = middle.substr(first + 1, last - first - 1);
+  int threads = 0;
+  if (!parse(middle, threads) || threads < 1 || threads > kMost)
+    refuse("a number of threads, 1 to 4096", text);
+  return threads;
+}
+
+std::pair<int, int> shard_from_text(const std::string& text) {
+  const std::string_view view = text;
+  const auto slash = view.find('/');
+  int index = 0, count = 0;
+  if (slash == std::string_view::npos || !parse(view.substr(0, slash), index) ||
+      !parse(view.substr(slash + 1), count) || index < 1 || index > count)
+    refuse("K/N with K from 1 to N", text);
+  return {index, count};
+}
+
+double number_from_text(const std::string& text) {
+  double number = 0.0;
+  if (!parse(std::string_view(text), number) || !std::isfinite(number)) refuse("a number", text);
+  return number;
+}
+
+}  // namespace tessera::cli

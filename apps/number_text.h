@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+namespace tessera::cli {
+
+/// "512M", "1G", "2.5G", "1000000": bytes; K, M, G, T are powers of 1024.
+/// Errors  InvalidArgument for anything else, zero and less.
+std::int64_t bytes_from_text(const std::string& text);
+
+/// "100M", "2G", "500000": a count; K, M, G, T are powers of 1000.  Errors: InvalidArgument.
+std::int64_t count_from_text(const std::string& text);
+
+/// A number of threads; of "load:process:save", as other programs have it, the middle one.
+/// Errors  InvalidArgument unless from 1 to 4096.
+int threads_from_text(const std::string& text);
+
+/// "3/8" as {3, 8}.  Errors: InvalidArgument unless 1 <= K <= N.
+std::pair<int, int> shard_from_text(const std::string& text);
+
+/// A decimal number with a point, whatever the locale; all of the text.  Errors: InvalidArgument.
+double number_from_text(const std::string& text);
+
+}  // namespace tessera::cli

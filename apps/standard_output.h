@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+
+namespace tessera::cli {
+
+/// Writes `text` to stdout and closes it, so that a full disk behind it is noticed.
+/// Result  exit status: 0, 1 when writing failed (told on stderr), 141 when the reader has gone.
+int print_and_close(const std::string& text);
+
+/// Whether stdout is a pipe or socket whose reader has gone.
+bool standard_output_is_closed();
+
+/// Gives descriptors 0 to 2 that the parent closed to streams that fail, so that no file opened
+/// later takes their numbers and receives messages.
+void reserve_standard_streams();
+
+}  // namespace tessera::cli

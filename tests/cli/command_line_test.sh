@@ -1,0 +1,65 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Syntax, help, version, models: what a user types and reads.
+. "$(dirname "$0")/expect.sh"
+
+expect_status 0 "$interpolate" --help
+expect_stdout 'Usage|OPTIONS' '--cfa'
+[ ! -s "$err" ] || fail "--help talks on stderr"
+expect_status 0 "$interpolate" --version
+expect_stdout '^interpolate \(tessera\) [0-9]+\.[0-9]+\.[0-9]+$'
+head -n 1 "$tmp/stdout" | grep -Eq '^interpolate \(tessera\)' || fail "first line of --version"
+
+# Wrong usage is 2, told in one line.
+for arguments in --no-such-option '--scale 3' '--scale 2x' '-t -1' '-t 25px' '-t' '-j 0' '-j two' '-g 0' '--quality 0' \
+    '--quality 101' '--png-level 10' '--precision f64' '--progress often' '--max-memory lots' \
+    '--max-memory -1G' '--shard 3/2' '--shard 0/2' '--shard 1' '--missing-value 2,5' \
+    '--missing-value nan' '--skip-existing --overwrite' '--method nearest' '-f xyz'; do
+  # shellcheck disable=SC2086
+  expect_status 2 "$interpolate" $arguments a.png --cfa RGGB -o b.png
+  expect_one_line
+  expect_stderr '^interpolate: '
+done
+expect_status 2 "$interpolate" --sclae 2 a.png -o b.png
+expect_stderr 'did you mean --scale'
+expect_status 2 "$interpolate" --overwrit a.png -o b.png
+expect_stderr 'did you mean --overwrite'
+
+# Models: path, TESSERA_MODEL_PATH, listing.
+"$tool" make u8 3 0 20 16 colour.png
+"$tool" mosaic GRBG colour.png mosaic.png
+mkdir -p 'models a' models-b/other
+tiny_model mixture_bayer_18x22 'models a/demosaic.safetensors'
+tiny_model mixture_mask_18x22 models-b/other/model.safetensors
+TESSERA_MODEL_PATH="$tmp/models a:$tmp/models-b"
+export TESSERA_MODEL_PATH
+expect_status 0 "$interpolate" --list-models
+expect_stdout "^demosaic	$tmp/models a/demosaic.safetensors$" '^other	'
+expect_status 0 "$interpolate" --cfa RGGB --print-model-path
+expect_stdout "models a/demosaic.safetensors$"
+expect_status 0 "$interpolate" mosaic.png --cfa grbg -o default-model.png
+expect_file default-model.png
+expect_status 0 "$interpolate" mosaic.png --cfa GRBG -n demosaic -o named.png
+expect_same default-model.png named.png
+(cd / && "$interpolate" "$tmp/mosaic.png" --cfa GRBG -o "$tmp/from-root.png") || fail "called from /"
+expect_same default-model.png from-root.png
+
+# A realesrgan command line: letters and their arguments.
+expect_status 0 "$interpolate" -i mosaic.png -o letters.png -n demosaic -t 0 -g -1 -j 1:2:2 -f png -v --cfa GRBG
+expect_same default-model.png letters.png
+expect_stderr 'layout GRBG'
+expect_status 0 "$interpolate" -rv --output=joined.png --cfa=GRBG -- mosaic.png
+expect_same default-model.png joined.png
+expect_status 0 "$interpolate" mosaic.png -o quiet.png --cfa GRBG -q
+[ ! -s "$err" ] || fail "-q talks"
+expect_status 0 env OMP_NUM_THREADS=1 "$interpolate" mosaic.png -o one-thread.png --cfa GRBG
+expect_same default-model.png one-thread.png
+
+# A report and a dry run.
+expect_status 0 "$interpolate" mosaic.png -o reported.png --cfa GRBG --report report.json
+grep -q '"instruction_set"' report.json || fail "the report names no instruction set"
+grep -q '"state": "done"' report.json || fail "the report has no outcome"
+expect_status 0 "$interpolate" mosaic.png -o planned.png --cfa GRBG --dry-run
+expect_stdout '^mosaic.png -> planned.png 20x16'
+expect_no_file planned.png
+finish

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: MIT
+# Sourced by the tests of this folder, which are called with BIN_DIR PICTURE_TOOL SOURCE_DIR.
+# Each expectation that fails is told on stdout; the test's status is 1 at the end (finish).
+set -u
+bin=$1
+tool=$2
+source_dir=$3
+interpolate=$bin/interpolate
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+cd "$tmp" || exit 99
+# What the user's environment says must not decide a test.
+unset OMP_NUM_THREADS TESSERA_MODEL_PATH
+XDG_DATA_HOME=$tmp/no-data
+export XDG_DATA_HOME
+failures=0
+err=$tmp/stderr
+
+fail() {
+  failures=$((failures + 1))
+  printf 'FAILED: %s\n' "$*"
+  if [ -s "$err" ]; then sed 's/^/    stderr: /' "$err"; fi
+}
+
+# expect_status STATUS COMMAND...: stdout goes to $tmp/stdout, stderr to $err.
+expect_status() {
+  expected=$1
+  shift
+  found=0
+  "$@" >"$tmp/stdout" 2>"$err" || found=$?
+  [ "$found" -eq "$expected" ] || fail "status $found instead of $expected: $*"
+}
+
+# expect_stderr REGEX...: each is found in what the last command told.
+expect_stderr() {
+  for regex in "$@"; do
+    grep -Eq -e "$regex" "$err" || fail "stderr has no '$regex'"
+  done
+}
+
+# expect_one_line: the last command told exactly one line.
+expect_one_line() {
+  [ "$(wc -l <"$err")" -eq 1 ] || fail "stderr is not one line"
+}
+
+expect_stdout() {
+  for regex in "$@"; do
+    grep -Eq -e "$regex" "$tmp/stdout" || fail "stdout has no '$regex'"
+  done
+}
+
+expect_file() { for file in "$@"; do [ -s "$file" ] || fail "no file $file"; done; }
+expect_no_file() { for file in "$@"; do [ ! -e "$file" ] || fail "there is a file $file"; done; }
+expect_same() { "$tool" same "$1" "$2" || fail "$1 and $2 differ"; }
+expect_info() { [ "$("$tool" info "$1")" = "$2" ] || fail "$1 is $("$tool" info "$1"), not $2"; }
+
+# expect_psnr_at_least DB A B
+expect_psnr_at_least() {
+  found=$("$tool" psnr "$2" "$3")
+  awk -v a="$found" -v b="$1" 'BEGIN { exit !(a == "inf" || a + 0 >= b + 0) }' ||
+    fail "PSNR $found under $1: $2 $3"
+}
+
+# expect_only FOLDER NAME...: the folder holds just these, hidden files included (in order).
+expect_only() {
+  folder=$1
+  shift
+  found=$(ls -A "$folder" | LC_ALL=C sort | tr '\n' ' ')
+  expected=
+  for name in "$@"; do expected="$expected$name "; done
+  [ "$found" = "$expected" ] || fail "$folder holds: $found"
+}
+
+finish() {
+  [ "$failures" -eq 0 ] || { echo "$failures expectations failed"; exit 1; }
+  exit 0
+}
+
+tiny_model() { "$tool" model "$1" "$2" || fail "cannot make the model $1"; }

@@ -1,0 +1,53 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Pipes, devices, full disks.
+. "$(dirname "$0")/expect.sh"
+
+tiny_model mixture_bayer_18x22 demosaic.safetensors
+"$tool" make u16 3 0 200 150 truth.png
+"$tool" mosaic RGGB truth.png mosaic.png
+run() { "$interpolate" --cfa RGGB -n "$tmp/demosaic.safetensors" "$@"; }
+
+expect_status 0 run mosaic.png -o file.png
+run - -o - -f png <mosaic.png >piped.png 2>"$err" || fail "stdin to stdout"
+cmp -s file.png piped.png || fail "a pipe gives other bytes than a file"
+cat mosaic.png | run /dev/stdin -o - -f png 2>"$err" | cat >piped.png
+cmp -s file.png piped.png || fail "/dev/stdin gives other bytes than a file"
+run mosaic.png -o /dev/stdout -f png 2>"$err" | cat >piped.png
+cmp -s file.png piped.png || fail "/dev/stdout gives other bytes than a file"
+mkfifo fifo
+cat mosaic.png >fifo &
+expect_status 0 run fifo -o from-fifo.png
+cmp -s file.png from-fifo.png || fail "a FIFO gives other bytes than a file"
+# Two programs in a row.
+run mosaic.png -o - -f png | "$interpolate" - --scale 2 --method bicubic -o chained.png || fail "a chain"
+expect_info chained.png '400x300 3 u16 opaque'
+
+expect_status 2 run mosaic.png -o -
+expect_stderr 'format'
+# A reader that has seen enough ends it quietly.
+{ run mosaic.png -o - -f png 2>"$err"; echo $? >status; } | head -c 100 >/dev/null
+[ "$(cat status)" -eq 141 ] || fail "status $(cat status) instead of 141 for a closed pipe"
+[ ! -s "$err" ] || fail "a closed pipe is complained about"
+{ "$interpolate" --help 2>"$err"; echo $? >status; } | true
+case $(cat status) in 0 | 141) ;; *) fail "--help into a closed pipe" ;; esac
+
+# A full disk.
+expect_status 1 run mosaic.png -o /dev/full -f png
+expect_stderr 'No space'
+run mosaic.png -o - -f png >/dev/full 2>"$err" && fail "a full disk behind stdout is success"
+expect_stderr 'No space'
+"$interpolate" --help >/dev/full 2>"$err" && fail "--help into a full disk is success"
+mkdir small
+(ulimit -f 8; run mosaic.png -o small/out.png 2>"$err"; echo $? >status)
+[ "$(cat status)" -eq 1 ] || fail "status $(cat status) when the file size limit is met"
+expect_only small
+echo old >small/out.png
+(ulimit -f 8; run mosaic.png -o small/out.png 2>"$err")
+[ "$(cat small/out.png)" = old ] || fail "a failed write changed the file that stood there"
+expect_only small out.png
+
+# Descriptors that the parent closed receive nothing.
+run mosaic.png -o closed.png 2>&- || fail "a closed stderr"
+expect_same file.png closed.png
+finish

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+
+#include "base/random.h"
+#include "pipeline/sample_types.h"
+#include "tessera/image.h"
+#include "tessera/observation.h"
+
+namespace tessera::test {
+
+inline constexpr BayerPattern kPatterns[] = {BayerPattern::RGGB, BayerPattern::BGGR,
+                                             BayerPattern::GRBG, BayerPattern::GBRG};
+
+/// Independent samples over the whole range of the type; alpha, when asked for, likewise.
+inline Image random_picture(int width,
+                            int height,
+                            int channels,
+                            SampleType type,
+                            std::uint64_t seed,
+                            bool with_alpha = false) {
+  Image picture(width, height, channels, type, with_alpha);
+  pipeline::with_sample_type(type, [&]<typename T>(T) {
+    const double scale = type == SampleType::F32 ? 1.0 : picture.max_value() + 0.999;
+    std::uint64_t index = 0;
+    for (int y = 0; y < height; ++y) {
+      for (int i = 0; i < width * channels; ++i)
+        picture.colour_row<T>(y)[i] = static_cast<T>(scale * base::random_uniform(seed, index++));
+      for (int x = 0; with_alpha && x < width; ++x)
+        picture.alpha_row<T>(y)[x] = static_cast<T>(scale * base::random_uniform(seed, index++));
+    }
+  });
+  return picture;
+}
+
+/// A checkerboard of measured pixels, the first one measured.
+inline Image half_mask(int width, int height) {
+  Image mask(width, height, 1, SampleType::U8);
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x)
+      mask.colour_row<std::uint8_t>(y)[x] = (x + y) % 2 == 0 ? 255 : 0;
+  return mask;
+}
+
+/// Whether sizes, types, colours and alpha agree in every bit.
+inline bool same_pixels(const Image& a, const Image& b) {
+  if (a.width() != b.width() || a.height() != b.height() || a.channels() != b.channels() ||
+      a.type() != b.type() || a.has_alpha() != b.has_alpha())
+    return false;
+  const std::size_t pixels = static_cast<std::size_t>(a.width()) * a.height();
+  const std::size_t sample = bytes_per_sample(a.type());
+  const auto equal = [](const std::byte* first, const std::byte* second, std::size_t count) {
+    return std::equal(first, first + count, second);
+  };
+  return equal(a.colour(), b.colour(), pixels * a.channels() * sample) &&
+         (!a.has_alpha() || equal(a.alpha(), b.alpha(), pixels * sample));
+}
+
+}  // namespace tessera::test
