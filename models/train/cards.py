@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: MIT
+"""Model cards: models/<name>/card.md, front matter that a program can read and prose below it.
+
+    python3 models/train/cards.py models        checks every card and rewrites the table of README.md
+"""
+import hashlib
+import json
+import pathlib
+import sys
+
+from export import read_safetensors
+
+TABLE_START, TABLE_END = "<!-- figures -->", "<!-- end of figures -->"
+
+
+def front_matter(card):
+    """The JSON object between the two '---' lines of a card."""
+    return json.loads(card.read_text().split("---\n")[1])
+
+
+def write_card(folder, matter):
+    """Writes the card of one model: its facts, then a sentence for people."""
+    body = json.dumps(matter, indent=1, sort_keys=True)
+    prose = (f"{matter['title']}. {matter['parameters']:,} parameters, "
+             f"{matter['file_bytes'] / 1e6:.2f} MB.\n")
+    (folder / "card.md").write_text(f"---\n{body}\n---\n\n# {matter['name']}\n\n{prose}")
+
+
+def facts(folder):
+    """What the checkpoint itself says, as the first part of a card."""
+    file = folder / "model.safetensors"
+    tensors, metadata = read_safetensors(file)
+    return {"name": folder.name, "file": file.name, "file_bytes": file.stat().st_size,
+            "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+            "parameters": int(sum(tensor.size for tensor in tensors.values())),
+            "architecture": json.loads(metadata["tessera.architecture"]),
+            "task": metadata["tessera.task"], "title": metadata["tessera.title"],
+            "license": metadata["tessera.license"],
+            "training": json.loads(metadata["tessera.training"])}
+
+
+def write_figures(folder, figures):
+    """Updates the card's measured figures: {set name: {"psnr_db", "seconds_per_megapixel", ...}}."""
+    card = folder / "card.md"
+    matter = facts(folder)
+    if card.exists():
+        matter["evaluated"] = front_matter(card).get("evaluated", {})
+    matter.setdefault("evaluated", {}).update(figures)
+    matter["evaluated_by"] = "models/train/measure.py: RGB PSNR, no crop, 8-bit files"
+    write_card(folder, matter)
+
+
+def table(models):
+    """Markdown rows of all cards, in order of task and name."""
+    cards = sorted((front_matter(card) for card in models.glob("*/card.md")),
+                   key=lambda matter: (matter["task"], matter["name"]))
+    lines = ["| model | task | parameters | MB | McMaster dB | CBSD68 dB |", "|---|---|---|---|---|---|"]
+    for matter in cards:
+        scores = [matter.get("evaluated", {}).get(name, {}).get("psnr_db")
+                  for name in ("mcmaster", "cbsd68")]
+        cells = [f"`{matter['name']}`", matter["task"], f"{matter['parameters']:,}",
+                 f"{matter['file_bytes'] / 1e6:.2f}",
+                 *("" if score is None else f"{score:.2f}" for score in scores)]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def main():
+    models = pathlib.Path(sys.argv[1])
+    for card in models.glob("*/card.md"):
+        matter = front_matter(card)
+        if facts(card.parent)["sha256"] != matter["sha256"]:
+            raise SystemExit(f"{card}: the checkpoint is not the one that was measured")
+    for page in (models / "README.md", models.parent / "README.md"):
+        text = page.read_text()
+        if TABLE_START in text and TABLE_END in text:
+            before, rest = text.split(TABLE_START, 1)
+            after = rest.split(TABLE_END, 1)[1]
+            page.write_text(f"{before}{TABLE_START}\n{table(models)}\n{TABLE_END}{after}")
+
+
+if __name__ == "__main__":
+    main()
