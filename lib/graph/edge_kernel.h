@@ -19,7 +19,7 @@ struct SimilarityRow {
 };
 
 /// exp(-min(|q_i - q_j|^2, 11.5)) for the columns 1 ... width - 2, all four edges (without a row
-/// below the first edge only). Relative error of the exponential below 3e-7.
+/// below the first edge only). Relative error of the exponential below 1e-6.
 void inner_similarities(int lanes, const SimilarityRow& row);
 
 /// The same number for one pair of pixels.

@@ -64,7 +64,8 @@ class Strip {
                           matrix_.diagonal_value,
                           matrix_.laplacian_scale};
     if (j == 0) return filter_start(lanes_, pass);
-    filter_step(lanes_, pass, j - 1, steps_[j - 1].alpha, steps_[j - 1].beta);
+    const CgStep step = steps_[j - 1];
+    filter_step(lanes_, pass, {j - 1, step.alpha, step.beta, steps_[j].alpha});
   }
 
   void load_row(int row, TensorView<const float> left) const {
@@ -72,14 +73,14 @@ class Strip {
     float* target = slot(row);
     const auto copy = [&](const float* source) {
       std::copy_n(source + begin_, width, target);
-      target += layout_.stride;
+      target += kRowStride;
     };
     // Edges that leave the image do not exist, whatever their weights say. Those that leave the
     // strip are dropped too, so that its halo stays a graph of its own and nothing reaches the
     // padding.
     for (int e = 0; e < kEdgePlanes; ++e) {
       copy(matrix_.weights.row(e, row));
-      float* weights = target - layout_.stride;
+      float* weights = target - kRowStride;
       const auto [dy, dx] = kForwardOffsets[e];
       if (row + dy >= x_.height()) std::fill_n(weights, width, 0.0F);
       if (dx < 0) weights[0] = 0.0F;
@@ -90,24 +91,28 @@ class Strip {
       if (begin_ < first_) {
         const int halo = first_ - begin_;
         const float* saved = left.row(c, row) + left.width() - halo;
-        std::copy_n(saved, halo, target - layout_.stride);
+        std::copy_n(saved, halo, target - kRowStride);
       }
     }
     for (int c = 0; c < layout_.channels; ++c) copy(b_.row(c, row));
-    target = slot(row) + layout_.diagonal() * layout_.stride;
+    target = slot(row) + layout_.diagonal() * kRowStride;
     for (int c = 0; c < layout_.diagonal_channels; ++c) copy(matrix_.diagonal.row(c, row));
     for (int c = 0; c < layout_.free_channels; ++c) copy(matrix_.free.row(c, row));
   }
 
-  // The last step needs no product: x += alpha p on the way out.
+  // The last step needs no product: it is in x already, or, after an odd number of steps, added
+  // here.
   void store_row(int row) const {
     const int last_step = static_cast<int>(steps_.size()) - 1;
     const float alpha = steps_[last_step].alpha;
     for (int c = 0; c < layout_.channels; ++c) {
-      const float* x = slot(row) + (layout_.x() + c) * layout_.stride;
-      const float* p = slot(row) + (layout_.p(last_step) + c) * layout_.stride;
+      const float* x = slot(row) + (layout_.x() + c) * kRowStride - begin_;
+      const float* p = slot(row) + (layout_.p(last_step) + c) * kRowStride - begin_;
       float* __restrict out = x_.row(c, row);
-      for (int i = first_; i < last_; ++i) out[i] = x[i - begin_] + alpha * p[i - begin_];
+      if (last_step % 2 == 0)
+        for (int i = first_; i < last_; ++i) out[i] = x[i] + alpha * p[i];
+      else
+        std::copy(x + first_, x + last_, out + first_);
     }
   }
 
@@ -116,19 +121,20 @@ class Strip {
   TensorView<float> x_;
   std::span<const CgStep> steps_;
   const FilterRowLayout& layout_;
-  TensorView<float> ring_;  // (steps + 2, planes, stride): one slot of rows per channel
+  TensorView<float> ring_;  // (steps + 2, planes, kRowStride): one slot of rows per channel
   int lanes_ = vector_lanes();
   int first_ = 0, last_ = 0, begin_ = 0, end_ = 0;
 };
 
-// Output columns per strip, so that the ring of a strip fits the cache; equal shares.
+// Output columns per strip, so that what the passes use of the ring fits the cache; equal shares.
 int strip_width(int width, int planes, int steps) {
+  if (width <= kRowPixels) return width;
   const std::size_t per_column = static_cast<std::size_t>(planes) * (steps + 2);
-  const int fitting = static_cast<int>(kCacheFloats / per_column) - 2 * kRowPad - 2 * steps;
-  const int widest = std::max({fitting, kNarrowestStrip, 2 * steps});
-  if (width <= widest + 2 * steps) return width;
+  const int fitting = static_cast<int>(kCacheFloats / per_column) - 2 * steps;
+  const int widest =
+      std::min(std::max({fitting, kNarrowestStrip, 2 * steps}), kRowPixels - 2 * steps);
   const int strips = (width + widest - 1) / widest;
-  return static_cast<int>(rounded_up((width + strips - 1) / strips));
+  return (width + strips - 1) / strips;
 }
 
 // Copies the `steps` columns before `last` of x, or as many as there are, right-aligned.
@@ -146,12 +152,9 @@ void filter_group(const FilterMatrix& matrix,
                   Workspace& scratch) {
   const WorkspaceScope scope(scratch);
   const int count = static_cast<int>(steps.size());
-  FilterRowLayout layout{b.channels(), matrix.diagonal.channels(), matrix.free.channels(), 0};
+  const FilterRowLayout layout{b.channels(), matrix.diagonal.channels(), matrix.free.channels()};
   const int columns = strip_width(b.width(), layout.planes(), count);
-  const int widest = std::min(b.width(), columns + 2 * count);
-  layout.stride = rounded_up(widest) + 2 * kRowPad;
-  if (layout.stride % 32 == 0) layout.stride += 16;  // an odd count of lines spreads over the sets
-  const auto ring = scratch.take({count + 2, layout.planes(), static_cast<int>(layout.stride)});
+  const auto ring = scratch.take({count + 2, layout.planes(), kRowStride});
   const bool several = columns < b.width();
   const Shape halo{b.channels(), b.height(), several ? count : 0};
   TensorView<float> left = scratch.take(halo), next = scratch.take(halo);
@@ -178,6 +181,7 @@ void filter_by_learned_cg(const FilterMatrix& matrix,
                           Workspace& scratch) {
   TESSERA_ASSERT(b.shape() == x.shape() && matrix.weights.channels() == kEdgePlanes);
   TESSERA_ASSERT(matrix.weights.shape().plane() == b.shape().plane());
+  TESSERA_ASSERT(steps.size() <= 128);  // 3 * steps fit kRowPixels
   if (steps.empty() || b.shape().count() == 0) return;
   const int groups = (b.channels() + kFilterGroup - 1) / kFilterGroup;
   for (int group = 0; group < groups; ++group) {

@@ -27,8 +27,9 @@ struct FilterMatrix {
 /// All steps of a learned conjugate gradient run for A x = b, fused: a whole run per cache tile,
 /// the same numbers as solver::learned_cg with apply_laplacian, bit for bit.
 /// Shapes  b, x (C, H, W); x holds the start on entry. b and x are supported on `free`.
-/// Cost    about (2*8 + 8) * steps flops per sample; halo of steps pixels recomputed per tile.
-/// Source  Hestenes & Stiefel 1952 with constant steps = Polyak's heavy ball, 1964.
+/// Requires at most 128 steps.
+/// Cost    about (3*8 + 10) * steps flops per sample; a halo of `steps` columns recomputed per
+/// tile. Source  Hestenes & Stiefel 1952 with constant steps = Polyak's heavy ball, 1964.
 void filter_by_learned_cg(const FilterMatrix& matrix,
                           TensorView<const float> b,
                           TensorView<float> x,

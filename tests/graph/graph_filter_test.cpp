@@ -106,7 +106,7 @@ TEST_SUITE("graph/graph_filter") {
     for (const int channels : {1, 2, 3, 4, 5, 12})
       for (const Shape shape : test::awkward_sizes(channels))
         for (int kind = 0; kind < 4; ++kind)
-          for (const int count : {0, 1, 2, 4, 10}) {
+          for (const int count : {0, 1, 2, 3, 4, 10}) {
             CAPTURE(shape.height);
             CAPTURE(shape.width);
             CAPTURE(kind);
@@ -160,15 +160,16 @@ TEST_SUITE("graph/graph_filter") {
 
   TEST_CASE("every vector width gives the same bits") {
     for (int channels = 1; channels <= graph::kFilterGroup; ++channels) {
-      const graph::FilterRowLayout layout{channels, 1, channels, 96};
+      const graph::FilterRowLayout layout{channels, 1, channels};
       const int pixels = 64;
       std::vector<Tensor> results;
       for (int lanes = 4; lanes <= graph::vector_lanes(); lanes *= 2) {
-        Tensor rows = test::random_tensor({3, layout.planes(), 96}, 50, -1.0F, 1.0F);
+        Tensor rows = test::random_tensor({3, layout.planes(), graph::kRowStride}, 50, -1.0F, 1.0F);
         const auto at = [&](int row) { return rows.view().plane(row) + graph::kRowPad; };
         const graph::FilterPass pass{layout, at(0), at(1), at(2), pixels, 0.5F, 0.9F};
         graph::filter_start(lanes, pass);
-        graph::filter_step(lanes, pass, 0, 0.3F, 0.2F);
+        graph::filter_step(lanes, pass, {0, 0.3F, 0.2F, 0.4F});
+        graph::filter_step(lanes, pass, {1, 0.4F, 0.1F, 0.2F});
         results.push_back(std::move(rows));
       }
       for (const Tensor& result : results) CHECK(test::max_difference(results[0], result) == 0.0);
