@@ -15,8 +15,8 @@ namespace {
 
 using namespace tessera;
 
-/// The network golden files: each holds a network under its canonical names, one input and PyTorch's
-/// output (models/train/export_golden.py).
+/// The network golden files: each holds a network under its canonical names, one input and
+/// PyTorch's output (models/train/export_golden.py).
 std::vector<std::filesystem::path> golden_networks() {
   std::vector<std::filesystem::path> files;
   for (const auto& item : std::filesystem::directory_iterator(TESSERA_GOLDEN_DIR))

@@ -20,33 +20,34 @@ enum class Precision { Auto, F32, Bf16 };
 
 /// How to use the machine. Changes no pixel, except precision, which reports name.
 struct ExecutionOptions {
-  int threads = 0;               ///< worker threads; 0: one per processor this process may use
-  int tile = 0;                  ///< tile side in pixels before its border is added; 0: chosen from memory
-  std::int64_t max_memory = 0;   ///< bytes beyond the image's own pixels; 0: a quarter of the machine
+  int threads = 0;  ///< worker threads; 0: one per processor this process may use
+  int tile = 0;     ///< tile side in pixels before its border is added; 0: chosen from memory
+  std::int64_t max_memory =
+      0;  ///< bytes beyond the image's own pixels; 0: a quarter of the machine
   Precision precision = Precision::Auto;
 };
 
 /// What to do when an output exists already.
 enum class ExistingOutput {
-  Refuse,        ///< stop before any work (folders); a single named output file is replaced
-  Overwrite,     ///< --overwrite
-  Skip,          ///< --skip-existing
-  UpdateOlder,   ///< --update: redo when the input is newer
+  Refuse,       ///< stop before any work (folders); a single named output file is replaced
+  Overwrite,    ///< --overwrite
+  Skip,         ///< --skip-existing
+  UpdateOlder,  ///< --update: redo when the input is newer
 };
 
 /// Files to process and where results go.
 struct BatchOptions {
   std::vector<std::filesystem::path> inputs{};  ///< files, folders, or "-" for stdin
-  std::filesystem::path output{};             ///< file, folder, or "-" for stdout; empty only in place
-  bool recursive = false;                     ///< folders with all their folders; output mirrors the tree
+  std::filesystem::path output{};  ///< file, folder, or "-" for stdout; empty only in place
+  bool recursive = false;          ///< folders with all their folders; output mirrors the tree
   ExistingOutput existing = ExistingOutput::Refuse;
-  std::string format{};                       ///< "png", ...; empty: from the output's suffix, else as input
-  bool in_place = false;                      ///< allow an output that is its own input
-  bool fail_fast = false;                     ///< stop at the first failure
-  bool dry_run = false;                       ///< plan and report only
-  bool allow_empty = false;                   ///< no matching input is success
-  std::filesystem::path failed_list{};        ///< names of failed inputs, one a line; empty: none
-  int shard_index = 1, shard_count = 1;       ///< process the K-th of N equal parts of the sorted list
+  std::string format{};      ///< "png", ...; empty: from the output's suffix, else as input
+  bool in_place = false;     ///< allow an output that is its own input
+  bool fail_fast = false;    ///< stop at the first failure
+  bool dry_run = false;      ///< plan and report only
+  bool allow_empty = false;  ///< no matching input is success
+  std::filesystem::path failed_list{};   ///< names of failed inputs, one a line; empty: none
+  int shard_index = 1, shard_count = 1;  ///< process the K-th of N equal parts of the sorted list
   ReadOptions read{};
   WriteOptions write{};
 };
@@ -55,12 +56,12 @@ struct BatchOptions {
 struct FileOutcome {
   std::filesystem::path input, output;
   enum class State { Done, Skipped, Failed, Planned } state = State::Done;
-  std::string message;                 ///< failure or skip reason; empty when done
-  std::optional<ErrorCode> error;      ///< what kind of failure; empty unless Failed
-  std::vector<std::string> warnings;   ///< worth telling although the file was done
-  std::vector<std::string> notes;      ///< facts ("layout RGGB")
+  std::string message;                ///< failure or skip reason; empty when done
+  std::optional<ErrorCode> error;     ///< what kind of failure; empty unless Failed
+  std::vector<std::string> warnings;  ///< worth telling although the file was done
+  std::vector<std::string> notes;     ///< facts ("layout RGGB")
   double seconds = 0.0;
-  int width = 0, height = 0;           ///< of the result
+  int width = 0, height = 0;  ///< of the result
 };
 
 /// How a batch ended.

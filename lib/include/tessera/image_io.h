@@ -20,8 +20,8 @@ enum class FileFormat { Png, Jpeg, Tiff, Webp, Pnm, Pfm };
 
 /// How to encode; never changes which pixels a lossless format holds.
 struct WriteOptions {
-  int jpeg_quality = 95;      ///< 1..100, JPEG and lossy WebP
-  int png_level = 2;          ///< zlib level 0..9; low levels are several times faster
+  int jpeg_quality = 95;  ///< 1..100, JPEG and lossy WebP
+  int png_level = 2;      ///< zlib level 0..9; low levels are several times faster
   bool strip_metadata = false;
 };
 
@@ -31,7 +31,8 @@ struct WriteOptions {
 TESSERA_EXPORT Image read_image(const std::filesystem::path& file, const ReadOptions& options = {});
 
 /// Likewise from a pipe or any open descriptor, read to its end. `name` stands in messages.
-TESSERA_EXPORT Image read_image_from_descriptor(int descriptor, const std::string& name,
+TESSERA_EXPORT Image read_image_from_descriptor(int descriptor,
+                                                const std::string& name,
                                                 const ReadOptions& options = {});
 
 /// Width and height from the header alone, without decoding pixels.
@@ -44,20 +45,25 @@ TESSERA_EXPORT ImageSize read_image_size(const std::filesystem::path& file);
 /// The format that a file name's suffix asks for (case ignored, locale ignored).
 /// Errors   InvalidArgument, listing the known suffixes.
 TESSERA_EXPORT FileFormat format_from_suffix(const std::filesystem::path& file);
-/// The format named "png", "jpg", "tif", "webp", "pnm"/"ppm"/"pgm", "pfm".  Errors: InvalidArgument.
+/// The format named "png", "jpg", "tif", "webp", "pnm"/"ppm"/"pgm", "pfm".  Errors:
+/// InvalidArgument.
 TESSERA_EXPORT FileFormat format_from_name(const std::string& name);
-/// Suffix with dot that a format gets in folder mode: ".png", ".jpg", ".tif", ".webp", ".ppm", ".pfm".
+/// Suffix with dot that a format gets in folder mode: ".png", ".jpg", ".tif", ".webp", ".ppm",
+/// ".pfm".
 TESSERA_EXPORT std::string suffix_of(FileFormat format);
 
-/// Writes `image` to `file` all or nothing: a temporary file in the same folder, renamed at the end.
-/// What the format cannot hold (16 bits or alpha in JPEG, float in PNG ...) is an error, not a
+/// Writes `image` to `file` all or nothing: a temporary file in the same folder, renamed at the
+/// end. What the format cannot hold (16 bits or alpha in JPEG, float in PNG ...) is an error, not a
 /// quiet loss; metadata without a place costs one entry in the returned warnings.
 /// Errors   IoFailure with the system's reason; InvalidArgument for what the format cannot hold.
-TESSERA_EXPORT std::vector<std::string> write_image(const std::filesystem::path& file, const Image& image,
-                                                    FileFormat format, const WriteOptions& options = {});
+TESSERA_EXPORT std::vector<std::string> write_image(const std::filesystem::path& file,
+                                                    const Image& image,
+                                                    FileFormat format,
+                                                    const WriteOptions& options = {});
 
 /// Likewise to an open descriptor (stdout).
-TESSERA_EXPORT std::vector<std::string> write_image_to_descriptor(int descriptor, const Image& image,
+TESSERA_EXPORT std::vector<std::string> write_image_to_descriptor(int descriptor,
+                                                                  const Image& image,
                                                                   FileFormat format,
                                                                   const WriteOptions& options = {});
 

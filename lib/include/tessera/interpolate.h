@@ -18,22 +18,23 @@ enum class ClassicalMethod { Bilinear, Bicubic, Malvar, Menon, Tv };
 
 /// Which pixels of an image are missing.
 enum class MissingPixels {
-  Bayer,       ///< two of three colours everywhere; `pattern` says which
-  UpscaleGrid, ///< three of four pixels of the enlarged picture; the measured ones stay at even positions
-  MaskFile,    ///< where the mask picture is 0
-  MaskAlpha,   ///< where alpha is 0
-  Value,       ///< where all channels equal `missing_value`
-  NotANumber,  ///< where a float sample is NaN
+  Bayer,        ///< two of three colours everywhere; `pattern` says which
+  UpscaleGrid,  ///< three of four pixels of the enlarged picture; the measured ones stay at even
+                ///< positions
+  MaskFile,     ///< where the mask picture is 0
+  MaskAlpha,    ///< where alpha is 0
+  Value,        ///< where all channels equal `missing_value`
+  NotANumber,   ///< where a float sample is NaN
 };
 
 /// How to interpolate. What network runs lives in its checkpoint.
 struct InterpolateOptions {
   MissingPixels missing = MissingPixels::Bayer;
   BayerPattern pattern = BayerPattern::RGGB;
-  int scale = 2;                          ///< UpscaleGrid: 2 or 4 (twice 2)
-  double missing_value = 0.0;             ///< Value: in the file's own units
+  int scale = 2;                            ///< UpscaleGrid: 2 or 4 (twice 2)
+  double missing_value = 0.0;               ///< Value: in the file's own units
   std::optional<ClassicalMethod> method{};  ///< set: no network
-  bool self_ensemble = false;             ///< mean over the eight flips and turns of the picture
+  bool self_ensemble = false;               ///< mean over the eight flips and turns of the picture
   ExecutionOptions execution{};
 };
 
@@ -43,7 +44,9 @@ struct InterpolateOptions {
 /// Requires `network` unless options.method is set.
 /// Errors   BadImage (colour picture as mosaic, mask of another size, nothing measured);
 ///          BadCheckpoint when the network does another task; InvalidArgument; Refused.
-TESSERA_EXPORT Image interpolate(const Image& observed, const Image* mask, const Model* network,
+TESSERA_EXPORT Image interpolate(const Image& observed,
+                                 const Image* mask,
+                                 const Model* network,
                                  const InterpolateOptions& options);
 
 /// Where the masks of a batch come from: one picture for all, or a folder with equal stems.
@@ -53,8 +56,10 @@ struct MaskSource {
 
 /// Interpolates a batch of files; the work of the program `interpolate`.
 /// Result  how each file ended; throws only when nothing can be started (usage, model, no input).
-TESSERA_EXPORT BatchSummary interpolate_files(const BatchOptions& batch, const MaskSource& mask,
-                                              const Model* network, const InterpolateOptions& options,
+TESSERA_EXPORT BatchSummary interpolate_files(const BatchOptions& batch,
+                                              const MaskSource& mask,
+                                              const Model* network,
+                                              const InterpolateOptions& options,
                                               const BatchObserver& observer = {});
 
 }  // namespace tessera

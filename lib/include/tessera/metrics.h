@@ -7,9 +7,9 @@
 namespace tessera {
 
 /// Peak signal-to-noise ratio in dB over all channels, alpha ignored, `border` pixels cropped on
-/// each side. Both pictures are brought to [0,1] by their own max_value; 8-bit pictures as they are.
-/// Result  +infinity for identical pictures, also when one has 8 bits and the other 16.
-/// Errors  BadImage naming both sizes when they differ, or when the border leaves no pixel.
+/// each side. Both pictures are brought to [0,1] by their own max_value; 8-bit pictures as they
+/// are. Result  +infinity for identical pictures, also when one has 8 bits and the other 16. Errors
+/// BadImage naming both sizes when they differ, or when the border leaves no pixel.
 TESSERA_EXPORT double psnr(const Image& reference, const Image& restored, int border = 0);
 
 /// Structural similarity of Wang et al. 2004 (IEEE TIP 13(4)): Gaussian window 11x11, sigma 1.5,

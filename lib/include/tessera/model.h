@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "tessera/export.h"
 #include "tessera/execution.h"
+#include "tessera/export.h"
 
 namespace tessera {
 
@@ -27,7 +27,7 @@ class TESSERA_EXPORT Model {
   static Model load(const std::filesystem::path& checkpoint, Precision precision = Precision::Auto);
 
   Task task() const;
-  int channels() const;                    ///< colour planes it restores: 1 or 3
+  int channels() const;  ///< colour planes it restores: 1 or 3
   const std::string& title() const;
   const std::string& architecture() const;  ///< JSON text of tessera.architecture
   const model::Network& network() const;    ///< for the library's own pipeline
