@@ -3,10 +3,9 @@
 # All tests on a fresh Debian 12 machine: installs what is missing, builds with tests/dev.cmake and
 # runs ctest; then builds the tests that meet hostile input again with address and undefined
 # behaviour sanitizers and runs those. Stops at the first failing step with its status.
-# Usage: tests/run.sh [FOLDER]      builds below FOLDER, build-tests/ unless given
+# Usage: tests/run.sh      builds into build-tests/ and build-sanitized/
 set -eu
 cd "$(dirname "$0")/.."
-build=${1:-build-tests}
 
 samples/install_packages.sh
 jobs=$(nproc)
@@ -25,9 +24,9 @@ step() {
   printf '== %s: %s s\n' "$text" "$(($(date +%s) - start))"
 }
 
-step 'configure' cmake -C tests/dev.cmake -G Ninja -S . -B "$build/dev"
-step 'build' cmake --build "$build/dev" -j "$jobs"
-step 'tests' ctest --test-dir "$build/dev" -j "$jobs" --output-on-failure --no-tests=error
+step 'configure' cmake -C tests/dev.cmake -G Ninja -S . -B build-tests
+step 'build' cmake --build build-tests -j "$jobs"
+step 'tests' ctest --test-dir build-tests -j "$jobs" --output-on-failure --no-tests=error
 
 # Files from strangers reach these floors. -O1: the sanitizers' own checks outweigh the optimiser.
 # Each executable runs once, not once for each case: starting it takes longer than most cases.
@@ -35,12 +34,12 @@ floors='base tensor checkpoint image observation model'
 export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1
 export LSAN_OPTIONS="suppressions=$PWD/tests/leaks.supp:print_suppressions=0"
 export UBSAN_OPTIONS=print_stacktrace=1
-step 'configure with sanitizers' cmake -C tests/dev.cmake -G Ninja -S . -B "$build/sanitized" \
+step 'configure with sanitizers' cmake -C tests/dev.cmake -G Ninja -S . -B build-sanitized \
   -DTESSERA_SANITIZE=address,undefined -DCMAKE_CXX_FLAGS_RELWITHDEBINFO='-O1 -g1'
 # shellcheck disable=SC2046  # several targets on purpose
-step 'build with sanitizers' cmake --build "$build/sanitized" -j "$jobs" \
+step 'build with sanitizers' cmake --build build-sanitized -j "$jobs" \
   --target $(printf '%s_tests ' $floors)
 for floor in $floors; do
-  step "$floor with sanitizers" "$build/sanitized/tests/$floor/${floor}_tests"
+  step "$floor with sanitizers" "build-sanitized/tests/$floor/${floor}_tests"
 done
 printf '== all passed: ctest above, and with sanitizers: %s\n' "$floors"

@@ -37,4 +37,6 @@ mkdir "$tmp/work"
 ln -s "$source/samples" "$tmp/work/samples"
 cd "$tmp/work"
 export PATH="$build/apps:$PATH"
+# A build folder may lie anywhere; that build/ finds the models by itself is quickstart.sh's to show.
+export TESSERA_MODEL_PATH="$source/models"
 bash -eux "$tmp/commands"
