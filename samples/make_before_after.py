@@ -12,8 +12,8 @@ import sys
 import cv2
 import numpy as np
 
-CROP = (slice(64, 224), slice(210, 370))  # rows, columns of the scene: vase, book and glass
-HOLES = (slice(70, 230), slice(70, 230))  # fruit, vase and lost letters
+CROP = (slice(76, 208), slice(214, 346))  # rows, columns of the scene: vase and glass
+HOLES = (slice(94, 226), slice(76, 208))  # fruit, vase and lost letters
 GAP = 6
 
 
