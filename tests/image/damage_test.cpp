@@ -106,6 +106,9 @@ TEST_SUITE("image/damage") {
       const auto failure = test::reading_failure(folder / "bomb");
       REQUIRE(failure);
       CHECK(failure->code == ErrorCode::BadImage);
+      // A progressive JPEG would take its memory before the first error.
+      if (name == std::string("png") || name == std::string("jpg"))
+        CHECK(failure->says("cannot hold"));
     }
     CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
   }

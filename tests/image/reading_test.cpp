@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/thread_pool.h"
 #include "image/containers.h"
 
 namespace tessera {
@@ -184,6 +185,29 @@ TEST_SUITE("image/descriptors") {
     ::close(descriptor);
     REQUIRE(failure);
     CHECK(failure->says("stdin: not a picture"));
+  }
+  TEST_CASE("threads read side by side, and every failure keeps its own reason") {
+    test::Bytes good = test::png_file(2, 2, 8, 0, raw({0, 1, 2, 0, 3, 4}), {});
+    test::Bytes bad_data = good, bad_type = good;
+    bad_data[good.size() - 20] ^= std::byte{1};
+    bad_type[25] = std::byte{5};  // colour type 5 does not exist
+    test::Bytes header(bad_type.begin() + 12, bad_type.begin() + 29);
+    for (std::size_t i = 0; i < 4; ++i)
+      bad_type[29 + i] = static_cast<std::byte>(image::crc32(header) >> (24 - 8 * i));
+    base::ThreadPool pool(4);
+    std::vector<std::string> said(120);
+    pool.for_each(120, [&](int index, int) {
+      const test::Bytes& bytes = index % 3 == 0 ? good : index % 3 == 1 ? bad_data : bad_type;
+      const auto failure = test::failure_of([&] { test::read_as_file(bytes); });
+      said[static_cast<std::size_t>(index)] = failure ? failure->text : "";
+    });
+    for (std::size_t i = 0; i < said.size(); i += 3) {
+      CHECK(said[i].empty());
+      CHECK(said[i + 1] == said[1]);
+      CHECK(said[i + 2] == said[2]);
+    }
+    CHECK(said[1].find("CRC") != std::string::npos);
+    CHECK(said[2].find("color type") != std::string::npos);
   }
   TEST_CASE("an endless stream that is no picture is given up at once") {
     const int zeros = ::open("/dev/zero", O_RDONLY);
