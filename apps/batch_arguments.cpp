@@ -128,7 +128,7 @@ void add_machine_options(CLI::App& app, BatchArguments& a) {
 }
 
 void add_message_options(CLI::App& app, BatchArguments& a) {
-  app.add_flag("-v,--verbose", a.verbosity, "tell more; -vv: model, threads, memory");
+  app.add_flag("-v,--verbose", a.verbosity, "tell a line for each file; -vv: the model, too");
   app.add_flag("-q,--quiet", a.quiet, "tell errors only");
   add_choice<ProgressMode>(app, "--progress", "progress on stderr; auto: on a terminal", a.progress,
                            {{"auto", ProgressMode::Auto},

@@ -117,10 +117,10 @@ Image fill_holes(const Image& observed,
     fill_classically(*options.method, observed, map, memory_budget(options.execution), result);
     put_back({0, 0, result.height(), result.width()});
   } else {
-    const HoleSource source(observed, map, planes_for(observed, *network),
-                            memory_budget(options.execution));
     ExecutionOptions execution = options.execution;
-    execution.max_memory = memory_budget(options.execution) - source.bytes();
+    execution.max_memory = memory_budget(execution) - static_cast<std::int64_t>(map.states.size());
+    const HoleSource source(observed, map, planes_for(observed, *network), execution.max_memory);
+    execution.max_memory -= source.bytes();
     ImageSink sink(result, 0, 0, put_back);
     run_network(network->network(), source, sink, execution);
   }

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/tile_sources.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "image/convert.h"
 #include "observation/sampling.h"
-#include "pipeline/memory.h"
 #include "pipeline/tiling.h"
 
 namespace tessera::pipeline {
@@ -87,42 +84,38 @@ HoleSource::HoleSource(const Image& picture,
     : picture_(picture),
       map_(map),
       planes_(planes),
-      frame_(MirroredFrame::around(picture.height(), picture.width(), 0, 0)) {
-  const int channels = picture.channels();
-  const double pixels = static_cast<double>(frame_.height) * frame_.width;
-  // The estimate stays; samples, mask and the pyramid of one channel come and go.
-  require_memory(pixels * sizeof(float) * (channels + 8), memory, "the estimate of the holes");
-  estimate_ = Tensor(channels, frame_.height, frame_.width);
-  const Region everything{0, 0, frame_.height, frame_.width};
-  Workspace scratch;
-  const ObservedPlanes one = take_planes(channels, everything, scratch);
-  read_samples(everything, one, scratch);
-  for (int c = 0; c < channels; ++c)
-    observation::pull_push_estimate(one.samples.channels(c, 1), one.mask.channels(c, 1),
-                                    estimate_.view().channels(c, 1));
-}
+      frame_(MirroredFrame::around(picture.height(), picture.width(), 0, 0)),
+      estimate_(
+          {picture.channels(), frame_.height, frame_.width},
+          [this](Region region,
+                 TensorView<float> samples,
+                 TensorView<float> mask,
+                 Workspace& scratch) { read_samples(region, samples, mask, scratch); },
+          memory) {}
 
 void HoleSource::read_samples(Region region,
-                              const ObservedPlanes& planes,
+                              TensorView<float> samples,
+                              TensorView<float> mask,
                               Workspace& scratch) const {
-  read_mirrored(picture_, frame_, region, planes.samples.channels(0, picture_.channels()), scratch);
+  read_mirrored(picture_, frame_, region, samples, scratch);
   for (int y = 0; y < region.height; ++y) {
     const int row = MirroredFrame::source_index(region.top + y, 0, picture_.height());
     for (int x = 0; x < region.width; ++x) {
       const int column = MirroredFrame::source_index(region.left + x, 0, picture_.width());
       const bool measured = map_.at(row, column) == PixelState::Measured;
-      for (int c = 0; c < picture_.channels(); ++c) {
-        planes.mask(c, y, x) = measured ? 1.0F : 0.0F;
-        if (!measured) planes.samples(c, y, x) = 0.0F;
+      for (int c = 0; c < samples.channels(); ++c) {
+        mask(c, y, x) = measured ? 1.0F : 0.0F;
+        if (!measured) samples(c, y, x) = 0.0F;
       }
     }
   }
 }
 
 void HoleSource::read(Region region, const ObservedPlanes& planes, Workspace& scratch) const {
-  read_samples(region, planes, scratch);
   const int known = picture_.channels();
-  copy_region(estimate_.view(), region, planes.estimate.channels(0, known));
+  const auto samples = planes.samples.channels(0, known), mask = planes.mask.channels(0, known);
+  read_samples(region, samples, mask, scratch);
+  estimate_.fill(region, samples, mask, planes.estimate.channels(0, known));
   for (const auto& part : {planes.samples, planes.mask, planes.estimate})
     repeat_first_plane(part, known);
 }

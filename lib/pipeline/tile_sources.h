@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "pipeline/hole_estimate.h"
 #include "pipeline/measured_map.h"
 #include "pipeline/mirrored_read.h"
 #include "pipeline/tile_source.h"
@@ -39,22 +40,25 @@ class GridSource final : public TileSource {
 class HoleSource final : public TileSource {
  public:
   /// Makes the first estimate of the whole picture, since a hole may be of any size.
+  /// Requires `picture` and `map` outlive this.
   /// Errors  Refused when that does not fit into `memory` bytes.
   HoleSource(const Image& picture, const MeasuredMap& map, int planes, std::int64_t memory);
   Shape shape() const override { return {planes_, frame_.height, frame_.width}; }
   void read(Region region, const ObservedPlanes& planes, Workspace& scratch) const override;
-  const MirroredFrame& frame() const { return frame_; }
   /// Bytes held while this lives.
-  std::int64_t bytes() const { return static_cast<std::int64_t>(estimate_.shape().count() * 4); }
+  std::int64_t bytes() const { return estimate_.bytes(); }
 
  private:
-  void read_samples(Region region, const ObservedPlanes& planes, Workspace& scratch) const;
+  void read_samples(Region region,
+                    TensorView<float> samples,
+                    TensorView<float> mask,
+                    Workspace& scratch) const;
 
   const Image& picture_;
   const MeasuredMap& map_;
   int planes_;
   MirroredFrame frame_;
-  Tensor estimate_;  ///< (channels of the picture, H, W) of the frame
+  HoleEstimate estimate_;
 };
 
 }  // namespace tessera::pipeline

@@ -124,6 +124,10 @@ TEST_SUITE("pipeline/tile_sources") {
           if (measured) CHECK(planes.estimate(1, y, x) == planes.samples(1, y, x));
         }
       check_regions(source);
+      // The estimate, made level by level from pieces, is the one of whole planes.
+      Tensor whole(planes.samples.shape());
+      observation::pull_push_estimate(planes.samples, planes.mask, whole);
+      CHECK(test::max_difference(whole, planes.estimate) == 0.0);
     }
   }
 }
