@@ -163,16 +163,16 @@ TEST_SUITE("nn/conv2d") {
     CHECK(test::max_difference(expected, test::planes_of(out)) == 0.0);
   }
 
-  TEST_CASE("Auto is Winograd from 16 channels on where the processor has it") {
+  TEST_CASE("Auto is Winograd from 24 channels on where the processor has it") {
     const auto algorithm_of = [](nn::ConvSpec spec) {
       return test::ConvWeights(spec).make(spec).algorithm();
     };
-    const auto wide = algorithm_of({.in_channels = 16, .out_channels = 16});
+    const auto wide = algorithm_of({.in_channels = 24, .out_channels = 24});
     CHECK(wide == algorithm_of({.in_channels = 96, .out_channels = 3}));
     CHECK(wide ==
           algorithm_of(
               {.in_channels = 16, .out_channels = 16, .algorithm = nn::ConvAlgorithm::Winograd}));
-    CHECK(algorithm_of({.in_channels = 12, .out_channels = 48}) == nn::ConvAlgorithm::Direct);
+    CHECK(algorithm_of({.in_channels = 16, .out_channels = 48}) == nn::ConvAlgorithm::Direct);
     CHECK(algorithm_of({.in_channels = 48, .out_channels = 48, .kernel = 1}) ==
           nn::ConvAlgorithm::Direct);
     CHECK(algorithm_of({.in_channels = 48, .out_channels = 48, .dilation = 2}) ==
