@@ -87,6 +87,7 @@ template <int N>
 [[gnu::always_inline]] inline void normalise(const NormalRow row) {
   for (int x = 0; x < row.width; x += N) {
     if (x + N > row.width) x = row.width - N;
+    __builtin_prefetch(row.out + x + row.width, 1);  // the next row of a plane of its own
     store<N>(row.out + x, load<N>(row.raw + x) * load<N>(row.here + x) * load<N>(row.there + x));
   }
 }

@@ -18,6 +18,7 @@ struct EdgeRow {
   const float *weights, *here, *there;
   float *t1, *t2, *flow;
   int first, last;
+  int width;  // to the next row of each plane
 };
 
 // n = scale min(0, t) and p = max(0, t).
@@ -49,7 +50,12 @@ template <int N>
 template <int N>
 [[gnu::always_inline]] inline void edge_row(const EdgeRow row, const EdgeLayer layer) {
   int x = row.first;
-  for (; x + N <= row.last; x += N) edges_at<N>(row, layer, x);
+  for (; x + N <= row.last; x += N) {
+    // Short rows of many planes defeat hardware prefetchers: ask for the next row here.
+    __builtin_prefetch(row.t1 + x + row.width, 1);
+    __builtin_prefetch(row.t2 + x + row.width, 1);
+    edges_at<N>(row, layer, x);
+  }
   for (; x < row.last; ++x) edges_at<1>(row, layer, x);
 }
 
@@ -122,7 +128,8 @@ void advance_row(const Kernels& kernels,
       continue;
     }
     const float* there = x.row(0, row + dy) + dx;
-    kernels.edge_row({weights.row(e, row), x.row(0, row), there, u1, u2, flow, first, last}, layer);
+    kernels.edge_row({weights.row(e, row), x.row(0, row), there, u1, u2, flow, first, last, width},
+                     layer);
   }
 }
 
