@@ -6,7 +6,6 @@
 
 #include <new>
 
-#include "freed_memory.h"
 #include "models.h"
 #include "signals.h"
 #include "standard_output.h"
@@ -87,7 +86,6 @@ void parse_option(const std::string& option, const std::function<void()>& parse)
 int run(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
   reserve_standard_streams();
   handle_signals();
-  keep_freed_memory();
   const std::string& name = app.get_name();
   app.set_help_flag("-h,--help", "print this and end")->group("Messages");
   app.set_version_flag("-V,--version", "", "print version and model folders and end")

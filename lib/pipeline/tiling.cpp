@@ -16,7 +16,7 @@ namespace {
 
 /// Beyond this many pixels a tile gains little from a smaller share of halo, and its feature maps
 /// cost more in fresh memory than they save.
-constexpr double kLargestUsefulTile = 2.0e6;
+constexpr double kLargestUsefulTile = 1.5e6;
 
 double pixels_read(int core, int extent, int halo) {
   return static_cast<double>(std::min<std::int64_t>(
