@@ -118,15 +118,17 @@ std::optional<Image> decode(const ByteSource& source,
   std::vector<std::string> warnings = seen.warnings;
   const int orientation = gather_metadata(picture.get(), seen, layout.channels, metadata, warnings);
   const bool turned = orientation >= 5;
-  Image image(turned ? layout.height : layout.width, turned ? layout.width : layout.height,
-              layout.channels, layout.type, has_alpha(picture.get()));
-  image.metadata = std::move(metadata);
-  image.warnings = std::move(warnings);
+  std::optional<Image> image = decode_pixels(picture.get(), orientation, [&] {
+    return Image(turned ? layout.height : layout.width, turned ? layout.width : layout.height,
+                 layout.channels, layout.type, has_alpha(picture.get()));
+  });
+  if (!image) return std::nullopt;
+  image->metadata = std::move(metadata);
+  image->warnings = std::move(warnings);
   const int pages = page_count(picture.get());
   if (pages > 1)
-    image.warnings.push_back("only the first of " + std::to_string(pages) + " pages is read");
-  if (!decode_pixels(picture.get(), orientation, image)) return std::nullopt;
-  if (!accept_warnings(source.kind(), capture.warnings(), image)) return std::nullopt;
+    image->warnings.push_back("only the first of " + std::to_string(pages) + " pages is read");
+  if (!accept_warnings(source.kind(), capture.warnings(), *image)) return std::nullopt;
   return image;
 }
 

@@ -197,8 +197,8 @@ std::vector<std::string> write_image_to_descriptor(int descriptor,
                                                    const Image& image,
                                                    FileFormat format,
                                                    const WriteOptions& options) {
-  return image::prepare("standard output", image, format, options, [&](const auto& encode_into) {
-    image::ByteSink sink(descriptor, "standard output");
+  return image::prepare("stdout", image, format, options, [&](const auto& encode_into) {
+    image::ByteSink sink(descriptor, "stdout");
     encode_into(sink);
   });
 }

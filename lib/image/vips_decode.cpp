@@ -169,21 +169,26 @@ ImageSize layout_of(const VipsImage* picture, const std::string& name) {
 
 bool has_alpha(const VipsImage* picture) { return vips_image_get_bands(picture) % 2 == 0; }
 
-bool decode_pixels(VipsImage* picture, int orientation, Image& image) {
+std::optional<Image> decode_pixels(VipsImage* picture,
+                                   int orientation,
+                                   const std::function<Image()>& blank) {
   const int width = vips_image_get_width(picture), height = vips_image_get_height(picture);
   const Placement place = placement_of(orientation, width, height);
   const VipsPtr<VipsRegion> region(vips_region_new(picture));
-  if (!region) return false;
+  if (!region) return std::nullopt;
   const std::int64_t row_bytes = static_cast<std::int64_t>(VIPS_IMAGE_SIZEOF_LINE(picture));
   const int rows =
       static_cast<int>(std::clamp<std::int64_t>(kStripBytes / row_bytes, 1, kStripRows));
+  std::optional<Image> image;
   for (int top = 0; top < height; top += rows) {
     const VipsRect strip{0, top, width, std::min(rows, height - top)};
-    if (vips_region_prepare(region.get(), &strip) != 0) return false;
+    if (vips_region_prepare(region.get(), &strip) != 0) return std::nullopt;
+    if (!image) image = blank();
     for (int y = top; y < top + strip.height; ++y)
-      place_any_row(VIPS_REGION_ADDR(region.get(), 0, y), picture->BandFmt, width, y, place, image);
+      place_any_row(VIPS_REGION_ADDR(region.get(), 0, y), picture->BandFmt, width, y, place,
+                    *image);
   }
-  return true;
+  return image;
 }
 
 int stated_orientation(const VipsImage* picture) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,9 +23,12 @@ ImageSize layout_of(const VipsImage* picture, const std::string& name);
 /// Likewise: a second or fourth channel is alpha.
 bool has_alpha(const VipsImage* picture);
 
-/// Decodes all pixels, turned as `orientation` (1 to 8, EXIF) says.
-/// Result  false when libvips refuses them: take_vips_error() says why.
-bool decode_pixels(VipsImage* picture, int orientation, Image& image);
+/// Decodes all pixels into the image that `blank` gives, turned as `orientation` (1 to 8, EXIF)
+/// says. `blank` is called after the first rows were decoded: a forged header costs no memory.
+/// Result  nothing when libvips refuses the pixels: take_vips_error() says why.
+std::optional<Image> decode_pixels(VipsImage* picture,
+                                   int orientation,
+                                   const std::function<Image()>& blank);
 
 /// Orientation that the file states outside EXIF (TIFF tag), else 1.
 int stated_orientation(const VipsImage* picture);

@@ -17,7 +17,8 @@ inline void append_big(Bytes& bytes, std::uint64_t value, int width) {
   for (int i = width - 1; i >= 0; --i) bytes.push_back(static_cast<std::byte>(value >> 8 * i));
 }
 inline void append_little(Bytes& bytes, std::uint64_t value, int width) {
-  for (int i = 0; i < width; ++i) bytes.push_back(static_cast<std::byte>(value >> 8 * i));
+  for (int i = 0; i < width; ++i)
+    bytes.push_back(i < 8 ? static_cast<std::byte>(value >> 8 * i) : std::byte{0});
 }
 
 /// A PNG chunk with its checksum.
