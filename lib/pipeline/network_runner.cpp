@@ -38,6 +38,8 @@ TileNeeds needs_of(const model::Network& network, StageRange stages, int planes)
   }
   // Samples, mask, estimate and result, their crops between stages, and what reading takes.
   needs.bytes_per_pixel += 12 * sizeof(float) * static_cast<std::size_t>(planes);
+  // A fifth for what nobody counts: padded channels, the allocator's remainders, libraries.
+  needs.bytes_per_pixel += needs.bytes_per_pixel / 5;
   return needs;
 }
 
