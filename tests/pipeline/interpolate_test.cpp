@@ -220,6 +220,20 @@ TEST_SUITE("pipeline/interpolate") {
     }
   }
 
+  TEST_CASE("a deep network's pixels do not depend on tiles, in rounding neither") {
+    // Fourteen convolutions in a row: Winograd's rounding travels farther than values do.
+    const Model model = test::deep_golden_model("mixture_bayer_full_width", 6);
+    const Image mosaic = test::random_picture(230, 210, 1, SampleType::F32, 11);
+    InterpolateOptions options;
+    options.execution = {.threads = 1, .tile = 1024, .max_memory = std::int64_t{1} << 31};
+    const Image whole = interpolate(mosaic, nullptr, &model, options);
+    for (const int tile : {8, 32, 64, 97}) {
+      CAPTURE(tile);
+      options.execution.tile = tile;
+      CHECK(test::same_pixels(whole, interpolate(mosaic, nullptr, &model, options)));
+    }
+  }
+
   TEST_CASE("what cannot be meant is an error of the right kind") {
     const Model bayer = test::golden_model("mixture_bayer_18x22");
     const Image colour = test::random_picture(8, 8, 3, SampleType::U8, 1);
