@@ -22,7 +22,7 @@ GlrNet::GlrNet(const UnrolledGraphSpec& spec, const checkpoint::Weights& weights
   }
 }
 
-StageNeeds GlrNet::needs(int /*stage*/) const { return unrolled_block_needs(spec_); }
+StageNeeds GlrNet::needs(int stage) const { return blocks_[stage].shared.needs(); }
 
 void GlrNet::run(int stage, const Observed& in, TensorView<float> out, Workspace& scratch) const {
   const Block& block = blocks_[stage];

@@ -59,8 +59,15 @@ GraphMixtureNet::GraphMixtureNet(const GraphMixtureSpec& spec,
 int GraphMixtureNet::packed_channels() const { return packed_channel_count(spec_); }
 
 StageNeeds GraphMixtureNet::needs(int /*stage*/) const {
-  int half_border = 2 * spec_.blocks + 2;  // head, two convolutions a block, tail
-  for (const auto& graph : feature_graphs_) half_border += graph.border();
+  // Values and their rounding travel through every layer in turn, see nn::Conv2d::border_after.
+  int half_border = head_.border_after(0);
+  for (int k = 0; k <= spec_.blocks; ++k) {
+    for (std::size_t j = 0; j < feature_graphs_.size(); ++j)
+      if (spec_.feature_graphs[j].after == k) half_border += feature_graphs_[j].border();
+    if (k < spec_.blocks)
+      half_border = blocks_[k].conv2.border_after(blocks_[k].conv1.border_after(half_border));
+  }
+  half_border = tail_.border_after(half_border);
   int border = 2 * half_border;
   for (const auto& graph : image_graph_) border += graph.border();
   StageNeeds needs;

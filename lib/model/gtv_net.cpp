@@ -33,7 +33,7 @@ GtvNet::GtvNet(const UnrolledGraphSpec& spec, const checkpoint::Weights& weights
   }
 }
 
-StageNeeds GtvNet::needs(int /*stage*/) const { return unrolled_block_needs(spec_); }
+StageNeeds GtvNet::needs(int stage) const { return blocks_[stage].shared.needs(); }
 
 void GtvNet::run(int stage, const Observed& in, TensorView<float> out, Workspace& scratch) const {
   const WorkspaceScope scope(scratch);

@@ -73,15 +73,16 @@ void UnrolledBlock::run(const Observed& in,
   keep_samples(in, out);
 }
 
-StageNeeds unrolled_block_needs(const UnrolledGraphSpec& spec) {
+StageNeeds UnrolledBlock::needs() const {
   StageNeeds needs;
-  // Four convolutions, two pixels for distances and degrees, and each layer its steps and one more
-  // for C'C in its right-hand side.
-  needs.border = kFeatureLayers + 2 + spec.layers * (spec.steps + 1);
+  for (const nn::Conv2d& conv : cnn_) needs.border = conv.border_after(needs.border);
+  // Two pixels for distances and degrees, and each layer its steps and one more for C'C in its
+  // right-hand side.
+  needs.border += 2 + spec_.layers * (spec_.steps + 1);
   needs.border += needs.border % 2;
   needs.grid = nn::kTileGrid;
-  const int planes = 4 * spec.width + spec.features + graph::kEdgePlanes * 2 +
-                     spec.channels * (12 + 5 * graph::kEdgePlanes);
+  const int planes = 4 * spec_.width + spec_.features + graph::kEdgePlanes * 2 +
+                     spec_.channels * (12 + 5 * graph::kEdgePlanes);
   needs.bytes_per_pixel = sizeof(float) * static_cast<std::size_t>(planes);
   return needs;
 }

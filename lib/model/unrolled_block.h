@@ -32,6 +32,9 @@ class UnrolledBlock {
            const SolveHead& solve,
            Workspace& scratch) const;
 
+  /// What the block asks of the tiles.
+  StageNeeds needs() const;
+
  private:
   void features(TensorView<const float> x, TensorView<float> f) const;
 
@@ -41,9 +44,6 @@ class UnrolledBlock {
   std::vector<float> mix_;     ///< (heads)
   float relaxation_;
 };
-
-/// What a block of an unrolled network asks of the tiles.
-StageNeeds unrolled_block_needs(const UnrolledGraphSpec& spec);
 
 /// Trained steps of one block, [layer][head][step], from alpha_logit and beta_logit
 /// (layers, steps, heads) and the bound on the spectrum in each layer.
