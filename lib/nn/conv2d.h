@@ -34,8 +34,8 @@ struct ConvSpec {
 };
 
 /// Auto takes Winograd from this many input channels on.
-/// Measured against Direct, GFLOP/s of one thread: 0.6 to 0.9 times at 12 to 16, where transforms
-/// cost more than products; 1.7 at 24 and 32, 2.2 at 48 to 96 (AMD EPYC, AVX-512).
+/// Measured against Direct, GFLOP/s of one thread: 0.4 to 0.9 times at 12 to 16, where transforms
+/// cost more than products; 1.7 to 1.9 at 24 and 32, 2.1 to 2.8 at 48 to 96 (AMD EPYC, AVX-512).
 inline constexpr int kWinogradChannels = 24;
 
 /// Tile origins, and tile ends that are not the map's own right or bottom end, lie on multiples of
