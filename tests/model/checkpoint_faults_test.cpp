@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
+#include <cstring>
+#include <fstream>
+#include <iterator>
 #include <limits>
 
 #include "model/network.h"
@@ -15,11 +18,33 @@ using namespace tessera;
 const model::GraphMixtureSpec kSmall{
     model::ObservationKind::Bayer, 3, 8, 2, {{1, 2, 3, 2}}, {2, 3, 2}};
 
+/// A value that stands for NaN until the file is written: the writer refuses to write a NaN.
+constexpr float kNotANumberMarker = 12345.678F;
+
+/// The checkpoint with every marker replaced by a NaN.
+Checkpoint damaged_checkpoint(const std::vector<NamedTensor>& tensors,
+                              const std::string& architecture) {
+  const test::TemporaryFile file("damaged.safetensors");
+  write_checkpoint(file.path, tensors,
+                   {{"tessera.architecture", architecture}, {"tessera.task", "demosaic"}});
+  std::ifstream stream(file.path, std::ios::binary);
+  std::string bytes{std::istreambuf_iterator<char>(stream), {}};
+  std::string marker(sizeof(float), '\0'), nan = marker;
+  const float not_a_number = std::numeric_limits<float>::quiet_NaN();
+  std::memcpy(marker.data(), &kNotANumberMarker, sizeof(float));
+  std::memcpy(nan.data(), &not_a_number, sizeof(float));
+  for (std::size_t at = bytes.find(marker); at != std::string::npos; at = bytes.find(marker))
+    bytes.replace(at, sizeof(float), nan);
+  std::vector<std::byte> content(bytes.size());
+  std::memcpy(content.data(), bytes.data(), bytes.size());
+  return Checkpoint::from_bytes(std::move(content), "damaged.safetensors");
+}
+
 /// What make_network says of these tensors; empty when it accepts them.
 std::string complaint(const std::vector<NamedTensor>& tensors,
                       const std::string& architecture = test::architecture_json(kSmall)) {
   try {
-    model::make_network(test::checkpoint_of(tensors, architecture), Precision::F32);
+    model::make_network(damaged_checkpoint(tensors, architecture), Precision::F32);
   } catch (const Error& error) {
     CHECK(error.code() == ErrorCode::BadCheckpoint);
     return error.what();
@@ -46,7 +71,7 @@ TEST_SUITE("model/checkpoint_faults") {
         tensor.shape = {4};
         tensor.values.resize(4);
       }
-      if (tensor.name == "head.bias") tensor.values[0] = std::numeric_limits<float>::quiet_NaN();
+      if (tensor.name == "head.bias") tensor.values[0] = kNotANumberMarker;
     }
     const std::string text = complaint(tensors);
     CHECK(mentions(text, "tail.bias"));
