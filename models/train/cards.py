@@ -40,12 +40,17 @@ def facts(folder):
 
 
 def write_figures(folder, figures):
-    """Updates the card's measured figures: {set name: {"psnr_db", "seconds_per_megapixel", ...}}."""
+    """Updates the card's measured figures: {set name: {"psnr_db", "images", ...}}.
+
+    Seconds stay out of cards: they belong to a machine and its load, see tests/bench.
+    """
     card = folder / "card.md"
     matter = facts(folder)
     if card.exists():
         matter["evaluated"] = front_matter(card).get("evaluated", {})
-    matter.setdefault("evaluated", {}).update(figures)
+    matter.setdefault("evaluated", {}).update(
+        {name: {key: value for key, value in results.items() if key != "seconds_per_megapixel"}
+         for name, results in figures.items()})
     matter["evaluated_by"] = "models/train/measure.py: RGB PSNR, no crop, 8-bit files"
     write_card(folder, matter)
 
