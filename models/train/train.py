@@ -27,6 +27,7 @@ LAST_RATE = 0.01  # of the peak learning rate
 SAVE_SECONDS = 180.0
 VALIDATION_CROP = 160
 SPIKE = 4.0  # a loss this many times the running mean is not learned from
+BROKEN_AFTER = 5  # spikes in a row
 SPIKE_FREE_STEPS = 200
 
 
@@ -61,7 +62,7 @@ class Training:
         observation, channels = architecture["observation"], architecture["channels"]
         self.patches = Patches(data_root, observation, config["patch"], config["batch"], channels)
         self.held_back = held_back_crops(data_root, observation, VALIDATION_CROP, channels)
-        self.steps, self.seconds, self.loss = 0, 0.0, 0.0
+        self.steps, self.seconds, self.loss, self.spikes = 0, 0.0, 0.0, 0
         self._resume()
 
     @property
@@ -84,7 +85,11 @@ class Training:
         loss = (restored - truth).abs().mean()
         self.steps += 1
         if self._is_spike(loss.item()):
+            self.spikes += 1
+            if self.spikes == BROKEN_AFTER:
+                self._go_back()
             return
+        self.spikes = 0
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
@@ -99,6 +104,13 @@ class Training:
             return False
         print(f"step {self.steps}: loss {loss:.4f}, running mean {self.loss:.4f}", flush=True)
         return True
+
+    def _go_back(self):
+        """So many spikes in a row: the weights are bad, not the batches. Starts from the average."""
+        print(f"step {self.steps}: back to the averaged weights", flush=True)
+        self.network.load_state_dict(self.average.state_dict())
+        self.optimiser.state.clear()
+        self.spikes = 0
 
     def _update_average(self):
         decay = min(EMA_DECAY, (1 + self.steps) / (10 + self.steps))
