@@ -34,6 +34,25 @@ def observation_mask(observation, height, width, generator, channels=3):
     return degrade.inpainting_mask(height, width, generator, channels)
 
 
+def observe(truth, observation, generator):
+    """samples (H,W,C) and mask (H,W,C), or noise level (H,W,1), of a patch (H,W,C)."""
+    height, width, channels = truth.shape
+    if observation == "noise":
+        level = degrade.noise_level(height, width, generator)
+        noise = generator.standard_normal(truth.shape, dtype=np.float32)
+        return truth + level * noise, level
+    mask = observation_mask(observation, height, width, generator, channels)
+    return truth * mask, mask
+
+
+def single_plane(image, observation, generator):
+    """One channel (H,W,1): luminance (BT.601) for noise, else one of the colours."""
+    if observation == "noise":
+        return image @ np.array([[0.299], [0.587], [0.114]], np.float32)
+    colour = generator.integers(3)
+    return image[..., colour:colour + 1]
+
+
 def tensor_from_images(images):
     """(N,C,H,W) float32 of equally large (H,W,C) arrays."""
     return torch.from_numpy(np.ascontiguousarray(np.stack(images).transpose(0, 3, 1, 2)))
@@ -50,11 +69,10 @@ class Patches:
         self.observation, self.size, self.batch, self.channels = observation, size, batch, channels
 
     def draw(self, generator):
-        """truth, mask (N,C,size,size) in [0,1]."""
+        """truth, samples (N,C,size,size) in [0,1], and mask or noise level."""
         truths = [self._patch(generator) for _ in range(self.batch)]
-        masks = [observation_mask(self.observation, self.size, self.size, generator, self.channels)
-                 for _ in range(self.batch)]
-        return tensor_from_images(truths), tensor_from_images(masks)
+        observed = [observe(truth, self.observation, generator) for truth in truths]
+        return tuple(map(tensor_from_images, (truths, *zip(*observed))))
 
     def _patch(self, generator):
         images = self.images[generator.choice(len(self.shares), p=self.shares)]
@@ -62,21 +80,22 @@ class Patches:
         y, x = (generator.integers(0, extent - self.size + 1) for extent in image.shape[:2])
         patch = image[y:y + self.size, x:x + self.size].astype(np.float32) / 255
         if self.channels == 1:
-            colour = generator.integers(3)
-            patch = patch[..., colour:colour + 1]
+            patch = single_plane(patch, self.observation, generator)
         patch = np.rot90(patch, generator.integers(4))
         return patch[::-1] if generator.integers(2) else patch
 
 
 def held_back_crops(root, observation, size, channels, seed=2026):
-    """truth, mask (M,C,size,size) of centre crops of all held-back images, with fixed masks."""
+    """truth, samples, mask (M,C,size,size) of centre crops of held-back images, always the same."""
     generator = np.random.default_rng(seed)
-    truths, masks = [], []
+    truths, observed = [], []
     for name in MIX:
         for path in image_paths(pathlib.Path(root) / name)[1]:
             image = load(path)
             y, x = ((extent - size) // 2 for extent in image.shape[:2])
             crop = image[y:y + size, x:x + size].astype(np.float32) / 255
-            truths.append(crop if channels == 3 else crop[..., 1:2])
-            masks.append(observation_mask(observation, size, size, generator, channels))
-    return tensor_from_images(truths), tensor_from_images(masks)
+            if channels == 1:
+                crop = single_plane(crop, observation, generator)
+            truths.append(crop)
+            observed.append(observe(crop, observation, generator))
+    return tuple(map(tensor_from_images, (truths, *zip(*observed))))

@@ -2,6 +2,8 @@
 """How images were observed: masks of measured samples. Images (H,W,C), masks (H,W,C), NumPy."""
 import numpy as np
 
+MAX_SIGMA = 75.0  # 8-bit units
+
 
 def bayer_mask(height, width):
     """RGGB: red at even rows and columns. Result (H,W,3) of 0/1."""
@@ -46,6 +48,15 @@ def inpainting_mask(height, width, generator, channels=3):
     if not mask.any():
         mask[0, 0] = 1
     return mask
+
+
+def noise_level(height, width, generator):
+    """Standard deviations (H,W,1) in [0,1] units: 0 to 75 of 255, one in five a linear ramp."""
+    first, last = generator.uniform(0, MAX_SIGMA / 255, 2)
+    if generator.random() < 0.8:
+        return np.full((height, width, 1), first, np.float32)
+    ramp = np.linspace(first, last, width, dtype=np.float32)
+    return np.ascontiguousarray(np.broadcast_to(ramp[None, :, None], (height, width, 1)))
 
 
 def _scratch(keep, generator, length, thickness, start=None):

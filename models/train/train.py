@@ -20,6 +20,7 @@ import torch
 from data import Patches, held_back_crops
 from export import write_checkpoint
 from networks import network_from_architecture, parameter_count
+from optimiser import Optimiser
 
 EMA_DECAY = 0.999
 WARM_UP = 0.02  # share of the run
@@ -58,7 +59,7 @@ class Training:
         self.network = network_from_architecture(architecture)
         self.network.to(self.device, memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.network)
-        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=config["learning_rate"])
+        self.optimiser = Optimiser(self.network, config.get("optimiser", "adam"))
         observation, channels = architecture["observation"], architecture["channels"]
         self.patches = Patches(data_root, observation, config["patch"], config["batch"], channels)
         self.held_back = held_back_crops(data_root, observation, VALIDATION_CROP, channels)
@@ -77,11 +78,10 @@ class Training:
     def step(self):
         """One optimiser step; the patches depend on seed and step number only."""
         generator = np.random.default_rng((self.config["seed"], self.steps))
-        truth, mask = (t.to(self.device) for t in self.patches.draw(generator))
-        for group in self.optimiser.param_groups:
-            group["lr"] = learning_rate(self.progress, self.config["learning_rate"])
+        truth, samples, mask = (t.to(self.device) for t in self.patches.draw(generator))
+        self.optimiser.set_rate(learning_rate(self.progress, self.config["learning_rate"]))
         with torch.autocast(self.device, dtype=torch.bfloat16):
-            restored = self.network(truth * mask, mask)
+            restored = self.network(samples, mask)
         loss = (restored - truth).abs().mean()
         self.steps += 1
         if self._is_spike(loss.item()):
@@ -90,7 +90,7 @@ class Training:
                 self._go_back()
             return
         self.spikes = 0
-        self.optimiser.zero_grad(set_to_none=True)
+        self.optimiser.zero_grad()
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         if torch.isfinite(norm):
@@ -109,7 +109,7 @@ class Training:
         """So many spikes in a row: the weights are bad, not the batches. Starts from the average."""
         print(f"step {self.steps}: back to the averaged weights", flush=True)
         self.network.load_state_dict(self.average.state_dict())
-        self.optimiser.state.clear()
+        self.optimiser.forget()
         self.spikes = 0
 
     def _update_average(self):
@@ -120,12 +120,11 @@ class Training:
 
     def validate(self):
         """PSNR of the averaged network on the held-back crops, in full precision."""
-        truth, mask = self.held_back
+        truth, samples, mask = self.held_back
         restored = []
         with torch.no_grad():
-            for t, m in zip(truth.split(4), mask.split(4)):
-                t, m = t.to(self.device), m.to(self.device)
-                restored.append(self.average(t * m, m).cpu())
+            for s, m in zip(samples.split(4), mask.split(4)):
+                restored.append(self.average(s.to(self.device), m.to(self.device)).cpu())
         return psnr(torch.cat(restored), truth)
 
     def log(self):

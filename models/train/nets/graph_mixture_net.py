@@ -31,7 +31,8 @@ def input_pack(samples, mask, estimate, observation):
 
 
 def input_planes(channels, observation):
-    return {"bayer": 4, "decimation2": channels, "mask": 4 * (channels + 1)}[observation]
+    planes = {"bayer": 4, "decimation2": channels}
+    return planes.get(observation, 4 * (channels + 1))
 
 
 def skip_weights(channels, observation):
@@ -39,7 +40,7 @@ def skip_weights(channels, observation):
     weight = torch.zeros(4 * channels, input_planes(channels, observation), 3, 3)
     for out in range(4 * channels):
         channel, row, column = out // 4, out // 2 % 2, out % 2
-        if observation == "mask":
+        if observation in ("mask", "noise"):
             weight[out, out, 1, 1] = 1
             continue
         taps = _bilinear_taps(channel, row, column, observation)
@@ -133,8 +134,46 @@ class ImageGraph(nn.Module):
             return (self.mix.view(1, -1, 1, 1, 1) * e).sum(1)
 
 
+class NoiseGraph(nn.Module):
+    """Passes on what of the residual y - r is smooth on graphs predicted by the backbone.
+
+    Per head the least of sum F (e - d)^2 + sum (c - F) e^2 + e'Le with d = y - r, that is
+    (diag(c) + L) e = F d, where the fidelity F is at most the confidence c.
+    """
+
+    def __init__(self, width, heads, features, steps):
+        super().__init__()
+        self.heads, self.planes = heads, heads * features
+        self.features = nn.Conv2d(width, 4 * heads * (features + 2), 1)
+        with torch.no_grad():
+            self.features.bias[4 * self.planes:] = INITIAL_CONFIDENCE_LOGIT
+            self.features.weight[4 * self.planes:] *= 0.1
+        alpha, beta = initial_logits(2 + LAPLACIAN_BOUND, FREE_SMALLEST_EIGENVALUE)
+        self.alpha_logit = nn.Parameter(torch.full((steps, heads), alpha))
+        self.beta_logit = nn.Parameter(torch.full((steps, heads), beta))
+        self.mix = nn.Parameter(torch.full((heads,), 1.0 / heads))
+
+    def forward(self, h, residual):
+        """Correction (N,C,H,W) of the backbone's estimate; residual (N,C,H,W)."""
+        v = functional.pixel_shuffle(self.features(h), 2)
+        with torch.autocast(h.device.type, enabled=False):
+            v = v.float()
+            weights = graph.edge_weights(v[:, :self.planes].contiguous(), self.heads)
+            confidence, share = v[:, self.planes:].sigmoid().unsqueeze(2).split(self.heads, 1)
+            confidence = 2 * confidence
+            b = (confidence * share) * residual.unsqueeze(1)
+            alpha, beta = steps_from_logits(
+                self.alpha_logit, self.beta_logit, 2 + LAPLACIAN_BOUND)
+            e = graph.learned_cg(weights, confidence, None, b, torch.zeros_like(b), alpha, beta)
+            return (self.mix.view(1, -1, 1, 1, 1) * e).sum(1)
+
+
 class GraphMixtureNet(nn.Module):
-    """Shapes: samples, mask (N,C,H,W), estimate or None -> (N,C,H,W); H and W even."""
+    """Shapes: samples, mask (N,C,H,W), estimate or None -> (N,C,H,W); H and W even.
+
+    Observation "noise": samples are the noisy image and mask is the noise level (N,1,H,W), the
+    standard deviation in units of the image.
+    """
 
     def __init__(self, observation, channels, width, blocks, feature_graphs, image_graph):
         super().__init__()
@@ -148,7 +187,8 @@ class GraphMixtureNet(nn.Module):
             for part in feature_graphs)
         self.skip = nn.Conv2d(planes, 4 * channels, 3, padding=1)
         self.tail = nn.Conv2d(width, 4 * channels, 3, padding=1)
-        self.image_graph = ImageGraph(width, **image_graph) if image_graph else None
+        image_graph_type = NoiseGraph if observation == "noise" else ImageGraph
+        self.image_graph = image_graph_type(width, **image_graph) if image_graph else None
         with torch.no_grad():
             self.skip.weight.copy_(skip_weights(channels, observation))
             self.skip.bias.zero_()
@@ -156,20 +196,28 @@ class GraphMixtureNet(nn.Module):
             self.tail.bias.zero_()
 
     def forward(self, samples, mask, estimate=None):
+        if self.observation == "noise":
+            return self._denoised(samples, mask)
         mask = mask.expand_as(samples)
         if estimate is None and self.observation == "mask":
             estimate = initial_estimate(samples, mask, self.observation)
-        pack = input_pack(samples, mask, estimate, self.observation)
-        device = samples.device.type
+        h, r = self._features_and_mean(input_pack(samples, mask, estimate, self.observation))
+        if self.image_graph is not None:
+            r = r + self.image_graph(h, mask * (samples - r), mask)
+        return mask * samples + (1 - mask) * r
+
+    def _denoised(self, noisy, sigma):
+        h, r = self._features_and_mean(input_pack(noisy, sigma, noisy, "noise"))
+        return r if self.image_graph is None else r + self.image_graph(h, noisy - r)
+
+    def _features_and_mean(self, pack):
+        """Last features (N,F,H/2,W/2) and the estimate (N,C,H,W) without image graph."""
+        device = pack.device.type
         with torch.autocast(device, enabled=False):
             h = self.head(pack)
         h = self._backbone(h)
         with torch.autocast(device, enabled=False):
-            r = functional.pixel_shuffle(self.tail(h) + self.skip(pack), 2)
-            if self.image_graph is None:
-                return mask * samples + (1 - mask) * r
-        correction = self.image_graph(h, mask * (samples - r), mask)
-        return mask * samples + (1 - mask) * (r + correction)
+            return h, functional.pixel_shuffle(self.tail(h) + self.skip(pack), 2)
 
     def _backbone(self, h):
         for finished in range(len(self.blocks) + 1):

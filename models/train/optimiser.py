@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+"""Muon for the kernels of the backbone, Adam for everything else.
+
+Muon (Jordan et al. 2024): the momentum of a kernel, read as a matrix (outputs, inputs * taps), is
+replaced by its nearest semi-orthogonal matrix, found by five Newton-Schulz steps; scaled to the root
+mean square of a typical Adam step (Liu et al. 2025), so that both share one learning rate.
+"""
+import torch
+
+NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
+MUON_MOMENTUM = 0.95
+ADAM_LIKE_RMS = 0.2
+GRAPH_CONSTANTS = ("alpha_logit", "beta_logit", "log_mu", "log_rho", "log_gamma", "mix")
+GRAPH_CONSTANT_RATE = 0.2  # of the learning rate: large steps of these constants break a run
+
+
+def orthogonalised(matrices, iterations=5):
+    """Nearest semi-orthogonal matrices, roughly (singular values 0.7 to 1.2); (K,R,C), R <= C."""
+    a, b, c = NEWTON_SCHULZ
+    x = matrices / (matrices.norm(dim=(1, 2), keepdim=True) + 1e-7)
+    for _ in range(iterations):
+        gram = x @ x.transpose(1, 2)
+        x = a * x + (b * gram + c * gram @ gram) @ x
+    return x
+
+
+class Muon:
+    """Kernels of equal shape are stepped together."""
+
+    def __init__(self, kernels):
+        self.kernels = kernels
+        self.momentum = [torch.zeros_like(kernel) for kernel in kernels]
+        self.rate = 0.0
+
+    def step(self):
+        by_shape = {}
+        for kernel, momentum in zip(self.kernels, self.momentum):
+            momentum.lerp_(kernel.grad, 1 - MUON_MOMENTUM)
+            ahead = kernel.grad.lerp(momentum, MUON_MOMENTUM)  # Nesterov
+            by_shape.setdefault(tuple(kernel.shape), []).append((kernel, ahead))
+        for shape, members in by_shape.items():
+            matrices = torch.stack([ahead.reshape(shape[0], -1) for _, ahead in members])
+            scale = ADAM_LIKE_RMS * max(matrices.shape[1:]) ** 0.5
+            wide = matrices.shape[1] <= matrices.shape[2]
+            steps = orthogonalised(matrices if wide else matrices.transpose(1, 2))
+            for (kernel, _), step in zip(members, steps if wide else steps.transpose(1, 2)):
+                kernel.sub_(self.rate * scale * step.reshape(shape))
+
+
+class Optimiser:
+    """One learning rate for all groups; `kind` is "muon" or "adam"."""
+
+    def __init__(self, network, kind):
+        kernels, constants, others = [], [], []
+        for name, parameter in network.named_parameters():
+            if name.rsplit(".", 1)[-1] in GRAPH_CONSTANTS:
+                constants.append(parameter)
+            elif kind == "muon" and parameter.dim() == 4 and min(parameter.shape[:2]) > 16:
+                kernels.append(parameter)
+            else:
+                others.append(parameter)
+        self.muon = Muon(kernels)
+        self.adam = torch.optim.Adam([{"params": others, "share": 1.0},
+                                      {"params": constants, "share": GRAPH_CONSTANT_RATE}])
+
+    def set_rate(self, rate):
+        self.muon.rate = rate
+        for group in self.adam.param_groups:
+            group["lr"] = rate * group["share"]
+
+    def zero_grad(self):
+        self.adam.zero_grad(set_to_none=True)
+        for kernel in self.muon.kernels:
+            kernel.grad = None
+
+    @torch.no_grad()
+    def step(self):
+        self.adam.step()
+        self.muon.step()
+
+    def forget(self):
+        """Drops all moments."""
+        self.adam.state.clear()
+        for momentum in self.muon.momentum:
+            momentum.zero_()
+
+    def state_dict(self):
+        return {"adam": self.adam.state_dict(), "muon": self.muon.momentum}
+
+    def load_state_dict(self, state):
+        self.adam.load_state_dict(state["adam"])
+        for momentum, saved in zip(self.muon.momentum, state["muon"]):
+            momentum.copy_(saved)
