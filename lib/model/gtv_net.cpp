@@ -7,13 +7,14 @@
 
 #include "graph/incidence.h"
 #include "graph/neighbourhood.h"
+#include "graph/total_variation.h"
 
 namespace tessera::model {
 
 /// What ADMM carries from layer to layer, and its scratch.
-/// Shapes  t1, t2, differences: (4 C, H, W); c, b, diagonal: (C, H, W); squared (4, H, W).
+/// Shapes  t1, t2: (4 C, H, W); c, b, diagonal: (C, H, W); squared (4, H, W).
 struct GtvNet::State {
-  TensorView<float> t1, t2, differences, c, b, diagonal, squared;
+  TensorView<float> t1, t2, c, b, diagonal, squared;
 };
 
 GtvNet::GtvNet(const UnrolledGraphSpec& spec, const checkpoint::Weights& weights) : spec_(spec) {
@@ -40,13 +41,8 @@ void GtvNet::run(int stage, const Observed& in, TensorView<float> out, Workspace
   const Shape shape = out.shape();
   const auto planes = [&](int n) { return scratch.take({n, shape.height, shape.width}); };
   const int edges = graph::kEdgePlanes * shape.channels;
-  State state{planes(edges),
-              planes(edges),
-              planes(edges),
-              planes(shape.channels),
-              planes(shape.channels),
-              planes(shape.channels),
-              planes(graph::kEdgePlanes)};
+  State state{planes(edges),          planes(edges),          planes(shape.channels),
+              planes(shape.channels), planes(shape.channels), planes(graph::kEdgePlanes)};
   const Block& block = blocks_[stage];
   block.shared.run(
       in, out,
@@ -65,28 +61,22 @@ void GtvNet::solve_head(const Block& block,
                         Workspace& scratch) const {
   const std::size_t edges = state.t1.shape().count();
   const std::size_t samples = x_g.shape().count();
-  float *t1 = state.t1.data(), *t2 = state.t2.data(), *d = state.differences.data();
   float *c = state.c.data(), *b = state.b.data();
   graph::square_weights(weights, state.squared);
-  std::fill_n(t1, edges, -0.5F / block.gamma[0]);
-  std::fill_n(t2, edges, -0.5F / block.gamma[0]);
+  std::fill_n(state.t1.data(), edges, -0.5F / block.gamma[0]);
+  std::fill_n(state.t2.data(), edges, -0.5F / block.gamma[0]);
   std::fill_n(c, samples, 0.0F);
+  std::fill_n(b, samples, 0.0F);  // C' of equal t1 and t2
+  const auto change = [](const std::vector<float>& values, int layer) {
+    return layer > 0 ? values[layer - 1] / values[layer] : 1.0F;
+  };
 
   for (int layer = 0; layer < spec_.layers; ++layer) {
-    const float rho = block.rho[layer], gamma = block.gamma[layer];
-    const int before = std::max(layer - 1, 0);
-    const float s = block.gamma[before] / gamma;
-    const float sample_scale = s * block.rho[before] / rho;
-
-    // Right-hand side: 1/2 C'[(n1 - p1) - (n2 - p2)] + rho/2 H'(y - c).
-    for (std::size_t i = 0; i < edges; ++i) {
-      const float first = s * std::min(0.0F, t1[i]) - std::max(0.0F, t1[i]);
-      const float second = s * std::min(0.0F, t2[i]) - std::max(0.0F, t2[i]);
-      d[i] = 0.5F * (first - second);
-    }
-    graph::apply_incidence_transpose(weights, state.differences, state.b);
+    // Right-hand side: the edges' part stands in b; the samples add rho/2 H'(y - c).
+    const float scale = change(block.gamma, layer);
+    const float sample_scale = scale * change(block.rho, layer);
     for (std::size_t i = 0; i < samples; ++i) {
-      const float half_rho = 0.5F * rho * in.mask.data()[i];
+      const float half_rho = 0.5F * block.rho[layer] * in.mask.data()[i];
       c[i] *= sample_scale;
       state.diagonal.data()[i] = half_rho;
       b[i] += half_rho * (in.samples.data()[i] - c[i]);
@@ -94,16 +84,11 @@ void GtvNet::solve_head(const Block& block,
 
     graph::filter_by_learned_cg({.weights = state.squared, .diagonal = state.diagonal}, state.b,
                                 x_g, block.steps[layer][head], scratch);
+    if (layer + 1 == spec_.layers) return;
 
-    // z, then t1 = z - Cx + n1 and t2 = z + Cx + n2, and the samples' multiplier.
-    graph::apply_incidence(weights, x_g, state.differences);
-    for (std::size_t i = 0; i < edges; ++i) {
-      const float n1 = s * std::min(0.0F, t1[i]), p1 = std::max(0.0F, t1[i]);
-      const float n2 = s * std::min(0.0F, t2[i]), p2 = std::max(0.0F, t2[i]);
-      const float z = 0.5F * (p1 + p2 - n1 - n2) - 0.5F / gamma;
-      t1[i] = z - d[i] + n1;
-      t2[i] = z + d[i] + n2;
-    }
+    graph::advance_edges(weights, x_g,
+                         {scale, 0.5F / block.gamma[layer], change(block.gamma, layer + 1)},
+                         state.t1, state.t2, state.b, scratch);
     for (std::size_t i = 0; i < samples; ++i)
       c[i] += in.mask.data()[i] * x_g.data()[i] - in.samples.data()[i];
   }

@@ -54,6 +54,7 @@ def read_safetensors(path):
 def write_checkpoint(path, state, config, steps):
     """A checkpoint of a network state (names to tensors) trained by a configuration."""
     training = {"data": config["data"], "seed": config["seed"], "steps": steps,
+                "optimiser": config.get("optimiser", "adam"),
                 "batch": config["batch"], "patch": config["patch"], "loss": "l1",
                 "learning_rate": config["learning_rate"]}
     write_safetensors(path, {name: tensor.cpu().numpy() for name, tensor in state.items()}, {
