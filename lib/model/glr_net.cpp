@@ -5,6 +5,7 @@
 #include <string>
 
 #include "graph/neighbourhood.h"
+#include "model/trace.h"
 
 namespace tessera::model {
 
@@ -30,6 +31,7 @@ void GlrNet::run(int stage, const Observed& in, TensorView<float> out, Workspace
   const auto diagonal = scratch.take(out.shape());
   const auto b = scratch.take(out.shape());
 
+  if (in.trace != nullptr) in.trace->enter("blocks." + std::to_string(stage));
   block.shared.run(
       in, out,
       [&](int head, TensorView<const float> weights, TensorView<float> x_g) {
@@ -40,8 +42,18 @@ void GlrNet::run(int stage, const Observed& in, TensorView<float> out, Workspace
             b.data()[i] =
                 rho * in.samples.data()[i];  // samples are zero where nothing was measured
           }
-          graph::filter_by_learned_cg({.weights = weights, .diagonal = diagonal}, b, x_g,
-                                      block.steps[layer][head], scratch);
+          const graph::FilterMatrix matrix{.weights = weights, .diagonal = diagonal};
+          const auto& steps = block.steps[layer][head];
+          if (in.trace != nullptr)
+            in.trace->filter({.head = head,
+                              .iteration = layer,
+                              .weights = weights,
+                              .matrix = matrix,
+                              .b = b,
+                              .start = x_g,
+                              .steps = steps,
+                              .share = block.shared.share(head)});
+          graph::filter_by_learned_cg(matrix, b, x_g, steps, scratch);
         }
       },
       scratch);

@@ -7,6 +7,7 @@
 #include "graph/edge_weights.h"
 #include "graph/laplacian.h"
 #include "graph/neighbourhood.h"
+#include "model/trace.h"
 #include "solver/learned_cg.h"
 
 namespace tessera::model {
@@ -21,6 +22,12 @@ nn::Conv2d pointwise_conv(int in, int out, const checkpoint::Weights& weights) {
 std::vector<float> exponentials(std::vector<float> logarithms) {
   for (float& value : logarithms) value = std::exp(value);
   return logarithms;
+}
+
+float mean_of(const std::vector<float>& values, int first, int count) {
+  float sum = 0.0F;
+  for (int i = first; i < first + count; ++i) sum += values[i];
+  return sum / static_cast<float>(count);
 }
 
 // Confidence of the prior mean, in (0, 2): its bound enters the bound on the spectrum.
@@ -61,7 +68,7 @@ FeatureGraphBlock::FeatureGraphBlock(const FeatureGraphSpec& spec,
                         weights.read("beta_logit", {spec.steps, spec.heads}), bound);
 }
 
-void FeatureGraphBlock::filter(nn::FeatureMap& features, Workspace& scratch) const {
+void FeatureGraphBlock::filter(nn::FeatureMap& features, Workspace& scratch, Trace* trace) const {
   const WorkspaceScope scope(scratch);
   const Shape shape = features.shape();
   const auto planes = [&](int count) { return scratch.take({count, shape.height, shape.width}); };
@@ -84,6 +91,15 @@ void FeatureGraphBlock::filter(nn::FeatureMap& features, Workspace& scratch) con
     std::copy_n(h_g.data(), h_g.shape().count(), u.data());
     const graph::FilterMatrix identity_plus_laplacian{
         .weights = weights, .laplacian_scale = mu_[g], .diagonal_value = 1.0F};
+    if (trace != nullptr)
+      trace->filter({.head = g,
+                     .scale = 2,
+                     .weights = weights,
+                     .matrix = identity_plus_laplacian,
+                     .b = h_g,
+                     .start = u,
+                     .steps = steps_[g],
+                     .share = mean_of(mix_, g * share, share)});
     graph::filter_by_learned_cg(identity_plus_laplacian, h_g, u, steps_[g], scratch);
     for (int c = 0; c < share; ++c) {
       const float mix = mix_[g * share + c];
@@ -143,6 +159,14 @@ void ImageGraphBlock::restore(const nn::FeatureMap& features,
     for (std::size_t i = 0; i < count; ++i) b.data()[i] *= -free.data()[i];
     std::fill_n(e.data(), count, 0.0F);
     const graph::FilterMatrix matrix{.weights = weights, .diagonal = confidence, .free = free};
+    if (in.trace != nullptr)
+      in.trace->filter({.head = g,
+                        .weights = weights,
+                        .matrix = matrix,
+                        .b = b,
+                        .start = e,
+                        .steps = steps_[g],
+                        .share = mix_[g]});
     graph::filter_by_learned_cg(matrix, b, e, steps_[g], scratch);
     for (std::size_t i = 0; i < count; ++i) estimate.data()[i] += mix_[g] * e.data()[i];
   }

@@ -29,7 +29,7 @@ class FeatureGraphBlock {
   FeatureGraphBlock(const FeatureGraphSpec& spec, int width, const checkpoint::Weights& weights);
 
   /// Filters the features in place.  Shapes  (F, H/2, W/2).
-  void filter(nn::FeatureMap& features, Workspace& scratch) const;
+  void filter(nn::FeatureMap& features, Workspace& scratch, Trace* trace = nullptr) const;
   /// Pixels of context at half resolution: the steps, and two for distances and degrees.
   int border() const { return spec_.steps + 2; }
 

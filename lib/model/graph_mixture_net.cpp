@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <string>
 
+#include "model/trace.h"
+
 namespace tessera::model {
 namespace {
 
@@ -107,15 +109,28 @@ void GraphMixtureNet::pack(const Observed& in, TensorView<float> packed, Workspa
   pixel_unshuffle2(mosaic, packed);
 }
 
-nn::FeatureMap GraphMixtureNet::backbone(const nn::FeatureMap& packed, Workspace& scratch) const {
+nn::FeatureMap GraphMixtureNet::backbone(const nn::FeatureMap& packed,
+                                         Workspace& scratch,
+                                         Trace* trace) const {
   nn::FeatureMap h, inner;
+  const auto enter = [trace](const char* layers, std::size_t index) {
+    if (trace != nullptr) trace->enter(layers + std::to_string(index));
+  };
+  const auto tell_features = [&] { trace_state(trace, "features", 2, h, scratch); };
   head_.forward(packed, h);
+  tell_features();
   for (int k = 0; k <= spec_.blocks; ++k) {
-    for (std::size_t j = 0; j < feature_graphs_.size(); ++j)
-      if (spec_.feature_graphs[j].after == k) feature_graphs_[j].filter(h, scratch);
+    for (std::size_t j = 0; j < feature_graphs_.size(); ++j) {
+      if (spec_.feature_graphs[j].after != k) continue;
+      enter("feature_graphs.", j);
+      feature_graphs_[j].filter(h, scratch, trace);
+      tell_features();
+    }
     if (k == spec_.blocks) break;
+    enter("blocks.", k);
     blocks_[k].conv1.forward(h, inner);
     blocks_[k].conv2.forward(inner, h, &h);
+    tell_features();
   }
   return h;
 }
@@ -131,7 +146,7 @@ void GraphMixtureNet::run(int /*stage*/,
   pack(in, packed_planes, scratch);
   nn::FeatureMap packed;
   packed.assign(packed_planes);
-  const nn::FeatureMap features = backbone(packed, scratch);
+  const nn::FeatureMap features = backbone(packed, scratch, in.trace);
 
   // The prior mean r, a residual on top of a linear interpolation.
   nn::FeatureMap mean;
@@ -140,7 +155,10 @@ void GraphMixtureNet::run(int /*stage*/,
   const auto mean_planes = scratch.take(mean.shape());
   mean.copy_to(mean_planes);
   pixel_shuffle2(mean_planes, out);
+  if (in.trace != nullptr) in.trace->enter("tail");
+  trace_state(in.trace, "image", 1, out);
 
+  if (in.trace != nullptr) in.trace->enter(image_graph_.empty() ? "samples" : "image_graph");
   if (image_graph_.empty())
     keep_samples(in, out);
   else

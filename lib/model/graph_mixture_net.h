@@ -38,7 +38,7 @@ class GraphMixtureNet final : public Network {
   /// The observation at half resolution.  Shapes  packed (packed_channels(), H/2, W/2).
   void pack(const Observed& in, TensorView<float> packed, Workspace& scratch) const;
   int packed_channels() const;
-  nn::FeatureMap backbone(const nn::FeatureMap& packed, Workspace& scratch) const;
+  nn::FeatureMap backbone(const nn::FeatureMap& packed, Workspace& scratch, Trace* trace) const;
 
   GraphMixtureSpec spec_;
   nn::Conv2d head_, skip_, tail_;

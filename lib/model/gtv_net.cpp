@@ -8,6 +8,7 @@
 #include "graph/incidence.h"
 #include "graph/neighbourhood.h"
 #include "graph/total_variation.h"
+#include "model/trace.h"
 
 namespace tessera::model {
 
@@ -44,6 +45,7 @@ void GtvNet::run(int stage, const Observed& in, TensorView<float> out, Workspace
   State state{planes(edges),          planes(edges),          planes(shape.channels),
               planes(shape.channels), planes(shape.channels), planes(graph::kEdgePlanes)};
   const Block& block = blocks_[stage];
+  if (in.trace != nullptr) in.trace->enter("blocks." + std::to_string(stage));
   block.shared.run(
       in, out,
       [&](int head, TensorView<const float> weights, TensorView<float> x_g) {
@@ -82,8 +84,19 @@ void GtvNet::solve_head(const Block& block,
       b[i] += half_rho * (in.samples.data()[i] - c[i]);
     }
 
-    graph::filter_by_learned_cg({.weights = state.squared, .diagonal = state.diagonal}, state.b,
-                                x_g, block.steps[layer][head], scratch);
+    const graph::FilterMatrix matrix{.weights = state.squared, .diagonal = state.diagonal};
+    const auto& steps = block.steps[layer][head];
+    if (in.trace != nullptr)
+      in.trace->filter({.head = head,
+                        .iteration = layer,
+                        .prior = GraphPrior::Gtv,
+                        .weights = weights,
+                        .matrix = matrix,
+                        .b = state.b,
+                        .start = x_g,
+                        .steps = steps,
+                        .share = block.shared.share(head)});
+    graph::filter_by_learned_cg(matrix, state.b, x_g, steps, scratch);
     if (layer + 1 == spec_.layers) return;
 
     graph::advance_edges(weights, x_g,

@@ -11,6 +11,8 @@
 
 namespace tessera::model {
 
+class Trace;
+
 /// How the input of a network was observed; decides mask, packing and first estimate.
 enum class ObservationKind { Bayer, Decimation2, Mask };
 
@@ -28,6 +30,7 @@ struct Observed {
   TensorView<const float> samples;   ///< measured values, 0 where missing
   TensorView<const float> mask;      ///< 1 measured, 0 missing
   TensorView<const float> estimate;  ///< first estimate, or the previous stage's result
+  Trace* trace = nullptr;            ///< who watches; see model/trace.h
 };
 
 /// A trained network: a list of stages, each a function of the observation and the estimate so far.

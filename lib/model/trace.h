@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "graph/graph_filter.h"
+#include "model/architecture.h"
+#include "nn/feature_map.h"
+#include "tensor/tensor_view.h"
+#include "tensor/workspace.h"
+
+namespace tessera::model {
+
+/// One head is about to solve A x = b on its graph by learned conjugate gradient steps.
+/// Views are valid during the call only. The run itself is a fixed function of what stands here.
+struct FilterEvent {
+  int head = 0;
+  int iteration = 0;  ///< of an unrolled solver that filters several times with one graph
+  int scale = 1;      ///< the graph has 1 / scale of the picture's height and width
+  GraphPrior prior = GraphPrior::Glr;  ///< what is smooth: x'Lx or |Cx|_1
+  TensorView<const float> weights;     ///< of the graph, (4, H, W); the matrix may hold squares
+  graph::FilterMatrix matrix;          ///< A
+  TensorView<const float> b, start;    ///< (C, H, W)
+  std::span<const graph::CgStep> steps;
+  float share = 1.0F;  ///< of the result in what the layer returns, mean over planes
+};
+
+/// A new value of something that layers advance step by step, so that the difference of two values
+/// in a row is what a layer did.
+struct StateEvent {
+  std::string_view stream;  ///< "image" or "features"
+  int scale = 1;
+  TensorView<const float> value;  ///< (C, H, W), valid during the call only
+};
+
+/// Watches a network run, for analysis. A network without a trace does nothing for it; with one it
+/// computes the same bits. A trace belongs to one run on one thread.
+class Trace {
+ public:
+  virtual ~Trace() = default;
+  /// What follows happens in this layer: "blocks.0", "feature_graphs.1", "image_graph".
+  virtual void enter(const std::string& layer) = 0;
+  virtual void filter(const FilterEvent& event) = 0;
+  virtual void state(const StateEvent& event) = 0;
+};
+
+/// Tells `trace`, when there is one, the value of a stream.
+void trace_state(Trace* trace, std::string_view stream, int scale, TensorView<const float> value);
+/// Likewise features, whose planes are copied only when there is a trace.
+void trace_state(Trace* trace,
+                 std::string_view stream,
+                 int scale,
+                 const nn::FeatureMap& value,
+                 Workspace& scratch);
+
+}  // namespace tessera::model

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#include "model/trace.h"
+
+#include <doctest/doctest.h>
+
+#include <map>
+
+#include "graph/graph_filter.h"
+#include "model/network.h"
+#include "random_checkpoint.h"
+#include "support/compare.h"
+
+namespace {
+
+using namespace tessera;
+
+/// Counts what happens, and runs every filter once more.
+class Counter final : public model::Trace {
+ public:
+  void enter(const std::string& layer) override { ++layers[layer]; }
+  void filter(const model::FilterEvent& event) override {
+    ++filters;
+    shares += event.share;
+    CHECK(event.weights.shape() == Shape{4, event.b.height(), event.b.width()});
+    CHECK(event.start.shape() == event.b.shape());
+    Tensor x(event.b.shape());
+    std::copy_n(event.start.data(), x.shape().count(), x.data());
+    graph::filter_by_learned_cg(event.matrix, event.b, x, event.steps, scratch);
+    CHECK(std::isfinite(test::max_abs(x)));
+  }
+  void state(const model::StateEvent& event) override {
+    ++states[std::string(event.stream)];
+    last = Tensor(event.value.shape());
+    std::copy_n(event.value.data(), last.shape().count(), last.data());
+  }
+
+  std::map<std::string, int> layers, states;
+  int filters = 0;
+  float shares = 0.0F;
+  Tensor last;
+  Workspace scratch;
+};
+
+void check_neutral(const Checkpoint& checkpoint, Counter& counter) {
+  const auto network = model::make_network(checkpoint, Precision::F32);
+  const Shape shape{3, 20, 26};
+  const Tensor samples = test::random_tensor(shape, 1), estimate = test::random_tensor(shape, 2);
+  const Tensor mask = test::constant_tensor(shape, 1.0F);
+  Tensor plain(shape), watched(shape);
+  Workspace scratch;
+  network->run(0, {samples, mask, estimate}, plain, scratch);
+  network->run(0, {.samples = samples, .mask = mask, .estimate = estimate, .trace = &counter},
+               watched, scratch);
+  CHECK(test::max_difference(plain, watched) == 0.0);
+}
+
+}  // namespace
+
+TEST_SUITE("model/trace") {
+  TEST_CASE("a watched graph_mixture_net computes the same bits and tells all its layers") {
+    const model::GraphMixtureSpec spec{
+        model::ObservationKind::Bayer, 3, 16, 2, {{1, 2, 3, 3}}, {2, 4, 4}};
+    Counter counter;
+    check_neutral(
+        test::checkpoint_of(test::mixture_tensors(spec, 3), test::architecture_json(spec)),
+        counter);
+    CHECK(counter.layers == std::map<std::string, int>{{"blocks.0", 1},
+                                                       {"blocks.1", 1},
+                                                       {"feature_graphs.0", 1},
+                                                       {"image_graph", 1},
+                                                       {"tail", 1}});
+    CHECK(counter.filters == 4);  // two heads of each graph block
+    CHECK(counter.states == std::map<std::string, int>{{"features", 4}, {"image", 1}});
+    CHECK(counter.last.shape() == Shape{3, 20, 26});
+  }
+
+  TEST_CASE("watched reference networks compute the same bits and tell all their filters") {
+    for (const auto prior : {model::GraphPrior::Glr, model::GraphPrior::Gtv}) {
+      const model::UnrolledGraphSpec spec{prior, model::ObservationKind::Bayer, 3, 1, 2, 4, 2, 8,
+                                          16};
+      Counter counter;
+      check_neutral(
+          test::checkpoint_of(test::unrolled_tensors(spec, 3), test::architecture_json(spec)),
+          counter);
+      CHECK(counter.layers == std::map<std::string, int>{{"blocks.0", 1}});
+      CHECK(counter.filters == 2 * 2);  // layers, heads
+    }
+  }
+}
