@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+#include "model/layer_table.h"
+
+#include <algorithm>
+#include <numeric>
+#include <string>
+#include <variant>
+
+#include "graph/neighbourhood.h"
+
+namespace tessera::model {
+namespace {
+
+/// One step: eight neighbours and the diagonal, and x, r and p.
+constexpr double kMacsPerCgStep = 2 * graph::kEdgePlanes + 1 + 3;
+/// A product with the matrix at a pixel reads its neighbours, and features two pixels away: those
+/// that the degrees of its neighbours come from.
+constexpr int kWeightReach = 1;
+
+/// Writes the rows of one network's table.
+class Table {
+ public:
+  explicit Table(const Checkpoint& checkpoint) : checkpoint_(checkpoint) {}
+
+  /// Values of all tensors whose names begin with `prefix`.
+  std::int64_t parameters(const std::string& prefix) const {
+    std::int64_t sum = 0;
+    for (const std::string& name : checkpoint_.tensor_names())
+      if (name.rfind(prefix, 0) == 0) sum += count(name);
+    return sum;
+  }
+
+  /// A convolution whose tensors are name.weight and name.bias.
+  void conv(const std::string& name, int scale) {
+    const auto shape = checkpoint_.shape(name + ".weight");
+    const int out = static_cast<int>(shape[0]), in = static_cast<int>(shape[1]);
+    const int kernel = static_cast<int>(shape[2]);
+    const std::string side = std::to_string(kernel);
+    add({name, "convolution " + side + "x" + side, in, out, scale, parameters(name + "."),
+         static_cast<double>(count(name + ".weight")), kernel / 2});
+  }
+
+  /// `macs` and `radius` are those at the layer's own size.
+  void add(LayerFacts layer) {
+    layer.macs_per_pixel /= layer.scale * layer.scale;
+    layer.radius *= layer.scale;
+    rows.push_back(std::move(layer));
+  }
+
+  std::vector<LayerFacts> rows;
+
+ private:
+  std::int64_t count(const std::string& tensor) const {
+    const auto shape = checkpoint_.shape(tensor);
+    return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
+  }
+
+  const Checkpoint& checkpoint_;
+};
+
+void add_feature_graph(const FeatureGraphSpec& graph, int width, int index, Table& table) {
+  const std::string name = "feature_graphs." + std::to_string(index);
+  const int nodes = graph.heads * graph.features;
+  const double distances = static_cast<double>(nodes) * graph::kEdgePlanes;
+  table.add({name, "feature graph", width, width, 2, table.parameters(name + "."),
+             static_cast<double>(width) * nodes + distances + kMacsPerCgStep * graph.steps * width,
+             graph.steps + kWeightReach});
+}
+
+void add_image_graph(const GraphMixtureSpec& spec, Table& table) {
+  const ImageGraphSpec& graph = spec.image_graph;
+  const double nodes = graph.heads * (graph.features + 1.0);
+  const double distances = static_cast<double>(graph.heads) * graph.features * graph::kEdgePlanes;
+  // The pointwise convolution has four planes at half size for every one at full size.
+  table.add({"image_graph", "image graph", spec.width, spec.channels, 1,
+             table.parameters("image_graph."),
+             spec.width * nodes + distances +
+                 kMacsPerCgStep * (graph.steps + 1) * spec.channels * graph.heads,
+             graph.steps + kWeightReach});
+}
+
+/// Writes the table of each kind of network.
+struct Rows {
+  Table& table;
+  const Checkpoint& checkpoint;
+
+  void operator()(const GraphMixtureSpec& spec) const {
+    const auto add_graphs = [&](int after) {
+      for (std::size_t j = 0; j < spec.feature_graphs.size(); ++j)
+        if (spec.feature_graphs[j].after == after)
+          add_feature_graph(spec.feature_graphs[j], spec.width, static_cast<int>(j), table);
+    };
+    table.conv("head", 2);
+    for (int k = 0; k < spec.blocks; ++k) {
+      add_graphs(k);
+      for (const char* conv : {".conv1", ".conv2"})
+        table.conv("blocks." + std::to_string(k) + conv, 2);
+    }
+    add_graphs(spec.blocks);
+    table.conv("tail", 2);
+    table.conv("skip", 2);
+    // It runs beside the others, not after them.
+    table.rows.back().radius = 0;
+    if (spec.image_graph.present()) add_image_graph(spec, table);
+  }
+
+  void operator()(const UnrolledGraphSpec& spec) const {
+    const bool gtv = spec.prior == GraphPrior::Gtv;
+    for (int b = 0; b < spec.blocks; ++b) {
+      const std::string block = "blocks." + std::to_string(b);
+      for (int layer = 0; layer < 4; ++layer)
+        table.conv(block + ".cnn." + std::to_string(layer), 1);
+      const double metric = static_cast<double>(spec.heads) * spec.features * spec.features;
+      const double distances = static_cast<double>(spec.width) * graph::kEdgePlanes;
+      const double samples = static_cast<double>(spec.heads) * spec.channels * spec.layers;
+      // A layer of gtv_net also advances two numbers per edge and sums them up for each pixel.
+      const double edges = gtv ? 3.0 * graph::kEdgePlanes : 0.0;
+      table.add({block, gtv ? "GTV layers" : "GLR layers", spec.channels, spec.channels, 1,
+                 table.parameters(block + ".") - table.parameters(block + ".cnn."),
+                 metric + distances + samples * (kMacsPerCgStep * (spec.steps + 1) + edges),
+                 kWeightReach + spec.layers * (spec.steps + (gtv ? 1 : 0))});
+    }
+  }
+
+  /// Any other network: its convolutions, in the order of their names.
+  template <typename Spec>
+  void operator()(const Spec& /*spec*/) const {
+    for (const std::string& name : checkpoint.tensor_names()) {
+      constexpr std::string_view kWeight = ".weight";
+      if (name.size() > kWeight.size() && name.ends_with(kWeight) &&
+          checkpoint.shape(name).size() == 4)
+        table.conv(name.substr(0, name.size() - kWeight.size()), 1);
+    }
+  }
+};
+
+}  // namespace
+
+std::vector<LayerFacts> layer_table(const Architecture& architecture,
+                                    const Checkpoint& checkpoint) {
+  Table table(checkpoint);
+  std::visit(Rows{table, checkpoint}, architecture);
+  return std::move(table.rows);
+}
+
+int receptive_radius(const std::vector<LayerFacts>& layers) {
+  int radius = 0;
+  bool half_size = false;
+  for (const LayerFacts& layer : layers) {
+    radius += layer.radius;
+    half_size = half_size || layer.scale > 1;
+  }
+  return radius + (half_size ? 1 : 0);
+}
+
+}  // namespace tessera::model

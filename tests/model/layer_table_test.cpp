@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#include "model/layer_table.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "model/network.h"
+#include "observation/sampling.h"
+#include "random_checkpoint.h"
+#include "support/compare.h"
+
+namespace {
+
+using namespace tessera;
+using model::GraphMixtureSpec;
+using model::ObservationKind;
+using model::UnrolledGraphSpec;
+
+std::vector<LayerFacts> table_of(const Checkpoint& checkpoint) {
+  return model::layer_table(
+      model::architecture_from_json(checkpoint.metadata("tessera.architecture"), "test"),
+      checkpoint);
+}
+
+Checkpoint mixture() {
+  const GraphMixtureSpec spec{ObservationKind::Bayer, 3, 16, 2, {{1, 2, 3, 3}}, {2, 4, 4}};
+  return test::checkpoint_of(test::mixture_tensors(spec, 3), test::architecture_json(spec));
+}
+
+Checkpoint unrolled(model::GraphPrior prior) {
+  const UnrolledGraphSpec spec{prior, ObservationKind::Bayer, 3, 1, 2, 4, 2, 8, 16};
+  return test::checkpoint_of(test::unrolled_tensors(spec, 3), test::architecture_json(spec));
+}
+
+/// How far from the middle the result changes when the middle sample of the observation does; the
+/// first estimate, which is no layer, is left as it is.
+int seen_distance(const model::Network& network, int side) {
+  const Shape shape{3, side, side};
+  Tensor samples = test::random_tensor(shape, 7), mask(shape), estimate(shape);
+  for (int c = 0; c < 3; ++c)
+    for (int y = 0; y < side; ++y)
+      for (int x = 0; x < side; ++x) {
+        mask(c, y, x) = observation::bayer_channel(BayerPattern::RGGB, y, x) == c ? 1.0F : 0.0F;
+        if (mask(c, y, x) == 0.0F) samples(c, y, x) = 0.0F;
+      }
+  observation::bilinear_estimate(samples, mask, estimate);
+  const int middle = side / 4 * 2;
+  Tensor before(shape), after(shape);
+  Workspace scratch;
+  network.run(0, {samples, mask, estimate}, before, scratch);
+  samples(0, middle, middle) += 0.5F;
+  estimate(0, middle, middle) += 0.5F;
+  network.run(0, {samples, mask, estimate}, after, scratch);
+  int distance = 0;
+  for (int c = 0; c < 3; ++c)
+    for (int y = 0; y < side; ++y)
+      for (int x = 0; x < side; ++x)
+        if (before(c, y, x) != after(c, y, x))
+          distance = std::max({distance, std::abs(y - middle), std::abs(x - middle)});
+  return distance;
+}
+
+}  // namespace
+
+TEST_SUITE("model/layer_table") {
+  TEST_CASE("the layers' parameters are all there are") {
+    for (const Checkpoint& checkpoint :
+         {mixture(), unrolled(model::GraphPrior::Glr), unrolled(model::GraphPrior::Gtv)}) {
+      std::int64_t in_tensors = 0, in_table = 0;
+      for (const std::string& name : checkpoint.tensor_names())
+        in_tensors += static_cast<std::int64_t>(checkpoint.read(name).size());
+      for (const LayerFacts& layer : table_of(checkpoint)) in_table += layer.parameters;
+      CHECK(in_table == in_tensors);
+    }
+  }
+
+  TEST_CASE("a result depends on nothing outside its receptive radius, and on something near it") {
+    // Winograd's rounding reaches farther than values do; few channels run directly.
+    for (const Checkpoint& checkpoint :
+         {mixture(), unrolled(model::GraphPrior::Glr), unrolled(model::GraphPrior::Gtv)}) {
+      const int radius = model::receptive_radius(table_of(checkpoint));
+      const auto network = model::make_network(checkpoint, Precision::F32);
+      const int seen = seen_distance(*network, 2 * radius + 24);
+      CHECK(seen <= radius);
+      CHECK(seen > radius / 3);
+    }
+  }
+
+  TEST_CASE("a convolution at half size costs a quarter a pixel") {
+    const auto layers = table_of(mixture());
+    const auto conv = std::find_if(layers.begin(), layers.end(), [](const LayerFacts& layer) {
+      return layer.name == "blocks.0.conv1";
+    });
+    REQUIRE(conv != layers.end());
+    CHECK(conv->macs_per_pixel == 16.0 * 16.0 * 9.0 / 4.0);
+    CHECK(conv->radius == 2);
+    CHECK(conv->scale == 2);
+  }
+}
