@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+#include "fusion/sinkhorn.h"
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "fusion/transport_problem.h"
+
+namespace {
+
+using namespace tessera;
+using fusion::Matrix;
+
+}  // namespace
+
+TEST_SUITE("fusion/sinkhorn") {
+  TEST_CASE("entries are POT's to 1e-8") {
+    std::ifstream fixtures(TESSERA_FUSION_FIXTURES);
+    std::string line;
+    int checked = 0;
+    while (std::getline(fixtures, line)) {
+      std::istringstream fields(line);
+      std::string what, kind;
+      int n = 0, m = 0, weighted = 0;
+      std::uint64_t seed = 0;
+      double epsilon = 0.0;
+      fields >> what >> kind >> n >> m >> weighted >> seed >> epsilon;
+      if (what != "sinkhorn") continue;
+      CAPTURE(line.substr(0, 40));
+      const auto problem = test::transport_problem(kind, n, m, weighted != 0, seed);
+      const auto found =
+          fusion::sinkhorn(problem.cost, problem.mu, problem.nu, epsilon, {1e-12, 100000});
+      CHECK(found.converged);
+      for (Eigen::Index i = 0; i < found.plan.size(); ++i) {
+        double expected = -1.0;
+        fields >> expected;
+        CHECK(std::abs(found.plan.data()[i] - expected) <= 1e-8);
+      }
+      ++checked;
+    }
+    CHECK(checked == 6);
+  }
+
+  TEST_CASE("cost lies above the exact plan's and falls to it; large epsilon gives the product") {
+    const auto problem = test::transport_problem("random", 12, 9, true, 31);
+    const double exact = fusion::transport_cost(
+        problem.cost, fusion::exact_plan(problem.cost, problem.mu, problem.nu));
+    double before = 1e30;
+    for (const double epsilon : {1.0, 0.1, 0.01, 0.002}) {
+      const auto found =
+          fusion::sinkhorn(problem.cost, problem.mu, problem.nu, epsilon, {1e-10, 50000});
+      REQUIRE(found.converged);
+      const double cost = fusion::transport_cost(problem.cost, found.plan);
+      CHECK(cost >= exact - 1e-9);
+      CHECK(cost < before);
+      before = cost;
+    }
+    CHECK(before - exact < 0.002 * std::log(12 * 9));
+    const auto flat = fusion::sinkhorn(problem.cost, problem.mu, problem.nu, 1e6);
+    for (int i = 0; i < 12; ++i)
+      for (int j = 0; j < 9; ++j)
+        CHECK(std::abs(flat.plan(i, j) - problem.mu[i] * problem.nu[j]) < 1e-6);
+  }
+
+  TEST_CASE("a target perplexity is met") {
+    const auto problem = test::transport_problem("random", 24, 24, false, 32);
+    for (const double target : {1.5, 3.0, 10.0}) {
+      const auto found = fusion::sinkhorn_for_perplexity(problem.cost, problem.mu, problem.nu,
+                                                         target, {1e-9, 20000});
+      CHECK(found.converged);
+      CHECK(fusion::column_perplexity(found.plan) == doctest::Approx(target).epsilon(0.01));
+    }
+  }
+
+  TEST_CASE("iterations that end too early say so") {
+    const auto problem = test::transport_problem("random", 24, 24, false, 33);
+    CHECK(!fusion::sinkhorn(problem.cost, problem.mu, problem.nu, 1e-4, {1e-12, 3}).converged);
+  }
+
+  TEST_CASE("perplexity of a permutation is 1, of a product plan the number of rows") {
+    CHECK(fusion::column_perplexity(Matrix::Identity(7, 7) / 7) == doctest::Approx(1.0));
+    CHECK(fusion::column_perplexity(Matrix::Constant(7, 3, 1.0 / 21)) == doctest::Approx(7.0));
+  }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#include "fusion/transport_plan.h"
+
+#include <doctest/doctest.h>
+
+#include <ctime>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "fusion/transport_problem.h"
+
+namespace {
+
+using namespace tessera;
+using fusion::Matrix;
+
+double marginal_error(const Matrix& plan, const test::TransportProblem& problem) {
+  double worst = 0.0;
+  for (Eigen::Index i = 0; i < plan.rows(); ++i)
+    worst = std::max(worst, std::abs(plan.row(i).sum() - problem.mu[i]));
+  for (Eigen::Index j = 0; j < plan.cols(); ++j)
+    worst = std::max(worst, std::abs(plan.col(j).sum() - problem.nu[j]));
+  return worst;
+}
+
+}  // namespace
+
+TEST_SUITE("fusion/transport_plan") {
+  TEST_CASE("plans are not negative, meet their marginals and cost what POT's cost") {
+    std::ifstream fixtures(TESSERA_FUSION_FIXTURES);
+    std::string line;
+    int checked = 0;
+    while (std::getline(fixtures, line)) {
+      std::istringstream fields(line);
+      std::string what, kind;
+      int n = 0, m = 0, weighted = 0;
+      std::uint64_t seed = 0;
+      double expected = 0.0;
+      fields >> what >> kind >> n >> m >> weighted >> seed >> expected;
+      if (what != "exact") continue;
+      CAPTURE(line);
+      const auto problem = test::transport_problem(kind, n, m, weighted != 0, seed);
+      const Matrix plan = fusion::exact_plan(problem.cost, problem.mu, problem.nu);
+      CHECK(plan.minCoeff() >= 0.0);
+      CHECK(marginal_error(plan, problem) <= 1e-12);
+      // Costs differ in their last bits between the two languages' powers; 1e-9 of the largest.
+      const double scale = std::max(1.0, problem.cost.maxCoeff());
+      CHECK(std::abs(fusion::transport_cost(problem.cost, plan) - expected) <= 1e-9 * scale);
+      ++checked;
+    }
+    CHECK(checked == 200);
+  }
+
+  TEST_CASE("equal uniform marginals give a permutation, the same one for the same cost") {
+    for (const int n : {1, 2, 17, 64}) {
+      const auto problem = test::transport_problem("random", n, n, false, 77);
+      const Matrix plan = fusion::exact_plan(problem.cost, problem.mu, problem.nu);
+      for (int i = 0; i < n; ++i) CHECK(plan.row(i).maxCoeff() == 1.0 / n);
+      CHECK((plan.array() > 0).count() == n);
+      CHECK(fusion::exact_plan(problem.cost, problem.mu, problem.nu) == plan);
+    }
+  }
+
+  TEST_CASE("costs may be negative, and a shift of a row changes no plan") {
+    auto problem = test::transport_problem("random", 20, 20, false, 78);
+    const Matrix plan = fusion::exact_plan(problem.cost, problem.mu, problem.nu);
+    problem.cost.row(3).array() -= 5.0;
+    CHECK(fusion::exact_plan(problem.cost, problem.mu, problem.nu) == plan);
+  }
+
+  TEST_CASE("1024 x 1024 is solved") {
+    const auto problem = test::transport_problem("random", 1024, 1024, false, 79);
+    const std::clock_t start = std::clock();
+    const Matrix plan = fusion::exact_plan(problem.cost, problem.mu, problem.nu);
+    const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+    MESSAGE("1024 x 1024 in " << seconds << " s of processor time");
+    CHECK((plan.array() > 0).count() == 1024);
+  }
+}
