@@ -78,12 +78,6 @@ class Optimiser:
         self.adam.step()
         self.muon.step()
 
-    def forget(self):
-        """Drops all moments."""
-        self.adam.state.clear()
-        for momentum in self.muon.momentum:
-            momentum.zero_()
-
     def state_dict(self):
         return {"adam": self.adam.state_dict(), "muon": self.muon.momentum}
 

@@ -30,6 +30,8 @@ VALIDATION_CROP = 160
 SPIKE = 4.0  # a loss this many times the running mean is not learned from
 BROKEN_AFTER = 5  # spikes in a row
 SPIKE_FREE_STEPS = 200
+LARGEST_NORM = 2.5  # of a gradient, in running means of the norm
+SNAPSHOT_STEPS = 100
 
 
 def learning_rate(progress, peak):
@@ -64,7 +66,9 @@ class Training:
         self.patches = Patches(data_root, observation, config["patch"], config["batch"], channels)
         self.held_back = held_back_crops(data_root, observation, VALIDATION_CROP, channels)
         self.steps, self.seconds, self.loss, self.spikes = 0, 0.0, 0.0, 0
+        self.norm = 1.0
         self._resume()
+        self.snapshots = []
 
     @property
     def progress(self):
@@ -92,11 +96,19 @@ class Training:
         self.spikes = 0
         self.optimiser.zero_grad()
         loss.backward()
-        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
-        if torch.isfinite(norm):
+        limit = LARGEST_NORM * self.norm
+        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), limit).item()
+        if math.isfinite(norm):
+            self.norm += 0.02 * (min(norm, limit) - self.norm)
             self.optimiser.step()
             self._update_average()
         self.loss += 0.01 * (loss.item() - self.loss) if self.steps > 1 else loss.item()
+        if self.steps % SNAPSHOT_STEPS == 0:
+            self.snapshots = [*self.snapshots[-1:], copy.deepcopy(self._weights_and_moments())]
+
+    def _weights_and_moments(self):
+        return {"network": self.network.state_dict(), "average": self.average.state_dict(),
+                "optimiser": self.optimiser.state_dict()}
 
     def _is_spike(self, loss):
         """True for a loss far above the running mean (or not finite), which is logged."""
@@ -106,11 +118,16 @@ class Training:
         return True
 
     def _go_back(self):
-        """So many spikes in a row: the weights are bad, not the batches. Starts from the average."""
-        print(f"step {self.steps}: back to the averaged weights", flush=True)
-        self.network.load_state_dict(self.average.state_dict())
-        self.optimiser.forget()
+        """So many spikes in a row: the weights are bad, not the batches. Back by 100 to 200 steps."""
+        print(f"step {self.steps}: back to an earlier state", flush=True)
+        if self.snapshots:
+            self._load(self.snapshots[0])
         self.spikes = 0
+
+    def _load(self, saved):
+        self.network.load_state_dict(saved["network"])
+        self.average.load_state_dict(saved["average"])
+        self.optimiser.load_state_dict(saved["optimiser"])
 
     def _update_average(self):
         decay = min(EMA_DECAY, (1 + self.steps) / (10 + self.steps))
@@ -137,9 +154,8 @@ class Training:
 
     def save(self):
         partial = self.state_dir / "state.partial"
-        torch.save({"network": self.network.state_dict(), "average": self.average.state_dict(),
-                    "optimiser": self.optimiser.state_dict(), "steps": self.steps,
-                    "seconds": self.seconds, "loss": self.loss}, partial)
+        torch.save({**self._weights_and_moments(), "steps": self.steps, "seconds": self.seconds,
+                    "loss": self.loss, "norm": self.norm}, partial)
         os.replace(partial, self.state_dir / "state.pt")
         write_checkpoint(self.state_dir / "model.safetensors", self.average.state_dict(),
                          self.config, self.steps)
@@ -149,10 +165,9 @@ class Training:
         if not path.exists():
             return
         saved = torch.load(path, map_location=self.device)
-        self.network.load_state_dict(saved["network"])
-        self.average.load_state_dict(saved["average"])
-        self.optimiser.load_state_dict(saved["optimiser"])
+        self._load(saved)
         self.steps, self.seconds, self.loss = (saved[k] for k in ("steps", "seconds", "loss"))
+        self.norm = saved.get("norm", 1.0)
 
 
 def run(training, clock):
