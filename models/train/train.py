@@ -134,6 +134,8 @@ class Training:
         with torch.no_grad():
             for kept, new in zip(self.average.parameters(), self.network.parameters()):
                 kept.lerp_(new, 1 - decay)
+            for kept, new in zip(self.average.buffers(), self.network.buffers()):
+                kept.copy_(new)
 
     def validate(self):
         """PSNR of the averaged network on the held-back crops, in full precision."""

@@ -11,6 +11,7 @@ from . import fused_graph as graph
 from .graph_operators import LAPLACIAN_BOUND
 from .initial_estimate import BILINEAR_KERNEL, initial_estimate
 from .learned_cg import initial_logits, steps_from_logits
+from .training_blocks import make_conv
 
 FREE_SMALLEST_EIGENVALUE = 0.3
 INITIAL_CONFIDENCE_LOGIT = -1.7346  # confidence 2 sigmoid = 0.3
@@ -66,10 +67,12 @@ def _bilinear_taps(channel, row, column, observation):
 
 
 class ResidualBlock(nn.Module):
-    def __init__(self, width):
+    """training_block: how both convolutions are trained, or None for plain ones."""
+
+    def __init__(self, width, training_block=None):
         super().__init__()
-        self.conv1 = nn.Conv2d(width, width, 3, padding=1)
-        self.conv2 = nn.Conv2d(width, width, 3, padding=1)
+        self.conv1 = make_conv(width, width, training_block)
+        self.conv2 = make_conv(width, width, training_block)
 
     def forward(self, h):
         return h + self.conv2(torch.relu(self.conv1(h)))
@@ -175,12 +178,14 @@ class GraphMixtureNet(nn.Module):
     standard deviation in units of the image.
     """
 
-    def __init__(self, observation, channels, width, blocks, feature_graphs, image_graph):
+    def __init__(self, observation, channels, width, blocks, feature_graphs, image_graph,
+                 training_blocks=None):
         super().__init__()
         self.observation = observation
         planes = input_planes(channels, observation)
         self.head = nn.Conv2d(planes, width, 3, padding=1)
-        self.blocks = nn.ModuleList(ResidualBlock(width) for _ in range(blocks))
+        self.blocks = nn.ModuleList(
+            ResidualBlock(width, training_blocks) for _ in range(blocks))
         self.after = [part["after"] for part in feature_graphs]
         self.feature_graphs = nn.ModuleList(
             FeatureGraph(width, part["heads"], part["features"], part["steps"])
