@@ -61,6 +61,7 @@ class Reader {
 // Limits far above anything useful, so that a damaged number cannot ask for absurd memory.
 constexpr int kMostPlanes = 1024;
 constexpr int kMostBlocks = 256;
+constexpr int kMostFillSteps = 256;
 
 GraphMixtureSpec graph_mixture_spec(const Reader& reader) {
   GraphMixtureSpec spec;
@@ -69,6 +70,10 @@ GraphMixtureSpec graph_mixture_spec(const Reader& reader) {
   if (spec.channels == 2) reader.fail("architecture: channels must be 1 or 3, found 2");
   spec.width = reader.integer("width", 1, kMostPlanes);
   spec.blocks = reader.integer("blocks", 1, kMostBlocks);
+  if (reader.object().contains("fill_steps"))
+    spec.fill_steps = reader.integer("fill_steps", 0, kMostFillSteps);
+  if (spec.fill_steps > 0 && spec.observation != ObservationKind::Mask)
+    reader.fail("architecture: fill_steps is for the observation \"mask\"");
   for (const json& item : reader.object().value("feature_graphs", json::array())) {
     const Reader block = reader.below(item);
     FeatureGraphSpec graph{

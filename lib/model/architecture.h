@@ -27,6 +27,7 @@ struct GraphMixtureSpec {
   int channels = 3, width = 0, blocks = 0;
   std::vector<FeatureGraphSpec> feature_graphs;
   ImageGraphSpec image_graph;
+  int fill_steps = 0;  ///< Mask only: thin_plate_fill() of the estimate before anything else
 };
 
 /// Which smoothness prior an unrolled reference network minimises.

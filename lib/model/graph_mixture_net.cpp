@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 
+#include "model/thin_plate_fill.h"
 #include "model/trace.h"
 
 namespace tessera::model {
@@ -62,7 +63,8 @@ int GraphMixtureNet::packed_channels() const { return packed_channel_count(spec_
 
 StageNeeds GraphMixtureNet::needs(int /*stage*/) const {
   // Values and their rounding travel through every layer in turn, see nn::Conv2d::border_after.
-  int half_border = head_.border_after(0);
+  // A step of the thin plate looks two pixels far, one at half resolution.
+  int half_border = head_.border_after(spec_.fill_steps);
   for (int k = 0; k <= spec_.blocks; ++k) {
     for (std::size_t j = 0; j < feature_graphs_.size(); ++j)
       if (spec_.feature_graphs[j].after == k) half_border += feature_graphs_[j].border();
@@ -81,7 +83,8 @@ StageNeeds GraphMixtureNet::needs(int /*stage*/) const {
       spec_.image_graph.present()
           ? 2 * spec_.image_graph.heads * (spec_.image_graph.features + 1) + 4 * spec_.channels + 8
           : 0;
-  const int planes = spec_.width * 5 / 4 + packed_channels() + 6 * spec_.channels + image_planes;
+  const int planes = spec_.width * 5 / 4 + packed_channels() + 6 * spec_.channels + image_planes +
+                     (spec_.fill_steps > 0 ? 3 : 0);
   needs.bytes_per_pixel = sizeof(float) * static_cast<std::size_t>(planes);
   return needs;
 }
@@ -98,6 +101,7 @@ void GraphMixtureNet::pack(const Observed& in, TensorView<float> packed, Workspa
   if (spec_.observation == ObservationKind::Mask) {
     const auto joined = scratch.take({spec_.channels + 1, full.height, full.width});
     std::copy_n(in.estimate.data(), full.count(), joined.data());
+    thin_plate_fill(in.mask, spec_.fill_steps, joined.channels(0, spec_.channels), scratch);
     std::copy_n(in.mask.data(), full.plane(), joined.plane(spec_.channels));
     pixel_unshuffle2(joined, packed);
     return;

@@ -66,6 +66,7 @@ NETWORK_CASES = {
     "mixture_mask_18x22": (mixture("mask"), 18, 22),
     "mixture_mask_grey_2x14": (mixture("mask", 1), 2, 14),
     "mixture_mask_two_graphs": (mixture("mask", feature_graphs=TWO_GRAPHS), 12, 10),
+    "mixture_mask_thin_plate": (mixture("mask", fill_steps=5), 14, 18),
 }
 
 

@@ -126,7 +126,7 @@ inline std::string architecture_json(const model::GraphMixtureSpec& spec) {
          std::string(observation_name(spec.observation)) + R"(","channels":)" +
          number(spec.channels) + R"(,"width":)" + number(spec.width) + R"(,"blocks":)" +
          number(spec.blocks) + R"(,"feature_graphs":[)" + graphs + R"(],"image_graph":)" +
-         image_graph + "}";
+         image_graph + R"(,"fill_steps":)" + number(spec.fill_steps) + "}";
 }
 
 /// A file that is removed at the end of its scope.

@@ -94,7 +94,8 @@ TEST_SUITE("model/tile_law") {
     using model::ObservationKind;
     for (const auto kind :
          {ObservationKind::Bayer, ObservationKind::Decimation2, ObservationKind::Mask}) {
-      const model::GraphMixtureSpec spec{kind, 3, 16, 2, {{1, 2, 3, 3}}, {2, 4, 4}};
+      const int fill_steps = kind == ObservationKind::Mask ? 5 : 0;
+      const model::GraphMixtureSpec spec{kind, 3, 16, 2, {{1, 2, 3, 3}}, {2, 4, 4}, fill_steps};
       const auto checkpoint =
           test::checkpoint_of(test::mixture_tensors(spec, 3), test::architecture_json(spec));
       check_tiles(*model::make_network(checkpoint, Precision::F32), 250);

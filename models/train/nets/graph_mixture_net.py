@@ -9,7 +9,7 @@ import torch.nn.functional as functional
 
 from . import fused_graph as graph
 from .graph_operators import LAPLACIAN_BOUND
-from .initial_estimate import BILINEAR_KERNEL, initial_estimate
+from .initial_estimate import BILINEAR_KERNEL, initial_estimate, thin_plate
 from .learned_cg import initial_logits, steps_from_logits
 from .training_blocks import make_conv
 
@@ -179,9 +179,9 @@ class GraphMixtureNet(nn.Module):
     """
 
     def __init__(self, observation, channels, width, blocks, feature_graphs, image_graph,
-                 training_blocks=None):
+                 fill_steps=0, training_blocks=None):
         super().__init__()
-        self.observation = observation
+        self.observation, self.fill_steps = observation, fill_steps
         planes = input_planes(channels, observation)
         self.head = nn.Conv2d(planes, width, 3, padding=1)
         self.blocks = nn.ModuleList(
@@ -206,6 +206,8 @@ class GraphMixtureNet(nn.Module):
         mask = mask.expand_as(samples)
         if estimate is None and self.observation == "mask":
             estimate = initial_estimate(samples, mask, self.observation)
+        if self.fill_steps:
+            estimate = thin_plate(estimate, mask, self.fill_steps)
         h, r = self._features_and_mean(input_pack(samples, mask, estimate, self.observation))
         if self.image_graph is not None:
             r = r + self.image_graph(h, mask * (samples - r), mask)

@@ -44,6 +44,29 @@ def _coarser(samples, weight):
     return sums * (capped / total.clamp(min=1e-8)), capped
 
 
+THIN_PLATE_SPECTRUM = (1.2, 64.0)  # what the heavy ball is tuned to; 64 bounds the spectrum of L^2
+
+
+def _laplacian(x):
+    """sum_j (x_j - x_i) over the four neighbours that exist; x (N,C,H,W)."""
+    count, channels, height, width = x.shape
+    kernel = x.new_tensor(((0.0, 1.0, 0.0), (1.0, -4.0, 1.0), (0.0, 1.0, 0.0))).view(1, 1, 3, 3)
+    planes = functional.pad(x.reshape(-1, 1, height, width), (1, 1, 1, 1), mode="replicate")
+    return functional.conv2d(planes, kernel).view(count, channels, height, width)
+
+
+@torch.no_grad()
+def thin_plate(estimate, mask, steps):
+    """Heavy-ball steps towards the least |L x|^2 with the measured samples fixed."""
+    smallest, largest = (value**0.5 for value in THIN_PLATE_SPECTRUM)
+    alpha, beta = 4 / (largest + smallest)**2, ((largest - smallest) / (largest + smallest))**2
+    move, free = torch.zeros_like(estimate), 1 - mask
+    for _ in range(steps):
+        move = beta * move - alpha * free * _laplacian(_laplacian(estimate))
+        estimate = estimate + move
+    return estimate
+
+
 def initial_estimate(samples, mask, observation):
     """The estimate for an observation: "bayer", "decimation2" or "mask"."""
     if observation == "mask":
