@@ -40,11 +40,13 @@ def stroke_mask(height, width, generator, channels=3):
 
 
 def inpainting_mask(height, width, generator, channels=3):
-    """Three quarters random pixels, 20 to 95 % missing; one quarter strokes."""
-    if generator.random() < 0.25:
+    """One in five strokes; else random pixels, 20 to 95 % missing, half of them 65 to 90 %."""
+    if generator.random() < 0.2:
         mask = stroke_mask(height, width, generator, channels)
     else:
-        mask = random_mask(height, width, generator.uniform(0.2, 0.95), generator, channels)
+        least, most = (0.65, 0.9) if generator.random() < 0.5 else (0.2, 0.95)
+        missing = generator.uniform(least, most)
+        mask = random_mask(height, width, missing, generator, channels)
     if not mask.any():
         mask[0, 0] = 1
     return mask
