@@ -22,7 +22,7 @@ TEST_SUITE("metrics/psnr") {
       const Image image = test::textured_image(19, 14, channels);
       CHECK(psnr(image, image) == kInfinity);
       CHECK(psnr(image, test::sixteen_bit_twin(image)) == kInfinity);
-      CHECK(psnr(test::sixteen_bit_twin(image), image, 3) == kInfinity);
+      CHECK(psnr(test::sixteen_bit_twin(image), image, {.border = 3}) == kInfinity);
     }
   }
   TEST_CASE("one grey level everywhere is 20 log10(255) dB, at 8 and 16 bits") {
@@ -54,7 +54,7 @@ TEST_SUITE("metrics/psnr") {
           doctest::Approx(11.443903884345389).epsilon(1e-12));
     const Image rgb = test::textured_image(14, 20, 3), spoilt = test::spoilt_image(14, 20, 3);
     CHECK(psnr(rgb, spoilt) == doctest::Approx(11.531243398516054).epsilon(1e-12));
-    CHECK(psnr(rgb, spoilt, 1) == doctest::Approx(11.37448528081647).epsilon(1e-12));
+    CHECK(psnr(rgb, spoilt, {.border = 1}) == doctest::Approx(11.37448528081647).epsilon(1e-12));
   }
   TEST_CASE("alpha does not count") {
     Image first(4, 4, 3, SampleType::U8, true), second(4, 4, 3, SampleType::U8, true);
@@ -68,10 +68,10 @@ TEST_SUITE("metrics/psnr") {
         psnr(wide, high),
         "sizes differ: reference 5x4 with 3 channels, restored 4x5 with 3 channels", Error);
     CHECK_THROWS_AS(psnr(wide, test::textured_image(5, 4, 1)), Error);
-    CHECK_THROWS_AS(psnr(wide, wide, 2), Error);
-    CHECK_THROWS_AS(psnr(wide, wide, 2000000000), Error);
-    CHECK_THROWS_AS(psnr(wide, wide, -1), Error);
-    CHECK(psnr(wide, wide, 1) == kInfinity);
+    CHECK_THROWS_AS(psnr(wide, wide, {.border = 2}), Error);
+    CHECK_THROWS_AS(psnr(wide, wide, {.border = 2000000000}), Error);
+    CHECK_THROWS_AS(psnr(wide, wide, {.border = -1}), Error);
+    CHECK(psnr(wide, wide, {.border = 1}) == kInfinity);
   }
 }
 

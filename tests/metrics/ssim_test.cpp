@@ -32,7 +32,7 @@ TEST_SUITE("metrics/ssim") {
     // to 14 digits, on the pictures of support/synthetic_image.h.
     const auto value = [](int width, int height, int channels, int border) {
       return ssim(test::textured_image(width, height, channels),
-                  test::spoilt_image(width, height, channels), border);
+                  test::spoilt_image(width, height, channels), {.border = border});
     };
     CHECK(value(31, 23, 1, 0) == doctest::Approx(0.49447625767234993).epsilon(1e-11));
     CHECK(value(11, 11, 1, 0) == doctest::Approx(0.47410016603225424).epsilon(1e-11));
@@ -42,7 +42,7 @@ TEST_SUITE("metrics/ssim") {
   TEST_CASE("pictures smaller than the window, or of two sizes, are refused") {
     const Image small = test::textured_image(10, 30, 1), large = test::textured_image(12, 30, 1);
     CHECK_THROWS_AS(ssim(small, small), Error);
-    CHECK_THROWS_AS(ssim(large, large, 1), Error);
+    CHECK_THROWS_AS(ssim(large, large, {.border = 1}), Error);
     CHECK_THROWS_AS(ssim(small, large), Error);
   }
 }
