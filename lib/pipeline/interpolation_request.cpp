@@ -40,12 +40,6 @@ bool method_fits(ClassicalMethod method, Task task) {
   return false;
 }
 
-const char* methods_for(Task task) {
-  if (task == Task::Demosaic) return "bilinear, malvar or menon";
-  if (task == Task::Upscale2) return "bilinear or bicubic";
-  return "bilinear or tv";
-}
-
 void check_model(const Model& model, Task task) {
   if (model.task() != task)
     throw Error(ErrorCode::BadCheckpoint,
@@ -110,6 +104,12 @@ std::string name_of(ClassicalMethod method) {
       return "tv";
   }
   return "unknown";
+}
+
+const char* methods_for(Task task) {
+  if (task == Task::Demosaic) return "bilinear, malvar or menon";
+  if (task == Task::Upscale2) return "bilinear or bicubic";
+  return "bilinear or tv";
 }
 
 Task task_for(MissingPixels missing) {

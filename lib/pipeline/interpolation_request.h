@@ -20,6 +20,9 @@ void check_request(const Model* network, const InterpolateOptions& options);
 /// Errors  BadImage; Refused.
 void check_picture(const Image& observed, const InterpolateOptions& options);
 
+/// The classical methods for a task, for messages: "bilinear or tv".
+const char* methods_for(Task task);
+
 /// "bilinear" and so on.
 std::string name_of(ClassicalMethod method);
 

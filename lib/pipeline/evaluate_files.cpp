@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <system_error>
+
+#include "base/thread_pool.h"
+#include "pipeline/display_picture.h"
+#include "pipeline/evaluation_outputs.h"
+#include "pipeline/evaluation_progress.h"
+#include "pipeline/evaluation_summary.h"
+#include "pipeline/named_pictures.h"
+#include "tessera/error.h"
+#include "tessera/evaluate.h"
+#include "tessera/image_io.h"
+
+namespace tessera {
+namespace {
+
+namespace fs = std::filesystem;
+using pipeline::NamedPictures;
+
+bool is_folder(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
+}
+
+/// Restored pictures by the names of their references.
+NamedPictures restored_pictures(const fs::path& restored,
+                                const fs::path& reference,
+                                const NamedPictures& references) {
+  NamedPictures pictures = pipeline::named_pictures({&restored, 1});
+  if (!is_folder(restored) && is_folder(reference))
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("{} is a folder and {} is not: give two folders or two files",
+                            reference.string(), restored.string()));
+  // One file beside one file: whatever they are called.
+  if (!is_folder(restored)) return {{references.begin()->first, restored}};
+  return pictures;
+}
+
+void compare_metadata(const Image& reference,
+                      const Image& restored,
+                      const MetricProtocol& protocol,
+                      std::vector<std::string>& notes) {
+  if (reference.metadata.icc != restored.metadata.icc)
+    notes.push_back("colour profiles differ; samples are compared as they are");
+  if (protocol.alpha == AlphaPolicy::Ignore && (reference.has_alpha() || restored.has_alpha()))
+    notes.push_back("alpha is ignored");
+}
+
+class FileEvaluation {
+ public:
+  FileEvaluation(const FileComparison& comparison, const BatchObserver& observer)
+      : comparison_(comparison),
+        references_(pipeline::named_pictures({&comparison.reference, 1})),
+        progress_(references_.size(), observer) {
+    for (const auto& [name, file] : references_) names_.push_back(name);
+    for (const fs::path& folder : comparison.restored) add_method(folder);
+    require_something();
+  }
+
+  Evaluation run() {
+    pipeline::EvaluationPlan plan{
+        .names = names_, .methods = {}, .sigmas = {0.0}, .protocol = comparison_.protocol};
+    for (const auto& method : evaluation_.methods) plan.methods.push_back(method.method);
+    pipeline::EvaluationWriter writer(comparison_.outputs, plan);
+    progress_.start();
+    base::ThreadPool pool(comparison_.threads);
+    pool.for_each(static_cast<int>(names_.size()), [&](int i, int) {
+      if (!progress_.cancelled()) measure(static_cast<std::size_t>(i), writer);
+    });
+    evaluation_.protocol = comparison_.protocol;
+    pipeline::summarise(evaluation_);
+    writer.finish(evaluation_);
+    return std::move(evaluation_);
+  }
+
+ private:
+  void add_method(const fs::path& folder) {
+    MethodScores method{.method = folder.string()};
+    const NamedPictures restored = restored_pictures(folder, comparison_.reference, references_);
+    for (const auto& [name, file] : references_) {
+      MeasuredPicture picture{.name = name, .reference = file};
+      const auto found = restored.find(name);
+      picture.missing = found == restored.end();
+      if (picture.missing)
+        picture.problem =
+            fmt::format("{}: no picture of this name in {}", file.string(), folder.string());
+      else
+        picture.restored = found->second;
+      method.pictures.push_back(std::move(picture));
+    }
+    for (const auto& [name, file] : restored)
+      if (!references_.contains(name)) method.extra.push_back(file);
+    for (const auto& other : evaluation_.methods)
+      if (other.method == method.method)
+        throw Error(ErrorCode::InvalidArgument, method.method + ": is given twice");
+    evaluation_.methods.push_back(std::move(method));
+  }
+
+  void require_something() const {
+    const auto paired = [](const MethodScores& method) {
+      return std::any_of(method.pictures.begin(), method.pictures.end(),
+                         [](const MeasuredPicture& picture) { return !picture.missing; });
+    };
+    if (!std::any_of(evaluation_.methods.begin(), evaluation_.methods.end(), paired))
+      throw Error(ErrorCode::NothingToDo,
+                  comparison_.reference.string() +
+                      ": no restored picture has the name of one of its pictures");
+  }
+
+  void measure(std::size_t i, pipeline::EvaluationWriter& writer) {
+    Image reference;
+    std::string damage;
+    ErrorCode code = ErrorCode::BadImage;
+    const fs::path& file = references_.at(names_[i]);
+    pipeline::isolate(
+        [&] {
+          reference = read_image(file, comparison_.read);
+          writer.reference(i, reference);
+        },
+        file, damage, code);
+    for (std::size_t m = 0; m < evaluation_.methods.size(); ++m) {
+      MeasuredPicture& picture = evaluation_.methods[m].pictures[i];
+      if (picture.missing) continue;
+      if (damage.empty())
+        pipeline::isolate([&] { compare(i, m, reference, picture, writer); }, picture.restored,
+                          picture.problem, code);
+      else
+        picture.problem = damage;
+      if (!picture.problem.empty()) picture.error = code;
+    }
+    progress_.finished(file);
+  }
+
+  void compare(std::size_t i,
+               std::size_t m,
+               const Image& reference,
+               MeasuredPicture& picture,
+               pipeline::EvaluationWriter& writer) {
+    Image read = read_image(picture.restored, comparison_.read);
+    compare_metadata(reference, read, comparison_.protocol, picture.notes);
+    const bool needs_crop = pipeline::is_even_enlargement(reference, read);
+    const Image restored = needs_crop
+                               ? pipeline::cropped_enlargement(reference, read, picture.notes)
+                               : std::move(read);
+    picture.width = reference.width();
+    picture.height = reference.height();
+    picture.scores = pipeline::score_picture(reference, restored, comparison_.protocol);
+    writer.restored(i, 0, m, reference, restored);
+  }
+
+  const FileComparison& comparison_;
+  NamedPictures references_;
+  std::vector<std::string> names_;
+  Evaluation evaluation_;
+  pipeline::EvaluationProgress progress_;
+};
+
+}  // namespace
+
+Evaluation evaluate_files(const FileComparison& comparison, const BatchObserver& observer) {
+  if (comparison.restored.empty())
+    throw Error(ErrorCode::InvalidArgument, "no folder of restored pictures is given");
+  return FileEvaluation(comparison, observer).run();
+}
+
+}  // namespace tessera

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
+#include <array>
+
+#include "pipeline/interpolation_request.h"
+#include "tessera/error.h"
+#include "tessera/evaluate.h"
+#include "tessera/interpolate.h"
+
+namespace tessera {
+namespace {
+
+InterpolateOptions options_for(const Degradation& degradation, bool self_ensemble) {
+  InterpolateOptions options;
+  options.pattern = degradation.pattern;
+  options.self_ensemble = self_ensemble;
+  if (degradation.task == Task::Upscale2) options.missing = MissingPixels::UpscaleGrid;
+  if (degradation.task == Task::Inpaint) options.missing = MissingPixels::MaskFile;
+  return options;
+}
+
+/// Runs `interpolate` on what was observed.
+Restorer interpolator(const std::string& name,
+                      const std::optional<Model>& model,
+                      const InterpolateOptions& options) {
+  pipeline::check_request(model ? &*model : nullptr, options);
+  return {name, [model, options](const Observation& observed, const ExecutionOptions& execution) {
+            InterpolateOptions with_execution = options;
+            with_execution.execution = execution;
+            return interpolate(observed.picture, observed.mask ? &*observed.mask : nullptr,
+                               model ? &*model : nullptr, with_execution);
+          }};
+}
+
+std::optional<ClassicalMethod> classical_method(const std::string& name) {
+  constexpr std::array kAll{ClassicalMethod::Bilinear, ClassicalMethod::Bicubic,
+                            ClassicalMethod::Malvar, ClassicalMethod::Menon, ClassicalMethod::Tv};
+  for (const ClassicalMethod method : kAll)
+    if (pipeline::name_of(method) == name) return method;
+  return std::nullopt;
+}
+
+}  // namespace
+
+Restorer restorer_from_model(const std::string& name,
+                             const Model& model,
+                             const Degradation& degradation,
+                             bool self_ensemble) {
+  return interpolator(name, model, options_for(degradation, self_ensemble));
+}
+
+Restorer restorer_from_method(const std::string& method,
+                              const Degradation& degradation,
+                              bool self_ensemble) {
+  InterpolateOptions options = options_for(degradation, self_ensemble);
+  options.method = classical_method(method);
+  if (!options.method)
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("there is no method \"{}\" for the task {}; expected {}", method,
+                            name_of(degradation.task), pipeline::methods_for(degradation.task)));
+  return interpolator(method, std::nullopt, options);
+}
+
+}  // namespace tessera
