@@ -104,37 +104,16 @@ void add_encoder_options(CLI::App& app, BatchArguments& a) {
 
 void add_machine_options(CLI::App& app, BatchArguments& a) {
   app.add_option("-n,--model", a.model, "trained model, by name or by path")->type_name("MODEL");
-  app.add_option("-t,--tile", a.execution.tile, "side of tiles in pixels; 0: as memory allows")
-      ->check(CLI::Range(0, 1 << 20))
-      ->capture_default_str();
-  add_parsed(app, "-g,--gpu", "processor: only -1, the CPU", "-1", [](const Text& text) {
-    if (text != "-1")
-      throw Error(ErrorCode::InvalidArgument,
-                  "expected -1 (the CPU; there is no GPU path), found \"" + text + "\"");
-  });
-  add_parsed(app, "-j,--threads", "threads; default: all processors allowed", "N",
-             [&a](const Text& text) { a.execution.threads = threads_from_text(text); });
+  add_execution_options(app, a.execution, a.batch.read);
   app.add_flag("-x,--self-ensemble", a.self_ensemble,
                "mean over the eight flips and turns: better, eight times slower");
-  add_choice<Precision>(
-      app, "--precision", "arithmetic of the convolutions", a.execution.precision,
-      {{"auto", Precision::Auto}, {"f32", Precision::F32}, {"bf16", Precision::Bf16}});
-  add_parsed(app, "--max-memory", "memory beyond the pictures; default: a quarter of the machine",
-             "SIZE", [&a](const Text& text) { a.execution.max_memory = bytes_from_text(text); });
-  add_parsed(app, "--max-pixels", "refuse larger pictures; default 2000M", "COUNT",
-             [&a](const Text& text) { a.batch.read.max_pixels = count_from_text(text); });
   app.add_flag("--list-models", a.list_models, "print name and file of each model found");
   app.add_flag("--print-model-path", a.print_model_path, "print the file of the model to be used");
 }
 
 void add_message_options(CLI::App& app, BatchArguments& a) {
   app.add_flag("-v,--verbose", a.verbosity, "tell a line for each file; -vv: the model, too");
-  app.add_flag("-q,--quiet", a.quiet, "tell errors only");
-  add_choice<ProgressMode>(app, "--progress", "progress on stderr; auto: on a terminal", a.progress,
-                           {{"auto", ProgressMode::Auto},
-                            {"always", ProgressMode::Always},
-                            {"never", ProgressMode::Never},
-                            {"json", ProgressMode::Json}});
+  add_progress_options(app, a);
   app.add_option("--report", a.report, "write what became of each file to FILE, as JSON")
       ->type_name("FILE");
 }
@@ -150,17 +129,36 @@ void read_list(const Text& file, char end, std::vector<std::filesystem::path>& n
     throw Error(ErrorCode::IoFailure, file + ": cannot read the list of files");
 }
 
-void apply_environment(ExecutionOptions& execution) {
-  const char* threads = std::getenv("OMP_NUM_THREADS");
-  if (threads == nullptr || execution.threads > 0) return;
-  try {
-    execution.threads = threads_from_text(threads);
-  } catch (const Error&) {
-    execution.threads = 0;  // a list of nesting levels says nothing about us
-  }
+}  // namespace
+
+void add_execution_options(CLI::App& app, ExecutionOptions& execution, ReadOptions& read) {
+  app.add_option("-t,--tile", execution.tile, "side of tiles in pixels; 0: as memory allows")
+      ->check(CLI::Range(0, 1 << 20))
+      ->capture_default_str();
+  add_parsed(app, "-g,--gpu", "processor: only -1, the CPU", "-1", [](const Text& text) {
+    if (text != "-1")
+      throw Error(ErrorCode::InvalidArgument,
+                  "expected -1 (the CPU; there is no GPU path), found \"" + text + "\"");
+  });
+  add_parsed(app, "-j,--threads", "threads; default: all processors allowed", "N",
+             [&](const Text& text) { execution.threads = threads_from_text(text); });
+  add_choice<Precision>(
+      app, "--precision", "arithmetic of the convolutions", execution.precision,
+      {{"auto", Precision::Auto}, {"f32", Precision::F32}, {"bf16", Precision::Bf16}});
+  add_parsed(app, "--max-memory", "memory beyond the pictures; default: a quarter of the machine",
+             "SIZE", [&](const Text& text) { execution.max_memory = bytes_from_text(text); });
+  add_parsed(app, "--max-pixels", "refuse larger pictures; default 2000M", "COUNT",
+             [&](const Text& text) { read.max_pixels = count_from_text(text); });
 }
 
-}  // namespace
+void add_progress_options(CLI::App& app, BatchArguments& a) {
+  app.add_flag("-q,--quiet", a.quiet, "tell errors only");
+  add_choice<ProgressMode>(app, "--progress", "progress on stderr; auto: on a terminal", a.progress,
+                           {{"auto", ProgressMode::Auto},
+                            {"always", ProgressMode::Always},
+                            {"never", ProgressMode::Never},
+                            {"json", ProgressMode::Json}});
+}
 
 void add_batch_options(CLI::App& app, BatchArguments& arguments) {
   const auto grouped = [&](const char* group, void (*add)(CLI::App&, BatchArguments&)) {
@@ -174,6 +172,16 @@ void add_batch_options(CLI::App& app, BatchArguments& arguments) {
   grouped("Encoding", add_encoder_options);
   grouped("Model and machine", add_machine_options);
   grouped("Messages", add_message_options);
+}
+
+void apply_environment(ExecutionOptions& execution) {
+  const char* threads = std::getenv("OMP_NUM_THREADS");
+  if (threads == nullptr || execution.threads > 0) return;
+  try {
+    execution.threads = threads_from_text(threads);
+  } catch (const Error&) {
+    execution.threads = 0;  // a list of nesting levels says nothing about us
+  }
 }
 
 void finish_batch_arguments(BatchArguments& a) {

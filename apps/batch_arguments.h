@@ -32,6 +32,14 @@ struct BatchArguments {
 /// Adds the options; `arguments` outlives the parsing.
 void add_batch_options(CLI::App& app, BatchArguments& arguments);
 
+/// The part of them that says how to use the machine: -t -g -j --precision --max-memory
+/// --max-pixels.
+void add_execution_options(CLI::App& app, ExecutionOptions& execution, ReadOptions& read);
+/// The part of them about messages: -q --progress.
+void add_progress_options(CLI::App& app, BatchArguments& arguments);
+/// Without -j, OMP_NUM_THREADS says how many threads.
+void apply_environment(ExecutionOptions& execution);
+
 /// Completes `arguments` after parsing: reads lists of files, looks at the environment
 /// (OMP_NUM_THREADS), refuses what does not go together.
 /// Errors  InvalidArgument; IoFailure for a list that cannot be read.

@@ -18,6 +18,8 @@ class BatchMessages {
   BatchObserver observer();
   /// The final account.  Result  the exit status: 0, 1, 6 when all failures are refusals, 141.
   int finish(const BatchSummary& summary);
+  /// Takes the progress line off the terminal, before other lines are told.
+  void clear_line();
 
  private:
   void started(int total);
@@ -25,7 +27,6 @@ class BatchMessages {
   void tell_outcome(const FileOutcome& outcome);
   void show_progress(const FileOutcome& outcome, int finished, int total);
   void show_progress_json(const FileOutcome& outcome, int finished, int total);
-  void clear_line();
   std::string time_left(int finished, int total) const;
 
   std::string program_;

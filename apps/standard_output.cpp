@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <fstream>
 #include <system_error>
 
 #include "cli.h"
@@ -29,6 +30,15 @@ int print_and_close(const std::string& text) {
     done += static_cast<std::size_t>(written);
   }
   return close(STDOUT_FILENO) == 0 ? +kDone : failure(errno);
+}
+
+int print_to(const std::string& file, const std::string& text) {
+  if (file.empty()) return print_and_close(text);
+  std::ofstream stream(file, std::ios::binary | std::ios::trunc);
+  stream << text;
+  stream.close();
+  if (!stream) throw Error(ErrorCode::IoFailure, file + ": cannot write");
+  return kDone;
 }
 
 bool standard_output_is_closed() {

@@ -9,6 +9,10 @@ namespace tessera::cli {
 /// Result  exit status: 0, 1 when writing failed (told on stderr), 141 when the reader has gone.
 int print_and_close(const std::string& text);
 
+/// Writes `text` to `file`, or as print_and_close when the name is empty.
+/// Result  as print_and_close.  Errors: IoFailure for a file.
+int print_to(const std::string& file, const std::string& text);
+
 /// Whether stdout is a pipe or socket whose reader has gone.
 bool standard_output_is_closed();
 

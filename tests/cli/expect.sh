@@ -6,6 +6,7 @@ bin=$1
 tool=$2
 source_dir=$3
 interpolate=$bin/interpolate
+evaluate=$bin/evaluate
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 130' INT
