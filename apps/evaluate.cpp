@@ -6,47 +6,15 @@
 #include "cli.h"
 #include "evaluate_arguments.h"
 #include "evaluate_outcome.h"
+#include "evaluation_run.h"
 #include "models.h"
 #include "standard_output.h"
-#include "tessera/model.h"
 
 namespace {
 
 using tessera::cli::EvaluateArguments;
 
 constexpr const char* kName = "evaluate";
-
-std::vector<tessera::Restorer> restorers(const EvaluateArguments& a) {
-  const bool ensemble = a.common.self_ensemble;
-  std::vector<tessera::Restorer> all;
-  for (const std::string& name : a.models) {
-    const auto model =
-        tessera::Model::load(tessera::find_model(name), a.common.execution.precision);
-    all.push_back(tessera::restorer_from_model(name, model, a.degradation, ensemble));
-  }
-  for (const std::string& name : a.methods)
-    all.push_back(tessera::restorer_from_method(name, a.degradation, ensemble));
-  return all;
-}
-
-tessera::Evaluation evaluation(const EvaluateArguments& a, const tessera::BatchObserver& observer) {
-  const std::vector<std::filesystem::path> paths(a.operands.begin(), a.operands.end());
-  if (!a.task)
-    return tessera::evaluate_files({.reference = paths.front(),
-                                    .restored = {paths.begin() + 1, paths.end()},
-                                    .protocol = a.protocol,
-                                    .read = a.common.batch.read,
-                                    .outputs = a.outputs,
-                                    .threads = a.common.execution.threads},
-                                   observer);
-  return tessera::evaluate_methods({.inputs = paths,
-                                    .degradation = a.degradation,
-                                    .protocol = a.protocol,
-                                    .read = a.common.batch.read,
-                                    .execution = a.common.execution,
-                                    .outputs = a.outputs},
-                                   restorers(a), observer);
-}
 
 int evaluate(EvaluateArguments& a) {
   if (a.common.list_models) return tessera::cli::print_and_close(tessera::cli::text_from_models());
@@ -55,7 +23,7 @@ int evaluate(EvaluateArguments& a) {
   tessera::cli::BatchArguments quiet_files = a.common;
   quiet_files.verbosity = 0;
   tessera::cli::BatchMessages messages(kName, quiet_files);
-  const tessera::Evaluation result = evaluation(a, messages.observer());
+  const tessera::Evaluation result = tessera::cli::run_evaluation(a, messages.observer());
   const int status = tessera::cli::tell_outcome(kName, a, result, messages);
   const std::string text = tessera::cli::text_from_evaluation(
       result, {.format = a.format, .per_image = a.per_image, .noise_shift = a.noise_shift});
