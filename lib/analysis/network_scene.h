@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "analysis/plane_map.h"
+#include "model/network.h"
+#include "model/trace.h"
+
+namespace tessera::analysis {
+
+/// A small picture as one network observes it, so that the network is a function of its samples:
+/// the first estimate follows from them.
+/// Threads  one at a time.
+class NetworkScene {
+ public:
+  /// Shapes  samples, mask (C, H, W), C = network.channels(), H and W even, phase RGGB.
+  NetworkScene(const model::Network& network, Tensor samples, Tensor mask);
+
+  Shape shape() const { return samples_.shape(); }
+  TensorView<const float> samples() const { return samples_; }
+  TensorView<const float> mask() const { return mask_; }
+  const model::Network& network() const { return network_; }
+  /// The first estimate from these samples, as the pipeline makes it.
+  Tensor estimate(TensorView<const float> samples) const;
+  /// All stages on the whole picture; values outside the mask are ignored. The trace sees the
+  /// stream "image" from the first estimate to the result.
+  Tensor restore(TensorView<const float> samples, model::Trace* trace = nullptr);
+  /// restore without a trace.
+  PlaneMap restore_map();
+  /// The same scene with other samples; they count where the mask is 1.
+  NetworkScene with_samples(TensorView<const float> samples) const;
+  /// The part under `region`, which starts at even coordinates and has even size.
+  NetworkScene part(Region region) const;
+
+ private:
+  const model::Network& network_;
+  Tensor samples_, mask_;
+  Workspace scratch_;
+};
+
+}  // namespace tessera::analysis

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+#include "analysis/inspection.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "../model/random_checkpoint.h"
+#include "analysis/influence.h"
+#include "observation/sampling.h"
+#include "planes.h"
+
+namespace {
+
+using namespace tessera;
+using model::ObservationKind;
+
+std::unique_ptr<model::Network> mixture() {
+  const model::GraphMixtureSpec spec{ObservationKind::Bayer, 3, 16, 2, {{1, 2, 3, 3}}, {2, 4, 4}};
+  return model::make_network(
+      test::checkpoint_of(test::mixture_tensors(spec, 3), test::architecture_json(spec)),
+      Precision::F32);
+}
+
+std::unique_ptr<model::Network> unrolled(model::GraphPrior prior) {
+  const model::UnrolledGraphSpec spec{prior, ObservationKind::Bayer, 3, 2, 2, 4, 2, 8, 16};
+  return model::make_network(
+      test::checkpoint_of(test::unrolled_tensors(spec, 3), test::architecture_json(spec)),
+      Precision::F32);
+}
+
+analysis::NetworkScene scene_of(const model::Network& network, int height, int width) {
+  Tensor samples = test::smooth_planes({3, height, width}, 5, 2), mask(3, height, width);
+  for (int c = 0; c < 3; ++c)
+    for (int y = 0; y < height; ++y)
+      for (int x = 0; x < width; ++x) {
+        mask(c, y, x) = observation::bayer_channel(BayerPattern::RGGB, y, x) == c ? 1.0F : 0.0F;
+        samples(c, y, x) *= mask(c, y, x);
+      }
+  return {network, std::move(samples), std::move(mask)};
+}
+
+analysis::InspectionRequest everything() {
+  analysis::InspectionRequest request;
+  request.effort = {.probes = 1, .bins = 8, .seed = 1};
+  request.pde = request.information = true;
+  request.influence_radius = 1;
+  return request;
+}
+
+}  // namespace
+
+TEST_SUITE("analysis/inspection") {
+  TEST_CASE("every network that runs is told completely, with finite numbers and the same result") {
+    for (const auto& network :
+         {mixture(), unrolled(model::GraphPrior::Glr), unrolled(model::GraphPrior::Gtv)}) {
+      auto scene = scene_of(*network, 40, 44);
+      auto request = everything();
+      request.points = {{"middle", 20, 20}};
+      const Tensor plain = scene.restore(scene.samples());
+      const auto inspection = analysis::inspect_scene(scene, request);
+      CHECK(test::max_difference(inspection.result, plain) == 0.0);
+      CHECK(inspection.network.finite);
+      CHECK(inspection.graphs.size() == 4);
+      const std::size_t filters = network->stage_count() == 1 ? 4 : 8;
+      CHECK(inspection.filters.size() == filters);
+      for (const auto& filter : inspection.filters) {
+        CHECK(filter.symmetry_defect < 1e-6);
+        CHECK(filter.iterations.residual.size() == filter.iterations.energy.size());
+        CHECK(std::isfinite(filter.realised.dc));
+      }
+      for (const auto& graph : inspection.graphs) {
+        CHECK(graph.entropy.mean <= graph.entropy_limit + 1e-6);
+        CHECK(graph.entropy.mean > 0.0);
+      }
+      CHECK(inspection.steps.size() >= 2);
+      for (const auto& step : inspection.steps) {
+        REQUIRE(step.pde.has_value());
+        CHECK(std::isfinite(step.pde->fit.r2));
+      }
+      CHECK(inspection.influences.size() == 1);
+      CHECK(inspection.influences.front().total > 0.0);
+      CHECK_FALSE(inspection.information.empty());
+    }
+  }
+
+  TEST_CASE("the smallest pictures and single rows of pairs are no fault") {
+    const auto network = mixture();
+    for (const auto& [height, width] : {std::pair{2, 2}, std::pair{2, 30}, std::pair{18, 2}}) {
+      auto scene = scene_of(*network, height, width);
+      const auto inspection = analysis::inspect_scene(scene, everything());
+      CHECK(inspection.network.finite);
+      CHECK(inspection.steps.size() == 5);
+    }
+  }
+
+  TEST_CASE("a first estimate that is linear has the influence of its own weights") {
+    // Around a measured pixel of the same colour nothing else counts.
+    const auto network = mixture();
+    auto scene = scene_of(*network, 60, 60);
+    const auto influence = analysis::influence_at(scene, {"p", 30, 30}, 1);
+    CHECK(influence.window(0, 1, 1) > 0.99F);  // red at (30, 30) is kept exactly
+  }
+
+  TEST_CASE("telling points: the flat part, the straight edge, the corner") {
+    Tensor picture(1, 60, 60);
+    for (int y = 0; y < 60; ++y)
+      for (int x = 0; x < 60; ++x) {
+        if (y < 30 && x >= 40) picture(0, y, x) = 1.0F;  // a straight edge
+        if (y >= 36 && x < 30) picture(0, y, x) = (x / 3 + y / 3) % 2 ? 1.0F : 0.0F;  // texture
+      }
+    const auto points = analysis::telling_points(picture, 8);
+    REQUIRE(points.size() == 3);
+    CHECK(points[0].name == "flat");
+    CHECK(std::abs(points[1].x - 40) <= 4);
+    CHECK(points[1].y < 34);
+    CHECK(points[2].y >= 36 - 4);
+    CHECK(points[2].x < 30 + 4);
+    CHECK(analysis::telling_points(Tensor(1, 4, 4), 8).empty());
+  }
+
+  TEST_CASE("roughness is 0 for constants, and lambda / 2 for a wave, whatever its height") {
+    CHECK(analysis::roughness(test::constant_tensor({2, 5, 6}, 0.3F)) == 0.0);
+    const double pi = std::acos(-1.0);
+    for (const double height : {0.1, 2.0}) {
+      Tensor wave(1, 1, 32);
+      for (int x = 0; x < 32; ++x)
+        wave(0, 0, x) = static_cast<float>(height * std::cos(pi * 4 * (x + 0.5) / 32));
+      const double lambda = 2.0 - 2.0 * std::cos(pi * 4 / 32);
+      CHECK(analysis::roughness(wave) == doctest::Approx(lambda / 2.0).epsilon(1e-5));
+    }
+  }
+
+  TEST_CASE("participation is C for independent channels and 1 for copies of one") {
+    const Tensor noise = analysis::white_noise({6, 64, 64}, 1);
+    CHECK(analysis::participation_ratio(noise) == doctest::Approx(6.0).epsilon(0.02));
+    Tensor copies(6, 64, 64);
+    for (int c = 0; c < 6; ++c)
+      std::copy_n(noise.data(), noise.shape().plane(), copies.view().plane(c));
+    CHECK(analysis::participation_ratio(copies) == doctest::Approx(1.0).epsilon(1e-6));
+  }
+}
