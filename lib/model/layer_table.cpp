@@ -90,6 +90,10 @@ struct Rows {
         if (spec.feature_graphs[j].after == after)
           add_feature_graph(spec.feature_graphs[j], spec.width, static_cast<int>(j), table);
     };
+    // Two five-point Laplacians and three updates a step.
+    if (spec.fill_steps > 0)
+      table.add({"fill", "thin plate", spec.channels, spec.channels, 1, 0,
+                 (2 * 5 + 3.0) * spec.fill_steps * spec.channels, 2 * spec.fill_steps});
     table.conv("head", 2);
     for (int k = 0; k < spec.blocks; ++k) {
       add_graphs(k);
