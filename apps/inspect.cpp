@@ -1,42 +1,69 @@
 // SPDX-License-Identifier: MIT
-#include "tessera/inspect.h"
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <optional>
 #include <string>
 
 #include "cli.h"
+#include "inspect_arguments.h"
 #include "inspect_text.h"
+#include "inspection_folder.h"
+#include "inspection_text.h"
 #include "models.h"
 #include "standard_output.h"
-#include "tessera/error.h"
+#include "tessera/image_io.h"
 #include "tessera/model.h"
 
+namespace tessera::cli {
 namespace {
 
-constexpr const char* kName = "inspect";
+std::optional<Image> read_if_named(const std::string& file) {
+  if (file.empty()) return std::nullopt;
+  return read_image(file);
+}
 
-struct Arguments {
-  std::string model;
-  bool json = false, list_models = false;
-};
+Image read_picture(const std::string& file) {
+  return file == "-" ? read_image_from_descriptor(STDIN_FILENO, "stdin") : read_image(file);
+}
 
-int inspect(const Arguments& arguments) {
-  using namespace tessera;
-  if (arguments.list_models) return cli::print_and_close(cli::text_from_models());
-  if (arguments.model.empty())
-    throw Error(ErrorCode::InvalidArgument, "no model is named (see inspect --help)");
-  const ModelFacts facts = inspect_model(find_model(arguments.model));
-  return cli::print_and_close(arguments.json ? json_from_facts(facts) + "\n"
-                                             : cli::text_from_facts(facts));
+int inspect_on_picture(const InspectArguments& arguments, const std::filesystem::path& file) {
+  const Model network = Model::load(file, Precision::F32);
+  if (!arguments.output.empty()) check_folder(arguments.output, arguments.overwrite);
+  const Image picture = read_picture(arguments.picture);
+  const std::optional<Image> mask = read_if_named(arguments.mask);
+  const std::optional<Image> reference = read_if_named(arguments.reference);
+  PictureInspection inspection;
+  try {
+    inspection = inspect_picture(network, picture, mask ? &*mask : nullptr,
+                                 reference ? &*reference : nullptr, arguments.options);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::BadImage) throw;
+    throw Error(error.code(), arguments.picture + ": " + error.what());
+  }
+  const std::string title = fmt::format("{} on {}", network.title(), arguments.picture);
+  if (!arguments.output.empty()) write_folder(arguments.output, title, inspection, arguments.html);
+  if (arguments.json) return print_and_close(inspection.json + "\n");
+  return print_and_close(text_from_inspection(nlohmann::json::parse(inspection.json)));
+}
+
+int inspect(const CLI::App& app, const InspectArguments& arguments) {
+  if (arguments.list_models) return print_and_close(text_from_models());
+  finish_inspect_arguments(app, arguments);
+  // The model comes before any picture: without it nothing can be done.
+  const auto file = find_model(arguments.model);
+  if (!arguments.picture.empty()) return inspect_on_picture(arguments, file);
+  const ModelFacts facts = inspect_model(file);
+  return print_and_close(arguments.json ? json_from_facts(facts) + "\n" : text_from_facts(facts));
 }
 
 }  // namespace
+}  // namespace tessera::cli
 
 int main(int argc, char** argv) {
-  CLI::App app{"Shows what a trained model is, and what it does to a picture.", kName};
-  Arguments arguments;
-  app.add_option("model", arguments.model, "trained model, by name or by path")->type_name("MODEL");
-  app.add_flag("--json", arguments.json, "print JSON instead of tables");
-  app.add_flag("--list-models", arguments.list_models, "print name and file of each model found");
-  return tessera::cli::run(app, argc, argv, [&] { return inspect(arguments); });
+  CLI::App app{"Shows what a trained model is, and what it does to a picture.", "inspect"};
+  tessera::cli::InspectArguments arguments;
+  tessera::cli::add_inspect_options(app, arguments);
+  return tessera::cli::run(app, argc, argv, [&] { return tessera::cli::inspect(app, arguments); });
 }

@@ -31,4 +31,53 @@ for file in cut.safetensors text.safetensors missing.safetensors; do
   expect_stderr "$file"
 done
 
+
+# A model on a picture: numbers, pictures, a page.
+"$tool" make u8 3 0 60 44 colour.png
+"$tool" mosaic RGGB colour.png mosaic.png
+expect_status 0 "$inspect" ./model.safetensors mosaic.png --crop 40 --probes 1 --pde --mi --html \
+  --at 20,30 -o looked-at
+expect_stdout '^Graphs' '^Filters' '^Steps' '^Equation' 'no live channel gates'
+expect_file looked-at/inspection.json looked-at/report.html looked-at/result.png \
+  looked-at/image_graph-head0-entropy.png looked-at/influence-20,30.png
+if grep -q 'src="http\|href="http' looked-at/report.html; then fail "the page needs the network"; fi
+for file in looked-at/*.part; do [ ! -e "$file" ] || fail "left over: $file"; done
+cp looked-at/inspection.json first.json
+expect_status 2 "$inspect" ./model.safetensors mosaic.png -o looked-at
+expect_one_line
+expect_stderr 'overwrite'
+expect_status 0 "$inspect" ./model.safetensors mosaic.png --crop 40 --probes 1 --pde --mi \
+  --at 20,30 -o looked-at --overwrite
+cmp first.json looked-at/inspection.json || fail "two runs tell different numbers"
+# A colour picture is its own reference.
+expect_status 0 "$inspect" --json ./model.safetensors colour.png --crop 32 --probes 1
+expect_stdout '"reference_psnr": -?[0-9]' 'made a mosaic'
+# The smallest pictures.
+for size in '1 1' '1 9' '9 1'; do
+  # shellcheck disable=SC2086
+  "$tool" make u8 1 0 $size small.png
+  expect_status 0 "$inspect" ./model.safetensors small.png --probes 1 --pde --mi
+done
+
+# What does not fit.
+for arguments in '--pde' '--crop 32' '-o folder'; do
+  # shellcheck disable=SC2086
+  expect_status 2 "$inspect" ./model.safetensors $arguments
+  expect_one_line
+  expect_stderr 'needs a picture'
+done
+for arguments in '--html' '--at 5' '--at 5,x' '--at 900,900' '--sigma 0' '--sigma nan' '--crop -1' \
+    '--probes 0' '--cfa RGBG' '-j 0'; do
+  # shellcheck disable=SC2086
+  expect_status 2 "$inspect" ./model.safetensors mosaic.png $arguments
+  expect_one_line
+done
+expect_status 1 "$inspect" ./model.safetensors missing.png -o unmade
+expect_one_line
+expect_stderr 'missing.png'
+expect_status 1 "$inspect" ./model.safetensors text.safetensors -o unmade
+expect_status 1 "$inspect" ./model.safetensors mosaic.png --reference small.png -o unmade
+expect_stderr 'reference'
+expect_status 6 "$inspect" ./model.safetensors mosaic.png --max-memory 1K -o unmade
+expect_no_file unmade
 finish

@@ -5,9 +5,13 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tessera/export.h"
+#include "tessera/image.h"
+#include "tessera/model.h"
+#include "tessera/observation.h"
 
 namespace tessera {
 
@@ -44,5 +48,47 @@ TESSERA_EXPORT ModelFacts inspect_model(const std::filesystem::path& checkpoint)
 
 /// The same as JSON text, JSON metadata as objects; keys sorted.
 TESSERA_EXPORT std::string json_from_facts(const ModelFacts& facts);
+
+/// How to look at what a model does to a picture.
+struct PictureInspectionOptions {
+  int crop = 256;  ///< side of the middle part that is looked at; 0: the whole picture
+  BayerPattern pattern = BayerPattern::RGGB;  ///< demosaicking models only
+  std::vector<std::pair<int, int>>
+      points{};              ///< (row, column) of pixels to draw graphs around, in
+                             ///< the picture; empty: a flat one, an edge, a texture
+  bool pde = false;          ///< fit a diffusion-reaction equation to every step
+  bool information = false;  ///< bound what every state tells about injected noise
+  double sigma_8bit = 25.0;  ///< of that noise
+  int probes = 4;            ///< noise planes for traces and spectra
+  std::uint64_t seed = 1;    ///< same seed, same numbers
+  int threads = 1;  ///< inside convolutions; the parts are small, and more threads mostly wait
+  std::int64_t max_memory = 0;  ///< bytes; 0: a quarter of the machine
+};
+
+/// A picture to look at, fit for a file name.
+struct NamedPicture {
+  std::string name;     ///< "blocks.0-head1-entropy"
+  std::string caption;  ///< one sentence
+  Image image;
+};
+
+/// What was measured, and pictures of it.
+struct PictureInspection {
+  std::string json;  ///< all numbers, JSON text with sorted keys; man/inspect.1 lists them
+  std::vector<NamedPicture> pictures;
+  std::vector<std::string> notes;  ///< facts worth telling ("a colour picture was made a mosaic")
+};
+
+/// Runs `network` on the middle of `picture` and measures graphs, filters, energies and steps.
+/// Shapes   demosaicking: a mosaic of one channel, or a colour picture that is made one and is its
+///          own reference; enlarging: the small picture; holes: `mask`, or alpha. `reference`: the
+///          clean result, of the result's size, or null.
+/// Threads  the calling one, and options.threads inside convolutions.  Cost  of the order of a
+/// hundred runs of the network. Errors   BadImage; BadCheckpoint; Refused for memory.
+TESSERA_EXPORT PictureInspection inspect_picture(const Model& network,
+                                                 const Image& picture,
+                                                 const Image* mask,
+                                                 const Image* reference,
+                                                 const PictureInspectionOptions& options);
 
 }  // namespace tessera

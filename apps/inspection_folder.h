@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "tessera/inspect.h"
+
+namespace tessera::cli {
+
+/// Errors  InvalidArgument when the folder is a file, or holds an inspection and `overwrite` is not
+///         asked for.
+void check_folder(const std::filesystem::path& folder, bool overwrite);
+
+/// Writes inspection.json, a PNG file for each picture, and with `page` report.html, into a folder
+/// that is made when needed.  Errors  IoFailure.
+void write_folder(const std::filesystem::path& folder,
+                  const std::string& title,
+                  const PictureInspection& inspection,
+                  bool page);
+
+}  // namespace tessera::cli

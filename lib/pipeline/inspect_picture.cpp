@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "analysis/inspection.h"
+#include "nn/conv2d.h"
+#include "pipeline/inspection_json.h"
+#include "pipeline/inspection_pictures.h"
+#include "pipeline/inspection_scene.h"
+#include "tessera/error.h"
+#include "tessera/inspect.h"
+
+namespace tessera {
+namespace {
+
+/// Pixels that a chosen point keeps from the border, so that its pictures are whole.
+constexpr int kPointMargin = 20;
+
+/// The points asked for, in the scene's own pixels; telling ones when none is named.
+std::vector<analysis::Point> points_of(const pipeline::InspectionScene& part,
+                                       const PictureInspectionOptions& options,
+                                       TensorView<const float> estimate) {
+  if (options.points.empty()) return analysis::telling_points(estimate, kPointMargin);
+  std::vector<analysis::Point> points;
+  const Shape shape = part.scene.shape();
+  for (const auto& [row, column] : options.points) {
+    const int y = row - part.top, x = column - part.left;
+    if (y < 0 || x < 0 || y >= shape.height || x >= shape.width)
+      throw Error(ErrorCode::InvalidArgument,
+                  fmt::format("the point {},{} is outside the part that is looked at, rows {} to "
+                              "{}, columns {} to {} (--crop 0: the whole picture)",
+                              row, column, part.top, part.top + shape.height - 1, part.left,
+                              part.left + shape.width - 1));
+    points.push_back({fmt::format("{},{}", row, column), y, x});
+  }
+  return points;
+}
+
+/// Points come back in the picture's own coordinates.
+void shift_points(analysis::Inspection& inspection, int top, int left, nlohmann::json& json) {
+  for (std::size_t i = 0; i < inspection.influences.size(); ++i) {
+    json["influences"][i]["y"] = inspection.influences[i].point.y + top;
+    json["influences"][i]["x"] = inspection.influences[i].point.x + left;
+  }
+}
+
+nlohmann::json settings_of(const pipeline::InspectionScene& part,
+                           const PictureInspectionOptions& options) {
+  return {{"top", part.top},
+          {"left", part.left},
+          {"height", part.scene.shape().height},
+          {"width", part.scene.shape().width},
+          {"probes", options.probes},
+          {"seed", options.seed},
+          {"pde", options.pde},
+          {"information_sigma_8bit",
+           options.information ? nlohmann::json(options.sigma_8bit) : nlohmann::json()}};
+}
+
+}  // namespace
+
+PictureInspection inspect_picture(const Model& network,
+                                  const Image& picture,
+                                  const Image* mask,
+                                  const Image* reference,
+                                  const PictureInspectionOptions& options) {
+  if (options.crop < 0 || options.probes < 1 || options.threads < 1)
+    throw Error(ErrorCode::InvalidArgument, "crop must be 0 or more, probes and threads 1 or more");
+  nn::set_threads_inside(options.threads);
+  pipeline::InspectionScene part =
+      pipeline::inspection_scene(network, picture, mask, reference, options);
+  analysis::InspectionRequest request;
+  request.effort = {.probes = options.probes, .seed = options.seed};
+  request.pde = options.pde;
+  request.information = options.information;
+  request.information_sigma = options.sigma_8bit / 255.0;
+  if (part.reference.shape().count() > 0) request.reference = part.reference;
+  request.points = points_of(part, options, part.scene.estimate(part.scene.samples()));
+
+  analysis::Inspection inspection = analysis::inspect_scene(part.scene, request);
+  nlohmann::json json = pipeline::json_from_inspection(inspection);
+  shift_points(inspection, part.top, part.left, json);
+  json["settings"] = settings_of(part, options);
+  json["notes"] = part.notes;
+  return {json.dump(2), pipeline::inspection_pictures(inspection, part.top, part.left),
+          std::move(part.notes)};
+}
+
+}  // namespace tessera

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/inspection_scene.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "image/convert.h"
+#include "model/network.h"
+#include "pipeline/interpolation_request.h"
+#include "pipeline/memory.h"
+#include "pipeline/mirrored_read.h"
+#include "pipeline/tile_sources.h"
+#include "tessera/error.h"
+
+namespace tessera::pipeline {
+namespace {
+
+/// Memory of all that is kept for a pixel, an upper estimate: states three times, graphs, scratch.
+constexpr double kBytesPerPixel = 4096.0;
+
+/// The middle of the picture, on even coordinates.
+Region middle(Shape shape, int crop) {
+  const auto range = [crop](int extent) {
+    const int length = crop == 0 ? extent : std::min(extent, std::max(crop / 2 * 2, 2));
+    return std::pair{(extent - length) / 4 * 2, length};
+  };
+  const auto [top, height] = range(shape.height);
+  const auto [left, width] = range(shape.width);
+  return {top, left, height, width};
+}
+
+/// Reads samples and mask of the middle part.
+struct Part {
+  Tensor samples, mask;
+  Region region;
+};
+Part part_of(const TileSource& source, const PictureInspectionOptions& options) {
+  const Region region = middle(source.shape(), options.crop);
+  require_memory(kBytesPerPixel * region.height * region.width,
+                 memory_budget({.max_memory = options.max_memory}),
+                 fmt::format("looking at {}x{} pixels", region.width, region.height));
+  const Shape shape{source.shape().channels, region.height, region.width};
+  Part part{Tensor(shape), Tensor(shape), region};
+  Tensor estimate(shape);
+  Workspace scratch;
+  source.read(region, {part.samples, part.mask, estimate}, scratch);
+  return part;
+}
+
+/// The clean picture under the region; empty without one.
+Tensor reference_part(const Image* reference,
+                      const MirroredFrame& frame,
+                      Region region,
+                      int planes) {
+  if (reference == nullptr) return {};
+  const int height = reference->height() + frame.top, width = reference->width() + frame.left;
+  if (height > frame.height || width > frame.width || height + 1 < frame.height ||
+      width + 1 < frame.width)
+    throw Error(ErrorCode::BadImage,
+                fmt::format("the reference has {}x{} pixels and does not fit a result of {}x{}",
+                            reference->width(), reference->height(), frame.width - frame.left,
+                            frame.height - frame.top));
+  if (reference->channels() != planes)
+    throw Error(ErrorCode::BadImage, fmt::format("the reference has {} channels, the result {}",
+                                                 reference->channels(), planes));
+  Tensor part(planes, region.height, region.width);
+  Workspace scratch;
+  read_mirrored(*reference, frame, region, part, scratch);
+  return part;
+}
+
+/// Only the first planes of a tensor.
+void keep_planes(Tensor& planes, int count) {
+  if (planes.channels() <= count) return;
+  Tensor kept(count, planes.height(), planes.width());
+  paste_region(planes.view().channels(0, count), kept, 0, 0);
+  planes = std::move(kept);
+}
+
+InspectionScene finished(const Model& network,
+                         Part part,
+                         const Image* reference,
+                         const MirroredFrame& frame,
+                         std::vector<std::string> notes) {
+  Tensor clean = reference_part(reference, frame, part.region, part.samples.channels());
+  if (part.samples.channels() > network.channels()) {
+    notes.push_back("the model restores colour planes one by one; the first is looked at");
+    for (Tensor* planes : {&part.samples, &part.mask, &clean})
+      keep_planes(*planes, network.channels());
+  }
+  return {analysis::NetworkScene(network.network(), std::move(part.samples), std::move(part.mask)),
+          std::move(clean), part.region.top - frame.top, part.region.left - frame.left,
+          std::move(notes)};
+}
+
+InspectionScene mosaic_scene(const Model& network,
+                             const Image& picture,
+                             const Image* reference,
+                             const PictureInspectionOptions& options) {
+  std::vector<std::string> notes;
+  const Image* observed = &picture;
+  Image made;
+  if (picture.channels() == 3) {
+    made = mosaic(picture, options.pattern);
+    observed = &made;
+    if (reference == nullptr) reference = &picture;
+    notes.push_back("the colour picture was made a mosaic, and is the reference");
+  }
+  check_picture(*observed, {.missing = MissingPixels::Bayer, .pattern = options.pattern});
+  const MosaicSource source(*observed, options.pattern);
+  return finished(network, part_of(source, options), reference, source.frame(), std::move(notes));
+}
+
+InspectionScene hole_scene(const Model& network,
+                           const Image& picture,
+                           const Image* mask,
+                           const Image* reference,
+                           const PictureInspectionOptions& options) {
+  const InterpolateOptions holes{.missing = mask != nullptr ? MissingPixels::MaskFile
+                                                            : MissingPixels::MaskAlpha};
+  if (mask == nullptr && !picture.has_alpha())
+    throw Error(ErrorCode::BadImage,
+                "a model that fills holes needs to know them (--mask FILE, or a picture with "
+                "alpha)");
+  const MeasuredMap map = measured_map(picture, mask, holes);
+  check_measured_numbers(picture, map);
+  const int planes = std::max(picture.channels(), network.channels());
+  const HoleSource source(picture, map, planes, memory_budget({.max_memory = options.max_memory}));
+  const auto frame = MirroredFrame::around(picture.height(), picture.width(), 0, 0);
+  return finished(network, part_of(source, options), reference, frame, {});
+}
+
+}  // namespace
+
+InspectionScene inspection_scene(const Model& network,
+                                 const Image& picture,
+                                 const Image* mask,
+                                 const Image* reference,
+                                 const PictureInspectionOptions& options) {
+  if (picture.empty()) throw Error(ErrorCode::BadImage, "the picture is empty");
+  const model::ObservationKind kind = network.network().observation();
+  if (kind == model::ObservationKind::Bayer)
+    return mosaic_scene(network, picture, reference, options);
+  if (kind == model::ObservationKind::Mask)
+    return hole_scene(network, picture, mask, reference, options);
+  if (kind != model::ObservationKind::Decimation2)
+    throw Error(ErrorCode::BadCheckpoint, "pictures cannot be looked at with this kind of model");
+  check_picture(picture, {.missing = MissingPixels::UpscaleGrid});
+  const GridSource source(picture, std::max(picture.channels(), network.channels()));
+  const MirroredFrame frame{0, 0, 2 * picture.height(), 2 * picture.width()};
+  return finished(network, part_of(source, options), reference, frame, {});
+}
+
+}  // namespace tessera::pipeline
