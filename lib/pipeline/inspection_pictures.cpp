@@ -103,11 +103,12 @@ void add_graph(const analysis::GraphRecord& graph,
                                   graph.degree.low, graph.degree.high),
                       heat_map(degrees, graph.degree.low, graph.degree.high, graph.scale)});
   const Tensor entropy = analysis::row_entropy(analysis::graph_rows(graph.weights));
+  const double all_alike = std::log(static_cast<double>(analysis::kNeighbours));
   pictures.push_back({name + "-entropy",
-                      fmt::format("{}: row entropy, 0 (dark: one neighbour) to log 8 (light: all "
-                                  "alike)",
-                                  title),
-                      heat_map(entropy, 0.0, std::log(8.0), graph.scale)});
+                      fmt::format("{}: row entropy, {:.3f} (dark: few neighbours count) to log 8 = "
+                                  "{:.3f} (light: all alike)",
+                                  title, graph.entropy.low, all_alike),
+                      heat_map(entropy, graph.entropy.low, all_alike, graph.scale)});
   const Tensor colours = analysis::reduced(inspection.result, graph.scale);
   for (const analysis::Influence& influence : inspection.influences)
     pictures.push_back({fmt::format("{}-edges-{}", name, influence.point.name),
