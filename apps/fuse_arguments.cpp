@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+#include "fuse_arguments.h"
+
+#include <map>
+
+#include "cli.h"
+#include "number_text.h"
+#include "tessera/error.h"
+#include "tessera/model.h"
+
+namespace tessera::cli {
+namespace {
+
+using Text = std::string;
+
+/// An option whose text is parsed by `set`, with errors that name it.
+void add_parsed(CLI::App& app,
+                const Text& names,
+                const Text& help,
+                const Text& type,
+                const std::function<void(const Text&)>& set) {
+  const Text shown = names.substr(names.find("--"));
+  app.add_option_function<Text>(
+         names, [=](const Text& text) { parse_option(shown, [&] { set(text); }); }, help)
+      ->type_name(type);
+}
+
+template <typename Choice>
+void add_choice(CLI::App& app,
+                const Text& names,
+                const Text& help,
+                Choice& target,
+                const std::vector<std::pair<Text, Choice>>& choices) {
+  Text list;
+  for (const auto& choice : choices) list += (list.empty() ? "" : "|") + choice.first;
+  add_parsed(app, names, help, list, [&target, choices, list](const Text& text) {
+    for (const auto& [word, choice] : choices)
+      if (word == text) {
+        target = choice;
+        return;
+      }
+    throw Error(ErrorCode::InvalidArgument, "expected " + list + ", found \"" + text + "\"");
+  });
+}
+
+std::vector<double> numbers_from_text(const Text& text) {
+  std::vector<double> numbers;
+  for (std::size_t start = 0; start <= text.size();) {
+    const std::size_t end = std::min(text.find(',', start), text.size());
+    numbers.push_back(number_from_text(text.substr(start, end - start)));
+    start = end + 1;
+  }
+  return numbers;
+}
+
+void add_numbers(CLI::App& app, const Text& names, const Text& help, std::vector<double>& target) {
+  add_parsed(app, names, help, "N,...",
+             [&target](const Text& text) { target = numbers_from_text(text); });
+}
+
+void add_number(CLI::App& app, const Text& names, const Text& help, double& target) {
+  add_parsed(app, names, help, "X",
+             [&target](const Text& text) { target = number_from_text(text); });
+}
+
+void add_fusion_options(CLI::App& app, FuseArguments& a) {
+  FuseOptions& o = a.options;
+  add_numbers(app, "-w,--weights", "share of each model, in order; 0 is legal; default: equal",
+              o.weights);
+  app.add_option("--anchor", a.anchor,
+                 "number or name of the model whose channels stay; default: the last, or the "
+                 "smallest where widths differ")
+      ->type_name("N|MODEL");
+  add_choice<FuseMethod>(app, "--method",
+                         "auto: linear for models of one ancestor, else ot; match: by weights, "
+                         "iterated; task: differences from --base",
+                         o.method,
+                         {{"auto", FuseMethod::Auto},
+                          {"linear", FuseMethod::Linear},
+                          {"ot", FuseMethod::Transport},
+                          {"match", FuseMethod::Match},
+                          {"task", FuseMethod::Task}});
+  app.add_option("--base", o.base, "common ancestor for task arithmetic")->type_name("FILE");
+  app.add_option("--iterate", o.iterate, "rounds of aligning all to their mean")
+      ->check(CLI::Range(0, 100))
+      ->capture_default_str();
+  add_choice<FuseCorrection>(app, "--correct",
+                             "after the mean; default: refit with --calib, else none", o.correction,
+                             {{"none", FuseCorrection::None},
+                              {"stats", FuseCorrection::Statistics},
+                              {"repair", FuseCorrection::Repair},
+                              {"refit", FuseCorrection::Refit}});
+  add_parsed(app, "--dtype", "of the tensors written; keep: as the anchor's", "keep|f32|f16|bf16",
+             [&o](const Text& text) {
+               const std::map<Text, Text> types{
+                   {"keep", ""}, {"f32", "F32"}, {"f16", "F16"}, {"bf16", "BF16"}};
+               const auto found = types.find(text);
+               if (found == types.end())
+                 throw Error(ErrorCode::InvalidArgument,
+                             "expected keep|f32|f16|bf16, found \"" + text + "\"");
+               o.data_type = found->second;
+             });
+}
+
+void add_alignment_options(CLI::App& app, FuseArguments& a) {
+  FuseOptions& o = a.options;
+  add_choice<FuseMetric>(app, "--metric",
+                         "what units are compared by; default: acts with --calib, else weights",
+                         o.metric,
+                         {{"acts", FuseMetric::Activations},
+                          {"weights", FuseMetric::Weights},
+                          {"both", FuseMetric::Both}});
+  app.add_option("--calib", o.calibration, "folder of pictures like those of training")
+      ->type_name("DIR");
+  app.add_option("--calib-count", o.calibration_count, "crops taken from them")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  app.add_option("--calib-size", o.calibration_size, "side of a crop in pixels")
+      ->check(CLI::Range(2, 4096))
+      ->capture_default_str();
+  add_numbers(app, "--calib-sigma", "noise levels of the crops of a denoiser, in turn", o.sigmas);
+  app.add_option("--seed", o.seed, "of crops and noise")->capture_default_str();
+  add_choice<bool>(app, "--heads", "inside matched heads of graphs permutations, or rotations",
+                   o.rotate_heads, {{"two-level", false}, {"rotate", true}});
+  add_choice<bool>(app, "--marginals", "mass of each unit", o.importance,
+                   {{"uniform", false}, {"importance", true}});
+  app.add_flag("--rescale", o.rescale, "match the lengths of units' weights, too");
+  add_number(app, "--perplexity", "above 1: soft plans that mix so many units", o.perplexity);
+  add_number(app, "--reg", "above 0: regularisation of soft plans itself", o.epsilon);
+}
+
+void add_outcome_options(CLI::App& app, FuseArguments& a) {
+  FuseOptions& o = a.options;
+  app.add_flag("--plan", o.plan_only, "all checks, costs and figures; nothing is written");
+  app.add_option("--eval", o.evaluation, "measure models, mean, result, ensemble on this folder")
+      ->type_name("DIR");
+  app.add_option("--eval-count", o.evaluation_count, "pictures of it at most; 0: all")
+      ->check(CLI::Range(0, 1000000))
+      ->capture_default_str();
+  add_numbers(app, "--eval-sigma", "noise levels to measure a denoiser at", o.evaluation_sigmas);
+  add_parsed(app, "--min-psnr-drop", "status 5 when the result is more below the best model", "DB",
+             [&o](const Text& text) { o.min_psnr_drop = number_from_text(text); });
+  app.add_option("--aligned-out", o.aligned_output, "write the aligned models into this folder")
+      ->type_name("DIR");
+  app.add_flag("--no-provenance", a.no_provenance, "leave out how the model was made");
+  add_choice<FuseProvenance>(
+      app, "--provenance-paths", "how models are named in it", o.provenance,
+      {{"basename", FuseProvenance::BaseName}, {"full", FuseProvenance::Full}});
+  app.add_option("--report", a.report, "write everything that was found to FILE, as JSON")
+      ->type_name("FILE");
+  add_parsed(app, "-j,--threads", "threads; default: all processors allowed", "N",
+             [&o](const Text& text) { o.execution.threads = threads_from_text(text); });
+  app.add_flag("-v,--verbose", a.verbose, "tell of every space and layer");
+  app.add_flag("-q,--quiet", a.quiet, "tell errors only");
+}
+
+}  // namespace
+
+void add_fuse_options(CLI::App& app, FuseArguments& arguments) {
+  app.add_option("models", arguments.names, "models to be fused, by name or by path")
+      ->type_name("MODEL");
+  app.add_option("-o,--output", arguments.output, "checkpoint to be written")->type_name("FILE");
+  add_fusion_options(app, arguments);
+  add_alignment_options(app, arguments);
+  add_outcome_options(app, arguments);
+}
+
+void finish_fuse_arguments(FuseArguments& a) {
+  FuseOptions& o = a.options;
+  if (a.no_provenance) o.provenance = FuseProvenance::None;
+  if (o.perplexity < 1.0)
+    throw Error(ErrorCode::InvalidArgument, "--perplexity: expected 1 or more");
+  if (o.epsilon < 0.0) throw Error(ErrorCode::InvalidArgument, "--reg: expected 0 or more");
+  if (a.names.empty()) throw Error(ErrorCode::InvalidArgument, "no models (see fuse --help)");
+  for (const std::string& name : a.names) a.inputs.push_back(find_model(name));
+  if (a.anchor.empty()) return;
+  for (std::size_t k = 0; k < a.names.size(); ++k)
+    if (a.anchor == a.names[k] || a.anchor == std::to_string(k + 1)) {
+      o.anchor = static_cast<int>(k);
+      return;
+    }
+  throw Error(ErrorCode::InvalidArgument,
+              "--anchor: expected the number or name of an input, found \"" + a.anchor + "\"");
+}
+
+}  // namespace tessera::cli

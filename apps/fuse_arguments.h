@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tessera/fuse.h"
+
+namespace tessera::cli {
+
+/// The command line of `fuse`.
+struct FuseArguments {
+  std::vector<std::string> names;             ///< models, by name or by path
+  std::vector<std::filesystem::path> inputs;  ///< their files
+  std::filesystem::path output;
+  std::string anchor, report;
+  bool verbose = false, quiet = false, no_provenance = false;
+  FuseOptions options;
+};
+
+/// Adds the options; `arguments` outlives the parsing.
+void add_fuse_options(CLI::App& app, FuseArguments& arguments);
+
+/// Finds the models and the anchor among them.  Errors  InvalidArgument; BadCheckpoint.
+void finish_fuse_arguments(FuseArguments& arguments);
+
+}  // namespace tessera::cli

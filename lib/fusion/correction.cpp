@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+#include "fusion/correction.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include "fusion/gram.h"
+
+namespace tessera::fusion {
+namespace {
+
+// Pull towards the averaged weights, in units of the mean input power.
+constexpr double kRefitPull = 1e-3;
+// Pixels in all that a refit looks at, and at least so many for each of its unknowns.
+constexpr double kRefitPixels = 16384.0, kPixelsPerUnknown = 12.0;
+// Groups of pictures whose sums are made apart: fixed, so that threads do not change the result.
+constexpr int kGroups = 8;
+
+/// Mean and deviation of each channel.
+struct ChannelStatistics {
+  std::vector<double> mean, deviation;
+};
+
+ChannelStatistics statistics_of(const OperatorRun& run, int index) {
+  ChannelStatistics result;
+  const int channels = run.value(index, 0).channels();
+  for (int c = 0; c < channels; ++c) {
+    double sum = 0.0, square = 0.0, count = 0.0;
+    for (std::size_t p = 0; p < run.pictures(); ++p)
+      for (const float value : run.value(index, p).view().channels(c, 1).flat()) {
+        sum += value;
+        square += static_cast<double>(value) * value;
+        count += 1.0;
+      }
+    const double mean = sum / count;
+    result.mean.push_back(mean);
+    result.deviation.push_back(std::sqrt(std::max(square / count - mean * mean, 0.0)));
+  }
+  return result;
+}
+
+/// Goes through the operators with all networks side by side.
+class Corrector {
+ public:
+  Corrector(const OperatorGraph& graph,
+            TensorMap& fused,
+            const std::vector<WeightedNetwork>& parents,
+            const std::map<std::string, std::string>& metadata,
+            const std::vector<CalibrationSample>& pictures,
+            base::ThreadPool& pool)
+      : graph_(graph), fused_(fused), parents_(parents), pool_(pool) {
+    run_ = std::make_unique<OperatorRun>(graph, fused, metadata, pictures);
+    for (const WeightedNetwork& parent : parents)
+      parent_runs_.push_back(
+          std::make_unique<OperatorRun>(graph, parent.tensors, metadata, pictures));
+  }
+
+  std::vector<CorrectedLayer> run(Correction method) {
+    for (int i = 0; i < std::ssize(graph_.operators); ++i) {
+      const Operator& op = graph_.operators[static_cast<std::size_t>(i)];
+      for (const auto& parent : parent_runs_) parent->step(i, pool_);
+      if (op.kind == OperatorKind::BatchNorm && method != Correction::None) measure_again(op);
+      const bool plain = op.kind == OperatorKind::Conv && op.groups == 1 && !op.border_bias;
+      if (plain && method == Correction::Refit) refit(i, op);
+      run_->step(i, pool_);
+      if (plain && method == Correction::Repair) repair(i, op);
+      run_->release_after(i);
+      for (const auto& parent : parent_runs_) parent->release_after(i);
+    }
+    return std::move(layers_);
+  }
+
+ private:
+  std::vector<float>& values(const Operator& op, const char* name) {
+    return fused_.at(op.prefix + "." + name).values;
+  }
+
+  void measure_again(const Operator& op) {
+    const ChannelStatistics found = statistics_of(*run_, op.inputs.front());
+    for (std::size_t c = 0; c < found.mean.size(); ++c) {
+      values(op, "running_mean")[c] = static_cast<float>(found.mean[c]);
+      values(op, "running_var")[c] = static_cast<float>(found.deviation[c] * found.deviation[c]);
+    }
+  }
+
+  void repair(int i, const Operator& op) {
+    const ChannelStatistics found = statistics_of(*run_, i);
+    std::vector<double> mean(found.mean.size(), 0.0), deviation(found.mean.size(), 0.0);
+    for (std::size_t k = 0; k < parents_.size(); ++k) {
+      const ChannelStatistics parent = statistics_of(*parent_runs_[k], i);
+      for (std::size_t c = 0; c < mean.size(); ++c) {
+        mean[c] += parents_[k].weight * parent.mean[c];
+        deviation[c] += parents_[k].weight * parent.deviation[c];
+      }
+    }
+    std::vector<float>&weight = values(op, "weight"), &bias = values(op, "bias");
+    const std::size_t row = weight.size() / bias.size();
+    CorrectedLayer layer{op.prefix, 0.0, 0.0, true};
+    double wanted = 0.0;
+    for (std::size_t c = 0; c < mean.size(); ++c) {
+      const double scale = found.deviation[c] > 1e-12 ? deviation[c] / found.deviation[c] : 1.0;
+      for (std::size_t j = 0; j < row; ++j)
+        weight[c * row + j] = static_cast<float>(scale * weight[c * row + j]);
+      bias[c] = static_cast<float>((bias[c] - found.mean[c]) * scale + mean[c]);
+      layer.before +=
+          std::pow(found.mean[c] - mean[c], 2) + std::pow(found.deviation[c] - deviation[c], 2);
+      wanted += deviation[c] * deviation[c];
+    }
+    layer.before /= std::max(wanted, 1e-300);
+    layers_.push_back(layer);
+    run_->step(i, pool_);
+  }
+
+  /// The weighted mean of the parents' values.
+  Tensor wanted(int i, std::size_t picture) const {
+    Tensor sum(parent_runs_.front()->value(i, picture).shape());
+    for (std::size_t k = 0; k < parents_.size(); ++k) {
+      const Tensor& value = parent_runs_[k]->value(i, picture);
+      const auto weight = static_cast<float>(parents_[k].weight);
+      for (std::size_t n = 0; n < sum.shape().count(); ++n)
+        sum.data()[n] += weight * value.data()[n];
+    }
+    return sum;
+  }
+
+  /// Equations of the pictures that teach or judge, in sums of one order.
+  ConvolutionEquations equations(int i, const Operator& op, bool judging) {
+    const int in = graph_.channels(op.inputs.front());
+    const std::size_t count = run_->pictures();
+    const double pixels = static_cast<double>(run_->value(op.inputs.front(), 0).shape().plane()) *
+                          static_cast<double>(count);
+    const double needed = std::max(kRefitPixels, kPixelsPerUnknown * in * op.kernel * op.kernel);
+    const int stride = std::max(1, static_cast<int>(pixels / needed));
+    std::vector<ConvolutionEquations> groups(kGroups);
+    pool_.for_each(kGroups, [&](int g, int) {
+      ConvolutionEquations sum(in, op.channels, op.kernel, op.dilation);
+      for (std::size_t p = static_cast<std::size_t>(g); p < count; p += kGroups) {
+        const bool judges = count >= 4 && p % 4 == 3;
+        if (judges == judging || count < 4)
+          sum.add(run_->value(op.inputs.front(), p), wanted(i, p), stride);
+      }
+      groups[static_cast<std::size_t>(g)] = std::move(sum);
+    });
+    for (std::size_t g = 1; g < groups.size(); ++g) groups.front().add(groups[g]);
+    return std::move(groups.front());
+  }
+
+  void refit(int i, const Operator& op) {
+    std::vector<float>&weight = values(op, "weight"), &bias = values(op, "bias");
+    const auto outputs = static_cast<Eigen::Index>(bias.size());
+    const Eigen::Index row = static_cast<Eigen::Index>(weight.size()) / outputs;
+    Matrix averaged(outputs, row + 1);
+    for (Eigen::Index o = 0; o < outputs; ++o) {
+      for (Eigen::Index j = 0; j < row; ++j)
+        averaged(o, j) = weight[static_cast<std::size_t>(o * row + j)];
+      averaged(o, row) = bias[static_cast<std::size_t>(o)];
+    }
+    const Matrix refitted = equations(i, op, false).solve(averaged, kRefitPull);
+    const ConvolutionEquations judge = equations(i, op, true);
+    CorrectedLayer layer{op.prefix, judge.residual(averaged), judge.residual(refitted), false};
+    layer.kept = refitted.allFinite() && layer.after < layer.before;
+    if (layer.kept)
+      for (Eigen::Index o = 0; o < outputs; ++o) {
+        for (Eigen::Index j = 0; j < row; ++j)
+          weight[static_cast<std::size_t>(o * row + j)] = static_cast<float>(refitted(o, j));
+        bias[static_cast<std::size_t>(o)] = static_cast<float>(refitted(o, row));
+      }
+    layers_.push_back(layer);
+  }
+
+  const OperatorGraph& graph_;
+  TensorMap& fused_;
+  const std::vector<WeightedNetwork>& parents_;
+  base::ThreadPool& pool_;
+  std::unique_ptr<OperatorRun> run_;
+  std::vector<std::unique_ptr<OperatorRun>> parent_runs_;
+  std::vector<CorrectedLayer> layers_;
+};
+
+}  // namespace
+
+std::vector<CorrectedLayer> correct(const OperatorGraph& graph,
+                                    TensorMap& fused,
+                                    const std::vector<WeightedNetwork>& parents,
+                                    const std::map<std::string, std::string>& metadata,
+                                    const std::vector<CalibrationSample>& pictures,
+                                    Correction method,
+                                    base::ThreadPool& pool) {
+  if (method == Correction::None || pictures.empty()) return {};
+  return Corrector(graph, fused, parents, metadata, pictures, pool).run(method);
+}
+
+}  // namespace tessera::fusion

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/thread_pool.h"
+#include "fusion/operator_run.h"
+
+namespace tessera::fusion {
+
+/// What is done to a fused network so that it computes what its parents computed on average.
+enum class Correction {
+  None,
+  Statistics,  ///< of BatchNorm, measured again
+  Repair,      ///< mean and deviation of every convolution's result, and statistics
+  Refit,       ///< every convolution by least squares, and statistics
+};
+
+/// One layer's correction.
+struct CorrectedLayer {
+  std::string name;
+  double before = 0.0, after = 0.0;  ///< squared distance from the parents' mean over its variance
+  bool kept = false;                 ///< false: the correction did not help and was left out
+};
+
+/// A network in the anchor's channels, and its share in the mean.
+struct WeightedNetwork {
+  const TensorMap& tensors;
+  double weight = 0.0;
+};
+
+/// Corrects `fused` layer by layer in the order of computation: each sees what the corrected layers
+/// before it make of the pictures, and is led to the weighted mean of what the parents compute
+/// there on the same pictures. No clean pictures are needed.
+///
+/// A quarter of the pictures (each fourth) judges: a refit that does not bring these nearer is left
+/// out. Layers with a border bias, grouped and depthwise ones stay as they are.
+/// Result   one entry per convolution; the same for any number of threads.
+/// Source   Jordan et al., REPAIR, ICLR 2023; Jin et al., RegMean, ICLR 2023.
+std::vector<CorrectedLayer> correct(const OperatorGraph& graph,
+                                    TensorMap& fused,
+                                    const std::vector<WeightedNetwork>& parents,
+                                    const std::map<std::string, std::string>& metadata,
+                                    const std::vector<CalibrationSample>& pictures,
+                                    Correction method,
+                                    base::ThreadPool& pool);
+
+}  // namespace tessera::fusion

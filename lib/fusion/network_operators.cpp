@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#include "fusion/operator_graph.h"
+#include "model/architecture.h"
+#include "tessera/error.h"
+
+namespace tessera::fusion {
+namespace {
+
+using model::ObservationKind;
+
+/// What a network at half resolution sees.
+int packed_input(OperatorGraph& graph,
+                 ObservationKind observation,
+                 int channels,
+                 int fill_steps = 0) {
+  if (observation == ObservationKind::Bayer) return graph.input(4, Packing::Mosaic);
+  if (observation == ObservationKind::Decimation2) return graph.input(channels, Packing::Decimated);
+  return graph.add({.kind = OperatorKind::Input,
+                    .channels = 4 * (channels + 1),
+                    .steps = fill_steps,
+                    .packing = Packing::WithMask});
+}
+
+/// h + mix .* (filtered - h) on graphs of q = features(h).
+int feature_graph(OperatorGraph& graph,
+                  int h,
+                  const model::FeatureGraphSpec& spec,
+                  const std::string& prefix) {
+  const int q = graph.conv(h, spec.heads * spec.features, prefix + ".features", 1);
+  return graph.add({.kind = OperatorKind::FeatureGraph,
+                    .inputs = {h, q},
+                    .prefix = prefix,
+                    .channels = graph.channels(h),
+                    .heads = spec.heads,
+                    .features = spec.features,
+                    .steps = spec.steps});
+}
+
+/// The graph on the image: planes of features, then one plane of logits per head, once or more.
+void image_graph(OperatorGraph& graph, int h, const model::ImageGraphSpec& spec, int logits) {
+  const int planes = spec.heads * (spec.features + logits);
+  const int shuffled = graph.shuffle(graph.conv(h, 4 * planes, "image_graph.features", 1), 2);
+  std::vector<int> parts{graph.slice(shuffled, 0, spec.heads * spec.features)};
+  for (int k = 0; k < logits; ++k)
+    parts.push_back(graph.slice(shuffled, spec.heads * (spec.features + k), spec.heads));
+  graph.add({.kind = OperatorKind::GraphMix,
+             .inputs = parts,
+             .prefix = "image_graph",
+             .channels = 0,
+             .heads = spec.heads,
+             .features = spec.features,
+             .steps = spec.steps});
+}
+
+/// Builds the table of each architecture.
+struct Tables {
+  OperatorGraph operator()(const model::GraphMixtureSpec& spec) const {
+    OperatorGraph graph;
+    const int packed = packed_input(graph, spec.observation, spec.channels, spec.fill_steps);
+    int h = graph.conv(packed, spec.width, "head");
+    for (int k = 0; k <= spec.blocks; ++k) {
+      for (std::size_t j = 0; j < spec.feature_graphs.size(); ++j)
+        if (spec.feature_graphs[j].after == k)
+          h = feature_graph(graph, h, spec.feature_graphs[j],
+                            "feature_graphs." + std::to_string(j));
+      if (k == spec.blocks) break;
+      const std::string block = "blocks." + std::to_string(k);
+      const int inner =
+          graph.unary(OperatorKind::Relu, graph.conv(h, spec.width, block + ".conv1"));
+      h = graph.binary(OperatorKind::Add, h, graph.conv(inner, spec.width, block + ".conv2"));
+    }
+    const int mean = graph.binary(OperatorKind::Add, graph.conv(h, 4 * spec.channels, "tail"),
+                                  graph.conv(packed, 4 * spec.channels, "skip"));
+    graph.outputs.push_back(mean);
+    if (spec.image_graph.present()) image_graph(graph, h, spec.image_graph, 1);
+    return graph;
+  }
+
+  OperatorGraph operator()(const model::UnrolledGraphSpec& spec) const {
+    OperatorGraph graph;
+    int x = graph.input(spec.channels, Packing::Estimate);
+    for (int b = 0; b < spec.blocks; ++b) {
+      const std::string block = "blocks." + std::to_string(b);
+      int f = x;
+      for (int layer = 0; layer < 4; ++layer) {
+        f = graph.conv(f, spec.width, block + ".cnn." + std::to_string(layer));
+        if (layer < 3) f = graph.unary(OperatorKind::Relu, f);
+      }
+      std::vector<std::string> scalars{"log_rho", "relaxation"};
+      if (spec.prior == model::GraphPrior::Gtv) scalars.push_back("log_gamma");
+      x = graph.add({.kind = OperatorKind::GraphSolve,
+                     .inputs = {f, x},
+                     .prefix = block,
+                     .channels = spec.channels,
+                     .first = b,
+                     .heads = spec.heads,
+                     .features = spec.features,
+                     .steps = spec.steps,
+                     .scalars = scalars});
+    }
+    graph.outputs.push_back(x);
+    return graph;
+  }
+
+  template <typename Other>
+  OperatorGraph operator()(const Other&) const {
+    return {};
+  }
+};
+
+}  // namespace
+
+OperatorGraph operators_of(const Checkpoint& checkpoint) {
+  OperatorGraph graph =
+      std::visit(Tables{}, model::architecture_from_json(
+                               checkpoint.metadata("tessera.architecture"), checkpoint.name()));
+  if (graph.operators.empty())
+    throw Error(ErrorCode::BadCheckpoint,
+                checkpoint.name() + ": networks of this architecture cannot be fused yet");
+  return graph;
+}
+
+}  // namespace tessera::fusion

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tessera/checkpoint.h"
+
+namespace tessera::fusion {
+
+/// The tensors of a checkpoint by name.
+using TensorMap = std::map<std::string, NamedTensor>;
+
+/// What an operator does with the channels of its inputs. Names of tensors stand below its prefix.
+enum class OperatorKind {
+  Input,         ///< the packed observation or the estimate: channels that have a meaning
+  Conv,          ///< weight (out, in / groups, k, k), bias (out), perhaps border_bias (out, k, k)
+  Depthwise,     ///< weight (C, 1, k, k), bias (C)
+  BatchNorm,     ///< weight, bias, running_mean, running_var (C)
+  Relu,          ///<
+  Prelu,         ///< slope (C)
+  Sigmoid,       ///<
+  Add,           ///< of two values
+  Subtract,      ///< first minus second
+  Multiply,      ///< of two values, as gates are
+  Concat,        ///< channels of the first, then of the second
+  Slice,         ///< channels [first, first + channels)
+  Shuffle,       ///< factor^2 consecutive channels become one of factor times the size
+  Unshuffle,     ///< the inverse
+  FeatureGraph,  ///< inputs h, q: log_mu (G), alpha_logit, beta_logit (T, G), mix (C)
+  GraphMix,      ///< inputs q, logits...: alpha_logit, beta_logit (T, G), mix (G)
+  GraphSolve,    ///< input f: metric (G, D, D), steps (layers, T, G), mix (G), scalars of the block
+};
+
+/// What an Input takes of a picture.
+enum class Packing {
+  Samples,       ///< the samples as they are
+  Estimate,      ///< the first estimate
+  Mosaic,        ///< the sum of the samples' colours, 2x2 unshuffled
+  Decimated,     ///< samples at even rows and columns
+  WithMask,      ///< estimate and one plane of the mask, 2x2 unshuffled
+  WithSigma,     ///< samples and noise level, 2x2 unshuffled
+  WithMean,      ///< samples 2x2 unshuffled, and the mean noise level of the four
+  SamplesSigma,  ///< samples and noise level
+};
+
+/// One operator; its result is the value of the same number.
+struct Operator {
+  OperatorKind kind = OperatorKind::Input;
+  std::vector<int> inputs{};  ///< values
+  std::string prefix{};       ///< of its tensors, without the last dot
+  int channels = 0;           ///< of its result
+  int kernel = 3, dilation = 1, groups = 1;
+  bool border_bias = false;
+  int first = 0;                           ///< Slice
+  int factor = 2;                          ///< Shuffle, Unshuffle
+  int heads = 0, features = 0, steps = 0;  ///< graphs; features per head
+  std::vector<std::string> scalars{};      ///< tensors without a channel axis
+  Packing packing = Packing::Samples;      ///< Input
+};
+
+/// A network as operators in the order of computation, every input before its use.
+struct OperatorGraph {
+  std::vector<Operator> operators;
+  std::vector<int> outputs;  ///< values whose channels have a meaning
+
+  /// Appends an operator.  Result  the number of its value.
+  int add(Operator op);
+  int channels(int value) const { return operators[static_cast<std::size_t>(value)].channels; }
+
+  // The common operators, in short; each gives the number of its value.
+  int input(int channels, Packing packing = Packing::Samples);
+  int conv(int in, int channels, const std::string& prefix, int kernel = 3);
+  int unary(OperatorKind kind, int in, const std::string& prefix = {});
+  int binary(OperatorKind kind, int first, int second);
+  int slice(int in, int first, int channels);
+  int shuffle(int in, int factor);
+  int unshuffle(int in, int factor);
+};
+
+/// The operators of the network that `checkpoint` describes.
+/// Errors  BadCheckpoint for an architecture without a table.
+OperatorGraph operators_of(const Checkpoint& checkpoint);
+
+}  // namespace tessera::fusion

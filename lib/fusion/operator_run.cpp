@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: MIT
+#include "fusion/operator_run.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/assertion.h"
+#include "checkpoint/safetensors.h"
+#include "checkpoint/weights.h"
+#include "model/graph_block.h"
+#include "nn/conv2d.h"
+
+namespace tessera::fusion {
+namespace {
+
+using Inputs = std::vector<const Tensor*>;
+
+/// The tensors whose names begin with `prefix`, as a checkpoint in memory.
+Checkpoint part_of(const TensorMap& tensors,
+                   const std::string& prefix,
+                   const std::map<std::string, std::string>& metadata) {
+  std::vector<NamedTensor> part;
+  for (const auto& [name, tensor] : tensors)
+    if (name.rfind(prefix, 0) == 0) part.push_back(tensor);
+  return Checkpoint::from_bytes(checkpoint::safetensors_bytes(part, metadata), "network");
+}
+
+/// f(a, b) for each value a of the first and b of the last input.
+template <typename Function>
+Tensor elementwise(const Inputs& in, Function f) {
+  Tensor out(in[0]->shape());
+  for (std::size_t i = 0; i < out.shape().count(); ++i)
+    out.data()[i] = f(in[0]->data()[i], in.back()->data()[i]);
+  return out;
+}
+
+Tensor by_element(OperatorKind kind, const Inputs& in) {
+  switch (kind) {
+    case OperatorKind::Relu:
+      return elementwise(in, [](float a, float) { return std::max(a, 0.0F); });
+    case OperatorKind::Sigmoid:
+      return elementwise(in, [](float a, float) { return 1.0F / (1.0F + std::exp(-a)); });
+    case OperatorKind::Add:
+      return elementwise(in, [](float a, float b) { return a + b; });
+    case OperatorKind::Subtract:
+      return elementwise(in, [](float a, float b) { return a - b; });
+    default:
+      return elementwise(in, [](float a, float b) { return a * b; });
+  }
+}
+
+Tensor joined(const Tensor& a, const Tensor& b) {
+  Tensor out(a.channels() + b.channels(), a.height(), a.width());
+  std::copy_n(a.data(), a.shape().count(), out.data());
+  std::copy_n(b.data(), b.shape().count(), out.data() + a.shape().count());
+  return out;
+}
+
+Tensor part(const Tensor& in, int first, int channels) {
+  Tensor out(channels, in.height(), in.width());
+  std::copy_n(in.view().plane(first), out.shape().count(), out.data());
+  return out;
+}
+
+/// Channel c*f*f + f*row + column of the small planes is pixel (row, column) of each f x f cell.
+Tensor shuffled(const Tensor& in, int factor, bool unshuffle) {
+  const int f = factor, square = f * f;
+  Tensor out = unshuffle ? Tensor(in.channels() * square, in.height() / f, in.width() / f)
+                         : Tensor(in.channels() / square, in.height() * f, in.width() * f);
+  const Tensor& large = unshuffle ? in : out;
+  for (int c = 0; c < large.channels(); ++c)
+    for (int y = 0; y < large.height(); ++y)
+      for (int x = 0; x < large.width(); ++x) {
+        const int small = c * square + y % f * f + x % f;
+        if (unshuffle)
+          out(small, y / f, x / f) = in(c, y, x);
+        else
+          out(c, y, x) = in(small, y / f, x / f);
+      }
+  return out;
+}
+
+}  // namespace
+
+OperatorRun::OperatorRun(const OperatorGraph& graph,
+                         const TensorMap& tensors,
+                         const std::map<std::string, std::string>& metadata,
+                         const std::vector<CalibrationSample>& pictures)
+    : graph_(graph),
+      tensors_(tensors),
+      metadata_(metadata),
+      pictures_(pictures),
+      values_(graph.operators.size()),
+      last_use_(graph.operators.size(), -1) {
+  for (std::size_t i = 0; i < graph.operators.size(); ++i)
+    for (const int input : graph.operators[i].inputs) last_use_[input] = static_cast<int>(i);
+  for (const int output : graph.outputs) last_use_[output] = static_cast<int>(values_.size());
+}
+
+OperatorRun::~OperatorRun() = default;
+
+void OperatorRun::step(int index, base::ThreadPool& pool) {
+  const Apply apply = prepared(index);
+  values_[index].resize(pictures_.size());
+  const Operator& op = graph_.operators[static_cast<std::size_t>(index)];
+  pool.for_each(static_cast<int>(pictures_.size()), [&](int picture, int) {
+    nn::set_threads_inside(1);
+    Inputs inputs;
+    for (const int input : op.inputs)
+      inputs.push_back(&values_[input][static_cast<std::size_t>(picture)]);
+    values_[index][static_cast<std::size_t>(picture)] =
+        apply(inputs, pictures_[static_cast<std::size_t>(picture)]);
+  });
+}
+
+void OperatorRun::release_after(int index) {
+  for (std::size_t i = 0; i <= static_cast<std::size_t>(index); ++i)
+    if (last_use_[i] <= index) values_[i].clear();
+}
+
+OperatorRun::Apply OperatorRun::prepared(int index) const {
+  const Operator& op = graph_.operators[static_cast<std::size_t>(index)];
+  using Picture = CalibrationSample;
+  switch (op.kind) {
+    case OperatorKind::Input:
+      return
+          [&op](const Inputs&, const Picture& p) { return packed_input(p, op.packing, op.steps); };
+    case OperatorKind::Conv:
+      return op.groups > 1 || op.border_bias ? grouped(op, op.groups) : convolution(op);
+    case OperatorKind::Depthwise:
+      return grouped(op, op.channels);
+    case OperatorKind::BatchNorm:
+    case OperatorKind::Prelu:
+      return per_channel(op);
+    case OperatorKind::Relu:
+    case OperatorKind::Sigmoid:
+    case OperatorKind::Add:
+    case OperatorKind::Subtract:
+    case OperatorKind::Multiply:
+      return [kind = op.kind](const Inputs& in, const Picture&) { return by_element(kind, in); };
+    case OperatorKind::Concat:
+      return [](const Inputs& in, const Picture&) { return joined(*in[0], *in[1]); };
+    case OperatorKind::Slice:
+      return
+          [&op](const Inputs& in, const Picture&) { return part(*in[0], op.first, op.channels); };
+    case OperatorKind::Shuffle:
+    case OperatorKind::Unshuffle:
+      return [&op](const Inputs& in, const Picture&) {
+        return shuffled(*in[0], op.factor, op.kind == OperatorKind::Unshuffle);
+      };
+    case OperatorKind::FeatureGraph:
+      return feature_graph(op);
+    case OperatorKind::GraphMix:
+      return [](const Inputs&, const Picture&) { return Tensor(); };
+    case OperatorKind::GraphSolve:
+      return solved(op);
+  }
+  return {};
+}
+
+OperatorRun::Apply OperatorRun::convolution(const Operator& op) const {
+  const NamedTensor& weight = tensors_.at(op.prefix + ".weight");
+  const auto conv =
+      std::make_shared<nn::Conv2d>(nn::ConvSpec{.in_channels = static_cast<int>(weight.shape[1]),
+                                                .out_channels = op.channels,
+                                                .kernel = op.kernel,
+                                                .dilation = op.dilation,
+                                                .algorithm = nn::ConvAlgorithm::Direct},
+                                   weight.values, tensors_.at(op.prefix + ".bias").values);
+  return [conv](const Inputs& in, const CalibrationSample&) {
+    nn::FeatureMap map, result;
+    map.assign(*in[0]);
+    conv->forward(map, result);
+    Tensor out(result.shape());
+    result.copy_to(out);
+    return out;
+  };
+}
+
+OperatorRun::Apply OperatorRun::grouped(const Operator& op, int groups) const {
+  const NamedTensor& weight = tensors_.at(op.prefix + ".weight");
+  const NamedTensor& bias = tensors_.at(op.prefix + ".bias");
+  const NamedTensor* border = op.border_bias ? &tensors_.at(op.prefix + ".border_bias") : nullptr;
+  const int dilation = op.dilation;
+  return [=, &weight, &bias](const Inputs& in, const CalibrationSample&) {
+    const Tensor& x = *in[0];
+    const int out_channels = static_cast<int>(weight.shape[0]);
+    const int inner = static_cast<int>(weight.shape[1]), k = static_cast<int>(weight.shape[2]);
+    Tensor out(out_channels, x.height(), x.width());
+    for (int o = 0; o < out_channels; ++o)
+      for (int y = 0; y < x.height(); ++y)
+        for (int column = 0; column < x.width(); ++column) {
+          double sum = bias.values[static_cast<std::size_t>(o)];
+          for (int tap = 0; tap < k * k; ++tap) {
+            const int yy = y + (tap / k - k / 2) * dilation;
+            const int xx = column + (tap % k - k / 2) * dilation;
+            if (yy < 0 || yy >= x.height() || xx < 0 || xx >= x.width()) continue;
+            if (border != nullptr) sum += border->values[static_cast<std::size_t>(o * k * k + tap)];
+            for (int i = 0; i < inner; ++i)
+              sum += static_cast<double>(
+                         weight.values[static_cast<std::size_t>((o * inner + i) * k * k + tap)]) *
+                     x(o / (out_channels / groups) * inner + i, yy, xx);
+          }
+          out(o, y, column) = static_cast<float>(sum);
+        }
+    return out;
+  };
+}
+
+OperatorRun::Apply OperatorRun::per_channel(const Operator& op) const {
+  const auto values = [&](const char* name) { return &tensors_.at(op.prefix + "." + name).values; };
+  if (op.kind == OperatorKind::Prelu)
+    return [slope = values("slope")](const Inputs& in, const CalibrationSample&) {
+      Tensor out = in[0]->clone();
+      for (int c = 0; c < out.channels(); ++c)
+        for (float& x : out.view().channels(c, 1).flat())
+          if (x < 0.0F) x *= (*slope)[static_cast<std::size_t>(c)];
+      return out;
+    };
+  constexpr float kEpsilon = 1e-5F;  // PyTorch's
+  return [gamma = values("weight"), beta = values("bias"), mean = values("running_mean"),
+          variance = values("running_var")](const Inputs& in, const CalibrationSample&) {
+    Tensor out = in[0]->clone();
+    for (int c = 0; c < out.channels(); ++c) {
+      const auto i = static_cast<std::size_t>(c);
+      const float scale = (*gamma)[i] / std::sqrt((*variance)[i] + kEpsilon);
+      for (float& x : out.view().channels(c, 1).flat()) x = (x - (*mean)[i]) * scale + (*beta)[i];
+    }
+    return out;
+  };
+}
+
+OperatorRun::Apply OperatorRun::feature_graph(const Operator& op) const {
+  const Checkpoint part = part_of(tensors_, op.prefix + ".", {});
+  const checkpoint::Weights weights(part);
+  const auto block = std::make_shared<model::FeatureGraphBlock>(
+      model::FeatureGraphSpec{0, op.heads, op.features, op.steps}, op.channels,
+      weights.below(op.prefix));
+  return [block](const Inputs& in, const CalibrationSample&) {
+    nn::FeatureMap features;
+    features.assign(*in[0]);
+    Workspace scratch;
+    block->filter(features, scratch);
+    Tensor out(features.shape());
+    features.copy_to(out);
+    return out;
+  };
+}
+
+OperatorRun::Apply OperatorRun::solved(const Operator& op) const {
+  const std::shared_ptr<const model::Network> network =
+      model::make_network(part_of(tensors_, "", metadata_), Precision::F32);
+  return [network, stage = op.first](const Inputs& in, const CalibrationSample& picture) {
+    Tensor out(picture.samples.shape());
+    Workspace scratch;
+    network->run(stage, {picture.samples, picture.mask, *in[1]}, out, scratch);
+    return out;
+  };
+}
+
+}  // namespace tessera::fusion

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tessera/execution.h"
+#include "tessera/export.h"
+
+namespace tessera {
+
+/// How networks become one.
+enum class FuseMethod {
+  Auto,       ///< Linear when they share an ancestor, else Transport
+  Linear,     ///< mean of the weights as they are
+  Transport,  ///< aligned by optimal transport, then the mean
+  Match,      ///< aligned by iterated weight matching, then the mean
+  Task,       ///< base + sum of weighted differences from it
+};
+
+/// What units are compared by.
+enum class FuseMetric { Auto, Activations, Weights, Both };
+
+/// What is corrected after the mean. Auto: Refit with calibration pictures, else None.
+enum class FuseCorrection { Auto, None, Statistics, Repair, Refit };
+
+/// Names of inputs in the file written.
+enum class FuseProvenance { None, BaseName, Full };
+
+/// Which checkpoints become which one, and how.
+struct FuseOptions {
+  std::vector<double> weights{};  ///< one per input, not negative; empty: equal
+  int anchor = -1;                ///< input whose channels and widths stay; -1: the last, or the
+                                  ///< smallest where widths differ
+  FuseMethod method = FuseMethod::Auto;
+  FuseMetric metric = FuseMetric::Auto;
+  FuseCorrection correction = FuseCorrection::Auto;
+  std::filesystem::path calibration{};     ///< folder of pictures; empty: weights only
+  int calibration_count = 64;              ///< crops
+  int calibration_size = 64;               ///< their side in pixels
+  std::vector<double> sigmas{15, 25, 50};  ///< noise of calibration, in turn (denoisers)
+  std::uint64_t seed = 0;
+  bool rotate_heads = false;     ///< inside heads of graphs rotations instead of permutations
+  bool importance = false;       ///< masses by what units write
+  bool rescale = false;          ///< match the lengths of units' weights
+  double perplexity = 1.0;       ///< above 1: regularised plans
+  double epsilon = 0.0;          ///< above 0: regularisation itself
+  int iterate = 0;               ///< rounds of aligning to the mean instead of the anchor
+  std::filesystem::path base{};  ///< Task
+  std::string data_type{};       ///< "F32", "F16", "BF16"; empty: the anchor's
+  bool plan_only = false;        ///< all checks and costs, nothing written
+  std::filesystem::path aligned_output{};  ///< folder for aligned parents; empty: none
+  std::filesystem::path evaluation{};      ///< folder of pictures; empty: none
+  int evaluation_count = 0;                ///< pictures at most; 0: all
+  std::vector<double> evaluation_sigmas{15, 25, 50};
+  std::optional<double> min_psnr_drop{};  ///< dB the result may lie below the best parent
+  FuseProvenance provenance = FuseProvenance::BaseName;
+  ExecutionOptions execution{};
+};
+
+/// A channel space of one aligned input.
+struct FuseSpace {
+  std::string name;
+  int width_model = 0, width_anchor = 0;
+  bool fixed = false;
+  double identity = 0.0;    ///< mean cost of staying; NaN where widths differ
+  double optimal = 0.0;     ///< mean cost of the plan; 1 is unrelated
+  double average = 0.0;     ///< mean cost of any pair
+  double best_share = 0.0;  ///< units whose partner is also their cheapest
+  double margin = 0.0;      ///< mean gap to the second best
+  int moved = 0;
+  std::string map_hash;  ///< first 16 digits of the map's SHA-256
+};
+
+/// One input and what was found about it.
+struct FuseInput {
+  std::filesystem::path file;
+  std::string title, sha256, tensors_sha256;
+  double weight = 0.0;
+  bool anchor = false;
+  double ancestry = 0.0;  ///< 1 common ancestor with the anchor, 0 none; NaN where widths differ
+  std::string method;     ///< "anchor", "linear", "ot" or "match"
+  double drift = 0.0;     ///< relative change of its function by alignment; NaN: not measured
+  bool drift_allowed = false;  ///< widths differ or plans are soft: it may change
+  int sweeps = 0;
+  std::vector<FuseSpace> spaces;
+};
+
+/// A corrected layer: squared distance from the parents' mean over its variance.
+struct FuseLayer {
+  std::string name;
+  double before = 0.0, after = 0.0;
+  bool kept = false;
+};
+
+/// PSNR in dB of one network, by noise level (or one value).
+struct FuseQuality {
+  std::string name;  ///< "linear", "fused", "ensemble", or an input's file name
+  std::vector<double> psnr;
+};
+
+/// All that is known about a fusion.
+struct FuseReport {
+  std::vector<FuseInput> inputs;
+  std::string method, metric, correction;  ///< as decided
+  std::string architecture;                ///< JSON
+  std::string calibration_sha256;
+  int calibration_pictures = 0;
+  std::int64_t parameters = 0;
+  std::vector<FuseLayer> layers;
+  double white_probe = 0.0;  ///< mean of the result on a white picture
+  std::vector<std::string> warnings;
+  std::vector<std::string> quality_columns;  ///< "sigma 15", or "PSNR"
+  std::vector<FuseQuality> quality;
+  double psnr_drop = 0.0;  ///< worst over columns: best parent less fused
+  bool threshold_missed = false;
+  bool written = false;
+  double seconds = 0.0;
+};
+
+/// Fuses checkpoints of one architecture into `output`. Result bytes do not depend on threads.
+///
+/// Always checked: every aligned input computes what it computed before (where the plan is a
+/// permutation), the fused network is finite and keeps white bright.
+/// Errors   BadCheckpoint with every mismatch of architecture, task, shape and type at once;
+///          InvalidArgument for weights that sum to nothing, an input that is the output, a missing
+///          folder, options that do not go together; Refused when a plan did not converge or a
+///          check failed. Nothing is written then, nor when min_psnr_drop is missed.
+/// Source   Imfeld et al., Transformer Fusion with Optimal Transport, ICLR 2024.
+TESSERA_EXPORT FuseReport fuse_checkpoints(const std::vector<std::filesystem::path>& inputs,
+                                           const std::filesystem::path& output,
+                                           const FuseOptions& options);
+
+}  // namespace tessera

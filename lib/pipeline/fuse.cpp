@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: MIT
+#include "tessera/fuse.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <numeric>
+
+#include "fusion/average.h"
+#include "fusion/correction.h"
+#include "pipeline/fuse_alignment.h"
+#include "pipeline/fuse_provenance.h"
+#include "pipeline/fuse_quality.h"
+#include "tessera/error.h"
+
+namespace tessera::pipeline {
+namespace {
+
+// Above this, units are where the anchor has them already: the mean of the weights is best.
+constexpr double kSameAncestor = 0.9;
+// Aligned by permutations a network may differ in the rounding of its sums, not more.
+constexpr double kLargestDrift = 1e-4;
+
+const char* name_of(FuseMethod method) {
+  switch (method) {
+    case FuseMethod::Linear:
+      return "linear";
+    case FuseMethod::Match:
+      return "match";
+    case FuseMethod::Task:
+      return "task";
+    default:
+      return "ot";
+  }
+}
+
+/// One fusion from files to file, step by step.
+class Fusion {
+ public:
+  Fusion(const std::vector<std::filesystem::path>& files, const FuseOptions& options)
+      : files_(files), options_(options), pool_(options.execution.threads) {}
+
+  FuseReport run(const std::filesystem::path& output) {
+    open();
+    align();
+    combine();
+    correct_layers();
+    check();
+    measure();
+    if (!options_.plan_only && !report_.threshold_missed) write(output);
+    return std::move(report_);
+  }
+
+ private:
+  const FusionInput& anchor() const { return inputs_[anchor_]; }
+
+  /// Opens the inputs, decides the anchor and the weights, reads the calibration pictures.
+  void open() {
+    for (const auto& file : files_) inputs_.push_back(fusion_input(file));
+    const bool aligned =
+        options_.method != FuseMethod::Linear && options_.method != FuseMethod::Task;
+    if (!options_.base.empty()) {
+      inputs_.push_back(fusion_input(options_.base));
+      require_fusible(inputs_, false);
+      base_ = std::move(inputs_.back().tensors);
+      inputs_.pop_back();
+    }
+    require_fusible(inputs_, aligned);
+    choose_anchor();
+    const double sum = options_.weights.empty()
+                           ? static_cast<double>(inputs_.size())
+                           : std::accumulate(options_.weights.begin(), options_.weights.end(), 0.0);
+    for (std::size_t k = 0; k < inputs_.size(); ++k) {
+      FuseInput facts;
+      facts.file = files_[k];
+      facts.title = inputs_[k].checkpoint.metadata("tessera.title");
+      facts.sha256 = file_digest(files_[k]);
+      facts.tensors_sha256 = tensors_digest(inputs_[k].tensors);
+      facts.weight = (options_.weights.empty() ? 1.0 : options_.weights[k]) / sum;
+      facts.anchor = k == anchor_;
+      facts.drift = std::nan("");
+      report_.inputs.push_back(std::move(facts));
+    }
+    report_.architecture = anchor().checkpoint.metadata("tessera.architecture");
+    report_.parameters = parameter_count(anchor().tensors);
+    if (!options_.calibration.empty()) {
+      calibration_ = calibration_pictures(options_, anchor().network->observation(),
+                                          anchor().network->channels());
+      report_.calibration_sha256 = calibration_.sha256;
+      report_.calibration_pictures = static_cast<int>(calibration_.pictures.size());
+    }
+  }
+
+  void choose_anchor() {
+    anchor_ = inputs_.size() - 1;
+    if (options_.anchor >= 0) {
+      anchor_ = static_cast<std::size_t>(options_.anchor);
+      return;
+    }
+    if (same_shapes(inputs_)) return;
+    for (std::size_t k = 0; k < inputs_.size(); ++k)
+      if (parameter_count(inputs_[k].tensors) < parameter_count(inputs_[anchor_].tensors))
+        anchor_ = k;
+    report_.warnings.push_back(
+        fmt::format("widths differ: the smallest, {}, is the anchor", files_[anchor_].string()));
+  }
+
+  /// Brings every input into the anchor's channels, or finds that they are there already.
+  void align() {
+    FuseMethod method = options_.method;
+    const AlignmentSettings settings = alignment_settings(options_);
+    report_.metric = metric_name(settings);
+    std::vector<AlignedNetwork> found(inputs_.size());
+    double least = 1.0;
+    if (method != FuseMethod::Linear && method != FuseMethod::Task)
+      for (std::size_t k = 0; k < inputs_.size(); ++k) {
+        if (k == anchor_) continue;
+        found[k] = aligned_network(inputs_[k].runnable(), anchor().runnable(), calibration_,
+                                   settings, pool_);
+        describe_alignment(found[k], report_.inputs[k]);
+        const double score = report_.inputs[k].ancestry;
+        least = std::min(least, std::isnan(score) ? 0.0 : score);
+      }
+    if (method == FuseMethod::Auto)
+      method = least > kSameAncestor ? FuseMethod::Linear : FuseMethod::Transport;
+    report_.method = name_of(method);
+    for (std::size_t k = 0; k < inputs_.size(); ++k) {
+      FuseInput& facts = report_.inputs[k];
+      const bool stays = k == anchor_ || method == FuseMethod::Linear || method == FuseMethod::Task;
+      facts.method = k == anchor_ ? "anchor" : name_of(method);
+      aligned_.push_back(stays ? inputs_[k].tensors : std::move(found[k].tensors));
+      if (!stays) check_drift(k);
+    }
+    if (method != FuseMethod::Linear && method != FuseMethod::Task) iterate(settings);
+  }
+
+  void check_drift(std::size_t k) {
+    FuseInput& facts = report_.inputs[k];
+    const auto network =
+        network_of(aligned_[k], anchor().metadata, "aligned " + files_[k].string());
+    facts.drift = relative_drift(*inputs_[k].network, *network);
+    if (!facts.drift_allowed && !(facts.drift <= kLargestDrift))
+      throw Error(ErrorCode::Refused,
+                  fmt::format("{}: aligned, it no longer computes what it computed: its result "
+                              "changes by {:.2g} of its largest value, {:.0e} is allowed",
+                              files_[k].string(), facts.drift, kLargestDrift));
+  }
+
+  /// Aligns everything, the anchor too, to the mean of what is aligned, so that no input is
+  /// special.
+  void iterate(const AlignmentSettings& settings) {
+    for (int round = 0; round < options_.iterate; ++round) {
+      const fusion::TensorMap mean = averaged();
+      const fusion::RunnableNetwork target{anchor().graph, mean, anchor().metadata};
+      bool moved = false;
+      for (fusion::TensorMap& tensors : aligned_) {
+        AlignedNetwork found = aligned_network({anchor().graph, tensors, anchor().metadata}, target,
+                                               calibration_, settings, pool_);
+        moved |= std::any_of(found.matching.maps.begin(), found.matching.maps.end(),
+                             [](const fusion::SpaceMap& map) { return !map.is_identity(); });
+        tensors = std::move(found.tensors);
+      }
+      if (!moved) break;
+    }
+  }
+
+  /// The weighted mean of the aligned inputs, by differences from the anchor.
+  fusion::TensorMap averaged() const {
+    std::vector<fusion::TensorMap> others;
+    std::vector<double> shares;
+    for (std::size_t k = 0; k < aligned_.size(); ++k) {
+      if (k == anchor_) continue;
+      others.push_back(aligned_[k]);
+      shares.push_back(report_.inputs[k].weight);
+    }
+    const std::vector<fusion::OperatorGraph> graph{anchor().graph};
+    return fusion::average_tensors(aligned_[anchor_], others, shares,
+                                   fusion::channel_spaces(graph));
+  }
+
+  void combine() {
+    if (options_.method != FuseMethod::Task) {
+      fused_ = averaged();
+      return;
+    }
+    // Task arithmetic takes the weights as they are given: they need not sum to 1.
+    const std::vector<double> equal(aligned_.size(), 1.0 / static_cast<double>(aligned_.size()));
+    fused_ =
+        fusion::add_tasks(base_, aligned_, options_.weights.empty() ? equal : options_.weights);
+  }
+
+  void correct_layers() {
+    FuseCorrection wanted = options_.correction;
+    const bool alone = std::any_of(report_.inputs.begin(), report_.inputs.end(),
+                                   [](const FuseInput& input) { return input.weight == 1.0; });
+    if (wanted == FuseCorrection::Auto)
+      wanted = calibration_.pictures.empty() || alone || report_.method == "linear" ||
+                       report_.method == "task"
+                   ? FuseCorrection::None
+                   : FuseCorrection::Refit;
+    using fusion::Correction;
+    const Correction correction = wanted == FuseCorrection::Refit        ? Correction::Refit
+                                  : wanted == FuseCorrection::Repair     ? Correction::Repair
+                                  : wanted == FuseCorrection::Statistics ? Correction::Statistics
+                                                                         : Correction::None;
+    const char* names[] = {"none", "stats", "repair", "refit"};
+    report_.correction = names[static_cast<int>(correction)];
+    std::vector<fusion::WeightedNetwork> parents;
+    for (std::size_t k = 0; k < aligned_.size(); ++k)
+      if (report_.inputs[k].weight > 0.0)
+        parents.push_back({aligned_[k], report_.inputs[k].weight});
+    for (const auto& layer : fusion::correct(anchor().graph, fused_, parents, anchor().metadata,
+                                             calibration_.pictures, correction, pool_))
+      report_.layers.push_back({layer.name, layer.before, layer.after, layer.kept});
+  }
+
+  /// The fused network is finite, and white comes out bright.
+  void check() {
+    fused_network_ = network_of(fused_, anchor().metadata, "the fused network");
+    report_.white_probe = white_probe(*fused_network_);
+    if (!std::isfinite(report_.white_probe))
+      throw Error(ErrorCode::Refused, "the fused network gives results that are not finite");
+    if (report_.white_probe < 0.5)
+      report_.warnings.push_back(
+          fmt::format("a white picture comes out dark ({:.3f} of white)", report_.white_probe));
+  }
+
+  void measure() {
+    if (options_.evaluation.empty()) return;
+    std::vector<MeasuredNetwork> networks;
+    for (std::size_t k = 0; k < inputs_.size(); ++k)
+      networks.push_back(
+          {files_[k].filename().string(), inputs_[k].network.get(), report_.inputs[k].weight});
+    std::unique_ptr<model::Network> linear;
+    if (same_shapes(inputs_) && report_.method != "linear" && report_.method != "task") {
+      std::vector<fusion::TensorMap> plain;
+      for (const FusionInput& input : inputs_) plain.push_back(input.tensors);
+      std::swap(plain, aligned_);
+      linear = network_of(averaged(), anchor().metadata, "the mean");
+      std::swap(plain, aligned_);
+      networks.push_back({"linear", linear.get(), 0.0});
+    }
+    networks.push_back({"fused", fused_network_.get(), 0.0});
+    report_.quality = measured_quality(networks, options_, report_.quality_columns);
+    judge(report_, options_);
+  }
+
+  void write(const std::filesystem::path& output) {
+    std::vector<NamedTensor> tensors;
+    for (const auto& [name, tensor] : fused_) {
+      tensors.push_back(tensor);
+      if (!options_.data_type.empty()) tensors.back().data_type = options_.data_type;
+    }
+    write_checkpoint(output, tensors, fused_metadata(inputs_, options_, report_));
+    report_.written = true;
+    if (options_.aligned_output.empty()) return;
+    std::filesystem::create_directories(options_.aligned_output);
+    for (std::size_t k = 0; k < aligned_.size(); ++k) {
+      std::vector<NamedTensor> list;
+      for (const auto& [name, tensor] : aligned_[k]) list.push_back(tensor);
+      write_checkpoint(options_.aligned_output /
+                           fmt::format("{}-{}.safetensors", k + 1, files_[k].stem().string()),
+                       list, anchor().metadata);
+    }
+  }
+
+  std::vector<std::filesystem::path> files_;
+  const FuseOptions& options_;
+  base::ThreadPool pool_;
+  std::vector<FusionInput> inputs_;
+  std::size_t anchor_ = 0;
+  Calibration calibration_;
+  std::vector<fusion::TensorMap> aligned_;
+  fusion::TensorMap base_, fused_;
+  std::unique_ptr<model::Network> fused_network_;
+  FuseReport report_;
+};
+
+}  // namespace
+}  // namespace tessera::pipeline
+
+namespace tessera {
+
+FuseReport fuse_checkpoints(const std::vector<std::filesystem::path>& inputs,
+                            const std::filesystem::path& output,
+                            const FuseOptions& options) {
+  pipeline::check_request(inputs, output, options);
+  const auto start = std::chrono::steady_clock::now();
+  FuseReport report = pipeline::Fusion(inputs, options).run(output);
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return report;
+}
+
+}  // namespace tessera

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "fusion/activation_moments.h"
+#include "fusion/operator_graph.h"
+#include "model/network.h"
+#include "tessera/checkpoint.h"
+#include "tessera/fuse.h"
+
+namespace tessera::pipeline {
+
+/// One checkpoint to be fused, checked.
+struct FusionInput {
+  std::filesystem::path file;
+  Checkpoint checkpoint;
+  std::unique_ptr<model::Network> network;
+  fusion::OperatorGraph graph;
+  fusion::TensorMap tensors;
+  std::map<std::string, std::string> metadata;
+
+  fusion::RunnableNetwork runnable() const { return {graph, tensors, metadata}; }
+};
+
+/// Opens a checkpoint and builds its network.
+/// Errors  BadCheckpoint: damaged, quantised, not finite, an architecture that cannot be fused.
+FusionInput fusion_input(const std::filesystem::path& file);
+
+/// The network of tensors in memory.
+std::unique_ptr<model::Network> network_of(const fusion::TensorMap& tensors,
+                                           const std::map<std::string, std::string>& metadata,
+                                           const std::string& name);
+
+/// Whether all inputs have the same tensors of the same shapes.
+bool same_shapes(const std::vector<FusionInput>& inputs);
+
+/// Values in all tensors together.
+std::int64_t parameter_count(const fusion::TensorMap& tensors);
+
+/// Checks that the inputs can be fused: same architecture, task and depth; where they are not
+/// aligned (`widths_may_differ` false) the same shapes.
+/// Errors  BadCheckpoint listing every mismatch with both shapes, in one line.
+void require_fusible(const std::vector<FusionInput>& inputs, bool widths_may_differ);
+
+/// Checks what can be known before any file is read: counts, weights, that no input is the output.
+/// Errors  InvalidArgument.
+void check_request(const std::vector<std::filesystem::path>& inputs,
+                   const std::filesystem::path& output,
+                   const FuseOptions& options);
+
+}  // namespace tessera::pipeline

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "fusion/operator_run.h"
+#include "model/network.h"
+#include "tensor/tensor.h"
+#include "tessera/fuse.h"
+#include "tessera/image.h"
+
+namespace tessera::pipeline {
+
+/// How pictures are degraded for a network.
+struct Degradation {
+  model::ObservationKind observation = model::ObservationKind::Bayer;
+  int channels = 3;
+  double sigma = 0.0;      ///< of noise, in 8-bit units (denoisers)
+  std::uint64_t seed = 0;  ///< of noise or mask
+};
+
+/// Whether a network of this kind removes noise.
+bool is_noise(model::ObservationKind observation);
+
+/// What a network sees of a clean picture: the mosaic, every second pixel, four fifths of the
+/// pixels missing, or noise, as training degrades them. Shapes  clean (C, H, W), H and W even.
+fusion::CalibrationSample degraded(TensorView<const float> clean, const Degradation& degradation);
+
+/// The picture files of a folder in byte order, without entering folders.
+/// Errors  InvalidArgument, naming `option`, when there is no such folder or no picture in it.
+std::vector<std::filesystem::path> pictures_of(const std::filesystem::path& folder,
+                                               const std::string& option);
+
+/// A picture as planes of even size; of a colour picture a network of one plane gets the green one.
+Tensor even_planes(const Image& picture, int channels);
+
+/// Calibration pictures of a fusion, and the digest of their bytes.
+struct Calibration {
+  std::vector<fusion::CalibrationSample> pictures;
+  std::string sha256;
+};
+
+/// Random crops of the pictures in turn, each degraded; noise levels in turn.
+/// Errors  as pictures_of; BadImage.
+Calibration calibration_pictures(const FuseOptions& options,
+                                 model::ObservationKind observation,
+                                 int channels);
+
+}  // namespace tessera::pipeline

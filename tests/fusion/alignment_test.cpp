@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include <set>
+
+#include "fusion/average.h"
+#include "fusion/fusion_networks.h"
+#include "fusion/matching.h"
+#include "fusion/random_maps.h"
+
+namespace {
+
+using namespace tessera;
+using fusion::Matching;
+using fusion::SpaceTable;
+using fusion::TensorMap;
+
+SpaceTable table_of(const test::FusionNetwork& model, const test::FusionNetwork& anchor) {
+  const std::vector<fusion::OperatorGraph> graphs{model.graph, anchor.graph};
+  return fusion::channel_spaces(graphs);
+}
+
+TensorMap permuted(const test::FusionNetwork& network, std::uint64_t seed) {
+  const SpaceTable table = table_of(network, network);
+  return fusion::aligned_tensors(network.tensors, table, test::random_maps(table, seed));
+}
+
+/// Bits and shapes.
+bool same_tensors(const TensorMap& a, const TensorMap& b) {
+  if (a.size() != b.size()) return false;
+  for (const auto& [name, tensor] : a) {
+    const NamedTensor& other = b.at(name);
+    if (tensor.shape != other.shape || tensor.values != other.values) return false;
+  }
+  return true;
+}
+
+// Gathers keep weights; only the order of sums inside convolutions and solvers differs.
+constexpr double kRounding = 2e-5;
+
+}  // namespace
+
+TEST_SUITE("fusion/matching") {
+  TEST_CASE("the table of spaces knows every tensor of every architecture") {
+    for (const auto& network : test::small_networks(1)) {
+      CAPTURE(network.name);
+      std::set<std::string> known;
+      for (const auto& layout : table_of(network, network).tensors) known.insert(layout.name);
+      CHECK(known.size() == network.tensors.size());
+      for (const auto& [name, tensor] : network.tensors)
+        CHECK_MESSAGE(known.count(name) == 1, name);
+    }
+  }
+
+  TEST_CASE("random maps of streams, branches, heads, inside heads, signs keep the function") {
+    for (const auto& network : test::small_networks(2)) {
+      CAPTURE(network.name);
+      const auto pictures = test::random_pictures(test::picture_channels(network), 1, 24);
+      const TensorMap copy = permuted(network, 77);
+      CHECK(!same_tensors(copy, network.tensors));
+      CHECK(test::relative_error(test::restored(network, network.tensors, pictures[0]),
+                                 test::restored(network, copy, pictures[0])) <= kRounding);
+    }
+  }
+
+  TEST_CASE("a permuted copy fused with the original gives the original's bits, by weights") {
+    for (const auto& network : test::small_networks(3)) {
+      const SpaceTable table = table_of(network, network);
+      for (const std::uint64_t seed : {5, 6}) {
+        CAPTURE(network.name);
+        const TensorMap copy = permuted(network, seed);
+        const Matching found = fusion::match_networks({copy, network.tensors, table}, {}, {});
+        const TensorMap aligned = fusion::aligned_tensors(copy, table, found.maps);
+        CHECK(same_tensors(aligned, network.tensors));
+        CHECK(same_tensors(fusion::average_tensors(network.tensors, {aligned}, {0.5}, table),
+                           network.tensors));
+      }
+    }
+  }
+
+  TEST_CASE("likewise by activations, and by both") {
+    base::ThreadPool pool(2);
+    for (const auto& network : test::small_networks(4)) {
+      CAPTURE(network.name);
+      const SpaceTable table = table_of(network, network);
+      const TensorMap copy = permuted(network, 8);
+      const auto pictures = test::random_pictures(test::picture_channels(network), 3, 24);
+      const auto correlations = fusion::activation_correlations(
+          {network.graph, copy, network.metadata}, network.runnable(), table, pictures, pool);
+      for (const double weights : {1e-4, 0.5}) {
+        fusion::MatchOptions options;
+        options.costs = {1.0 - weights, weights};
+        const Matching found =
+            fusion::match_networks({copy, network.tensors, table}, correlations, options);
+        CHECK(same_tensors(fusion::aligned_tensors(copy, table, found.maps), network.tensors));
+      }
+    }
+  }
+
+  TEST_CASE("fusing a network with itself changes no bit, negative zeros included") {
+    for (auto network : test::small_networks(5)) {
+      network.tensors.begin()->second.values.front() = -0.0F;
+      const SpaceTable table = table_of(network, network);
+      const Matching found =
+          fusion::match_networks({network.tensors, network.tensors, table}, {}, {});
+      for (const auto& map : found.maps) CHECK(map.is_identity());
+      const TensorMap fused =
+          fusion::average_tensors(network.tensors, {network.tensors}, {0.3}, table);
+      CHECK(same_tensors(fused, network.tensors));
+      CHECK(std::signbit(fused.begin()->second.values.front()));
+      CHECK(fusion::ancestry_score(found.spaces) > 0.99);
+    }
+  }
+
+  TEST_CASE("independent networks have no common ancestor; the aligned one keeps its function") {
+    const auto a = test::small_networks(6), b = test::small_networks(60);
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      CAPTURE(a[i].name);
+      const SpaceTable table = table_of(a[i], b[i]);
+      const Matching found = fusion::match_networks({a[i].tensors, b[i].tensors, table}, {}, {});
+      CHECK(fusion::ancestry_score(found.spaces) < 0.6);
+      const TensorMap aligned = fusion::aligned_tensors(a[i].tensors, table, found.maps);
+      const auto pictures = test::random_pictures(test::picture_channels(a[i]), 1, 24);
+      CHECK(test::relative_error(test::restored(a[i], a[i].tensors, pictures[0]),
+                                 test::restored(a[i], aligned, pictures[0])) <= kRounding);
+      CHECK(fusion::aligned_distance({a[i].tensors, b[i].tensors, table}, found.maps) < 1.0);
+    }
+  }
+
+  TEST_CASE("weights 0 and 1 give the parents' bits; several copies give the anchor's") {
+    const auto network = test::small_networks(7).front();
+    const auto other = test::small_networks(70).front();
+    const SpaceTable table = table_of(network, network);
+    CHECK(same_tensors(fusion::average_tensors(network.tensors, {other.tensors}, {0.0}, table),
+                       network.tensors));
+    CHECK(same_tensors(fusion::average_tensors(network.tensors, {other.tensors}, {1.0}, table),
+                       other.tensors));
+    std::vector<TensorMap> copies;
+    for (const std::uint64_t seed : {21, 22, 23}) {
+      const TensorMap copy = permuted(network, seed);
+      const Matching found = fusion::match_networks({copy, network.tensors, table}, {}, {});
+      copies.push_back(fusion::aligned_tensors(copy, table, found.maps));
+    }
+    CHECK(same_tensors(fusion::average_tensors(network.tensors, copies, {0.1, 0.45, 0.2}, table),
+                       network.tensors));
+  }
+}

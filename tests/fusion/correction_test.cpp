@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+#include "fusion/correction.h"
+
+#include <doctest/doctest.h>
+
+#include "fusion/average.h"
+#include "fusion/fusion_networks.h"
+#include "fusion/gram.h"
+
+namespace {
+
+using namespace tessera;
+using fusion::Correction;
+using fusion::Matrix;
+using fusion::TensorMap;
+
+/// Squared distance of two networks' last measured value from one another.
+double apart(const test::FusionNetwork& network,
+             const TensorMap& a,
+             const TensorMap& b,
+             const std::vector<fusion::CalibrationSample>& pictures) {
+  double sum = 0.0;
+  for (const auto& picture : pictures) {
+    const Tensor x = test::restored(network, a, picture), y = test::restored(network, b, picture);
+    for (std::size_t i = 0; i < x.shape().count(); ++i)
+      sum += std::pow(static_cast<double>(x.data()[i]) - y.data()[i], 2);
+  }
+  return sum;
+}
+
+test::FusionNetwork plain(std::uint64_t seed) {
+  auto spec = test::small_mixture(model::ObservationKind::Decimation2);
+  spec.feature_graphs.clear();
+  spec.image_graph = {};
+  return test::mixture(spec, seed);
+}
+
+}  // namespace
+
+TEST_SUITE("fusion/correction") {
+  TEST_CASE("least squares finds the weights of a convolution from its results") {
+    const Tensor input = test::random_tensor({2, 12, 13}, 1, -1.0F, 1.0F);
+    Matrix weights(3, 2 * 9 + 1);
+    for (Eigen::Index i = 0; i < weights.size(); ++i)
+      weights.data()[i] = 2.0 * base::random_uniform(2, static_cast<std::uint64_t>(i)) - 1.0;
+    // The definition, with zeros outside and dilation 2.
+    Tensor wanted(3, 12, 13);
+    for (int o = 0; o < 3; ++o)
+      for (int y = 0; y < 12; ++y)
+        for (int x = 0; x < 13; ++x) {
+          double sum = weights(o, 18);
+          for (int c = 0; c < 2; ++c)
+            for (int t = 0; t < 9; ++t) {
+              const int yy = y + 2 * (t / 3 - 1), xx = x + 2 * (t % 3 - 1);
+              if (yy >= 0 && yy < 12 && xx >= 0 && xx < 13)
+                sum += weights(o, c * 9 + t) * input(c, yy, xx);
+            }
+          wanted(o, y, x) = static_cast<float>(sum);
+        }
+    fusion::ConvolutionEquations equations(2, 3, 3, 2);
+    equations.add(input, wanted, 1);
+    const Matrix found = equations.solve(Matrix::Zero(3, 19), 1e-12);
+    CHECK((found - weights).cwiseAbs().maxCoeff() < 1e-5);
+    CHECK(equations.residual(found) < 1e-10);
+    CHECK(equations.residual(Matrix::Zero(3, 19)) > 0.5);
+    // A strong pull leaves the prior.
+    CHECK((equations.solve(weights * 0.5, 1e9) - weights * 0.5).cwiseAbs().maxCoeff() < 1e-6);
+  }
+
+  TEST_CASE("a network that equals its parents is left as it is, for any number of threads") {
+    const auto network = plain(11);
+    const auto pictures = test::random_pictures(3, 8, 32);
+    for (const Correction method : {Correction::Repair, Correction::Refit}) {
+      TensorMap one = network.tensors, two = network.tensors;
+      base::ThreadPool single(1), pair(2);
+      const std::vector<fusion::WeightedNetwork> parents{{network.tensors, 1.0}};
+      fusion::correct(network.graph, one, parents, network.metadata, pictures, method, single);
+      fusion::correct(network.graph, two, parents, network.metadata, pictures, method, pair);
+      CHECK(apart(network, network.tensors, one, pictures) < 1e-4);
+      for (const auto& [name, tensor] : one) CHECK(tensor.values == two.at(name).values);
+    }
+  }
+
+  TEST_CASE("damage to one layer is repaired by the layers themselves") {
+    const auto network = plain(12);
+    const auto pictures = test::random_pictures(3, 8, 32);
+    TensorMap damaged = network.tensors;
+    for (float& value : damaged.at("blocks.0.conv1.weight").values) value *= 0.3F;
+    for (float& value : damaged.at("head.bias").values) value += 0.3F;
+    const double before = apart(network, network.tensors, damaged, pictures);
+    base::ThreadPool pool(2);
+    for (const Correction method : {Correction::Repair, Correction::Refit}) {
+      TensorMap fused = damaged;
+      const auto layers = fusion::correct(network.graph, fused, {{network.tensors, 1.0}},
+                                          network.metadata, pictures, method, pool);
+      CHECK(layers.size() == 7);
+      CHECK(apart(network, network.tensors, fused, pictures) < 0.1 * before);
+    }
+  }
+}

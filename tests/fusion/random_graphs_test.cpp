@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+// Networks drawn at random from the table of operators: the rules of every operator, and of their
+// meetings.
+#include <doctest/doctest.h>
+
+#include "fusion/average.h"
+#include "fusion/fusion_networks.h"
+#include "fusion/matching.h"
+#include "fusion/random_maps.h"
+
+namespace {
+
+using namespace tessera;
+using fusion::OperatorGraph;
+using fusion::OperatorKind;
+using fusion::TensorMap;
+
+/// Builds a graph and its tensors side by side.
+class RandomGraph {
+ public:
+  explicit RandomGraph(std::uint64_t seed) : dice_(seed), random_(seed + 1) {
+    int h = conv(graph.input(4, fusion::Packing::Mosaic), 4 * (1 + dice_.roll(3)));
+    const int length = 3 + dice_.roll(5);
+    for (int k = 0; k < length; ++k) h = next(h);
+    graph.outputs.push_back(conv(h, 3));
+    for (const NamedTensor& tensor : random_.tensors) tensors.emplace(tensor.name, tensor);
+  }
+
+  OperatorGraph graph;
+  TensorMap tensors;
+
+ private:
+  std::string prefix() { return "layer." + std::to_string(count_++); }
+
+  int conv(int in, int channels, int groups = 1) {
+    const std::string name = prefix();
+    const int kernel = dice_.roll(2) == 0 ? 1 : 3;
+    random_.add_conv(name, graph.channels(in) / groups, channels, kernel);
+    const int out = graph.conv(in, channels, name, kernel);
+    graph.operators.back().groups = groups;
+    if (dice_.roll(4) == 0) {
+      graph.operators.back().border_bias = true;
+      random_.add(name + ".border_bias", {channels, kernel, kernel}, 0.1F);
+    }
+    return out;
+  }
+
+  int per_channel(OperatorKind kind, int h) {
+    const std::string name = prefix();
+    const std::int64_t c = graph.channels(h);
+    if (kind == OperatorKind::Prelu) random_.add(name + ".slope", {c}, 0.2F, 0.2F);
+    if (kind == OperatorKind::Depthwise) {
+      random_.add(name + ".weight", {c, 1, 3, 3}, 0.4F);
+      random_.add(name + ".bias", {c}, 0.1F);
+    }
+    if (kind == OperatorKind::BatchNorm)
+      for (const char* part : {".weight", ".bias", ".running_mean", ".running_var"})
+        random_.add(name + part, {c}, 0.3F, std::string(part) == ".running_var" ? 1.0F : 0.5F);
+    return graph.unary(kind, h, name);
+  }
+
+  int next(int h) {
+    const int c = graph.channels(h);
+    switch (dice_.roll(12)) {
+      case 0:
+        return graph.unary(OperatorKind::Relu, conv(h, 4 * (1 + dice_.roll(3))));
+      case 1:
+        return per_channel(OperatorKind::Prelu, conv(h, c));
+      case 2:  // a residual block
+        return graph.binary(OperatorKind::Add, h,
+                            conv(graph.unary(OperatorKind::Relu, conv(h, 8)), c));
+      case 3:  // a gate on the stream
+        return graph.binary(OperatorKind::Multiply, h,
+                            graph.unary(OperatorKind::Sigmoid, conv(h, c)));
+      case 4:  // a skip to a concatenation
+        return conv(
+            graph.binary(OperatorKind::Concat, h, graph.unary(OperatorKind::Relu, conv(h, 5))), 8);
+      case 5: {  // halves times one another
+        const int whole = conv(h, 10);
+        const int first = graph.slice(whole, 0, 5);
+        return conv(graph.binary(OperatorKind::Multiply, first, graph.slice(whole, 5, 5)), 8);
+      }
+      case 6:  // down and up again
+        return graph.shuffle(conv(graph.unshuffle(h, 2), 4 * c), 2);
+      case 7:  // a rearranged stream that is added to
+        return graph.binary(OperatorKind::Add, h,
+                            graph.shuffle(conv(graph.unshuffle(h, 2), 4 * c), 2));
+      case 8:
+        return per_channel(OperatorKind::Depthwise, h);
+      case 9:
+        return per_channel(OperatorKind::BatchNorm, conv(h, c));
+      case 10:
+        return conv(h, 8, 4);
+      default:
+        return graph.binary(OperatorKind::Subtract, conv(h, c), h);
+    }
+  }
+
+  test::Dice dice_;
+  test::RandomTensors random_;
+  int count_ = 0;
+};
+
+Tensor computed(const OperatorGraph& graph,
+                const TensorMap& tensors,
+                const std::vector<fusion::CalibrationSample>& pictures) {
+  const std::map<std::string, std::string> metadata;
+  base::ThreadPool pool(1);
+  fusion::OperatorRun run(graph, tensors, metadata, pictures);
+  for (int i = 0; i < std::ssize(graph.operators); ++i) run.step(i, pool);
+  return run.value(graph.outputs.front(), 0).clone();
+}
+
+}  // namespace
+
+TEST_SUITE("fusion/random_graphs") {
+  TEST_CASE("permuted copies of random networks keep their function and fuse back to its bits") {
+    const auto pictures = test::random_pictures(3, 1, 16);
+    int moved = 0;
+    for (std::uint64_t seed = 100; seed < 160; ++seed) {
+      CAPTURE(seed);
+      const RandomGraph network(seed);
+      const std::vector<OperatorGraph> graphs{network.graph, network.graph};
+      const fusion::SpaceTable table = fusion::channel_spaces(graphs);
+      const TensorMap copy =
+          fusion::aligned_tensors(network.tensors, table, test::random_maps(table, seed + 1));
+      CHECK(test::relative_error(computed(network.graph, network.tensors, pictures),
+                                 computed(network.graph, copy, pictures)) <= 2e-5);
+      const auto found = fusion::match_networks({copy, network.tensors, table}, {}, {});
+      const TensorMap aligned = fusion::aligned_tensors(copy, table, found.maps);
+      for (const auto& [name, tensor] :
+           fusion::average_tensors(network.tensors, {aligned, aligned}, {0.25, 0.5}, table)) {
+        CHECK_MESSAGE(tensor.values == network.tensors.at(name).values, name);
+        if (copy.at(name).values != tensor.values) ++moved;
+      }
+    }
+    CHECK(moved > 300);
+  }
+}
