@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "model/architecture_reader.h"
 #include "tessera/error.h"
 
 namespace tessera::model {
@@ -12,62 +13,12 @@ namespace {
 
 using nlohmann::json;
 
-/// Access to one JSON object whose faults name the checkpoint and the key.
-class Reader {
- public:
-  Reader(const json& object, std::string name) : object_(object), name_(std::move(name)) {}
-
-  [[noreturn]] void fail(const std::string& problem) const {
-    throw Error(ErrorCode::BadCheckpoint, fmt::format("{}: {}", name_, problem));
-  }
-
-  int integer(const char* key, int low, int high) const {
-    const auto found = object_.find(key);
-    if (found == object_.end()) fail(fmt::format("architecture lacks \"{}\"", key));
-    if (!found->is_number_integer() || *found < low || *found > high)
-      fail(fmt::format("architecture: \"{}\" must be an integer from {} to {}, found {}", key, low,
-                       high, found->dump()));
-    return found->get<int>();
-  }
-
-  std::string text(const char* key) const {
-    const auto found = object_.find(key);
-    if (found == object_.end() || !found->is_string())
-      fail(fmt::format("architecture lacks the text \"{}\"", key));
-    return found->get<std::string>();
-  }
-
-  ObservationKind observation() const {
-    const std::string kind = text("observation");
-    if (kind == "bayer") return ObservationKind::Bayer;
-    if (kind == "decimation2") return ObservationKind::Decimation2;
-    if (kind == "mask") return ObservationKind::Mask;
-    fail(fmt::format("architecture: observation must be bayer, decimation2 or mask, found \"{}\"",
-                     kind));
-  }
-
-  Reader below(const json& object) const {
-    if (!object.is_object()) fail("architecture: a graph block must be an object");
-    return {object, name_};
-  }
-
-  const json& object() const { return object_; }
-
- private:
-  const json& object_;
-  std::string name_;
-};
-
-// Limits far above anything useful, so that a damaged number cannot ask for absurd memory.
-constexpr int kMostPlanes = 1024;
-constexpr int kMostBlocks = 256;
 constexpr int kMostFillSteps = 256;
 
-GraphMixtureSpec graph_mixture_spec(const Reader& reader) {
+GraphMixtureSpec graph_mixture_spec(const ArchitectureReader& reader) {
   GraphMixtureSpec spec;
   spec.observation = reader.observation();
-  spec.channels = reader.integer("channels", 1, 3);
-  if (spec.channels == 2) reader.fail("architecture: channels must be 1 or 3, found 2");
+  spec.channels = reader.channels();
   spec.width = reader.integer("width", 1, kMostPlanes);
   spec.blocks = reader.integer("blocks", 1, kMostBlocks);
   if (reader.object().contains("fill_steps"))
@@ -75,7 +26,7 @@ GraphMixtureSpec graph_mixture_spec(const Reader& reader) {
   if (spec.fill_steps > 0 && spec.observation != ObservationKind::Mask)
     reader.fail("architecture: fill_steps is for the observation \"mask\"");
   for (const json& item : reader.object().value("feature_graphs", json::array())) {
-    const Reader block = reader.below(item);
+    const ArchitectureReader block = reader.below(item, "a graph block");
     FeatureGraphSpec graph{
         block.integer("after", 0, spec.blocks), block.integer("heads", 1, spec.width),
         block.integer("features", 1, kMostPlanes), block.integer("steps", 1, 64)};
@@ -86,18 +37,18 @@ GraphMixtureSpec graph_mixture_spec(const Reader& reader) {
   }
   const json image_graph = reader.object().value("image_graph", json());
   if (!image_graph.is_null()) {
-    const Reader block = reader.below(image_graph);
+    const ArchitectureReader block = reader.below(image_graph, "a graph block");
     spec.image_graph = {block.integer("heads", 1, 64), block.integer("features", 1, 64),
                         block.integer("steps", 1, 64)};
   }
   return spec;
 }
 
-UnrolledGraphSpec unrolled_graph_spec(const Reader& reader, GraphPrior prior) {
+UnrolledGraphSpec unrolled_graph_spec(const ArchitectureReader& reader, GraphPrior prior) {
   UnrolledGraphSpec spec;
   spec.prior = prior;
   spec.observation = reader.observation();
-  spec.channels = reader.integer("channels", 1, 3);
+  spec.channels = reader.channels();
   spec.blocks = reader.integer("blocks", 1, kMostBlocks);
   spec.layers = reader.integer("layers", 1, 64);
   spec.steps = reader.integer("steps", 1, 64);
@@ -110,6 +61,41 @@ UnrolledGraphSpec unrolled_graph_spec(const Reader& reader, GraphPrior prior) {
   return spec;
 }
 
+ConvLayerSpec conv_layer_spec(const ArchitectureReader& reader, std::size_t index) {
+  ConvLayerSpec layer;
+  layer.tensors = "layers." + std::to_string(index);
+  layer.out_channels = reader.integer("out", 1, kMostPlanes);
+  layer.kernel = reader.integer_or("kernel", 1, 3, 3);
+  if (layer.kernel == 2) reader.fail("architecture: kernel must be 1 or 3, found 2");
+  layer.dilation = reader.integer_or("dilation", 1, 64, 1);
+  layer.activation =
+      static_cast<LayerActivation>(reader.choice_or("activation", {"none", "relu", "prelu"}, 0));
+  reader.choice_or("padding", {"zeros"}, 0);
+  layer.border_bias = reader.boolean_or("border_bias", false);
+  return layer;
+}
+
+ConvNetSpec conv_net_spec(const ArchitectureReader& reader) {
+  ConvNetSpec spec;
+  spec.observation = reader.observation();
+  spec.channels = reader.channels();
+  const bool noise = spec.observation == ObservationKind::Noise;
+  spec.shuffle = noise ? reader.integer_or("shuffle", 1, 2, 1) : 2;
+  spec.noise_map = reader.boolean_or("noise_map", false);
+  if (spec.noise_map && !noise) reader.fail("architecture: noise_map needs observation noise");
+  spec.skip = static_cast<Skip>(reader.choice_or("skip", {"none", "add", "subtract"}, 0));
+  const json layers = reader.object().value("layers", json::array());
+  if (!layers.is_array() || layers.empty() || layers.size() > kMostBlocks)
+    reader.fail(fmt::format("architecture: layers must be a list of 1 to {}", kMostBlocks));
+  for (const json& item : layers)
+    spec.layers.push_back(conv_layer_spec(reader.below(item, "a layer"), spec.layers.size()));
+  const int outputs = spec.channels * spec.shuffle * spec.shuffle;
+  if (spec.layers.back().out_channels != outputs)
+    reader.fail(fmt::format("architecture: the last layer must have {} outputs, found {}", outputs,
+                            spec.layers.back().out_channels));
+  return spec;
+}
+
 }  // namespace
 
 Architecture architecture_from_json(const std::string& text, const std::string& name) {
@@ -118,7 +104,7 @@ Architecture architecture_from_json(const std::string& text, const std::string& 
         ErrorCode::BadCheckpoint,
         name + ": no tessera.architecture in its metadata; not a checkpoint of this program");
   const json object = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  const Reader reader(object, name);
+  const ArchitectureReader reader(object, name);
   if (!object.is_object()) reader.fail("tessera.architecture is not a JSON object");
   const std::string kind = reader.text("name");
   if (reader.integer("version", 0, 1'000'000) != 1)
@@ -126,8 +112,9 @@ Architecture architecture_from_json(const std::string& text, const std::string& 
   if (kind == "graph_mixture_net") return graph_mixture_spec(reader);
   if (kind == "glr_net") return unrolled_graph_spec(reader, GraphPrior::Glr);
   if (kind == "gtv_net") return unrolled_graph_spec(reader, GraphPrior::Gtv);
-  reader.fail(
-      fmt::format("unknown architecture \"{}\"; known: graph_mixture_net, glr_net, gtv_net", kind));
+  if (kind == "conv_net") return conv_net_spec(reader);
+  reader.fail(fmt::format(
+      "unknown architecture \"{}\"; known: graph_mixture_net, glr_net, gtv_net, conv_net", kind));
 }
 
 }  // namespace tessera::model

@@ -40,7 +40,58 @@ struct UnrolledGraphSpec {
   int channels = 3, blocks = 0, layers = 0, steps = 0, heads = 0, features = 0, width = 0;
 };
 
-using Architecture = std::variant<GraphMixtureSpec, UnrolledGraphSpec>;
+/// What follows a convolution of conv_net.
+enum class LayerActivation { None, Relu, Prelu };
+
+/// One convolution of conv_net, stride 1, padded with zeros to the size of its input:
+///   z = activation(bias + conv(x)),
+/// and with a border bias  z(p) = activation(bias + sum over the taps t with p + t inside the image
+/// of (weight_t x(p + t) + border_bias_t)).
+/// That is what remains of a biased pointwise convolution in front of a zero-padded 3x3: nine
+/// different biases (corners, edges, interior) for 3x3 on images of three pixels and more.
+///
+/// Tensors, under `tensors`: weight (out, in, k, k), bias (out), slope (out) with Prelu,
+/// border_bias (out, k, k) if it has one.
+struct ConvLayerSpec {
+  std::string tensors;  ///< prefix of the names of its tensors, "layers.0"
+  int out_channels = 0;
+  int kernel = 3;  ///< 1 or 3
+  int dilation = 1;
+  LayerActivation activation = LayerActivation::None;
+  bool border_bias = false;
+};
+
+/// What is added to the result of conv_net's last layer.
+enum class Skip { None, Add, Subtract };
+
+/// Hyper-parameters of conv_net: plain convolutions in a chain.
+///
+/// JSON, with defaults where a value is given:
+///   {"name": "conv_net", "version": 1, "observation": "noise", "channels": 3,
+///    "shuffle": 1, "noise_map": false, "skip": "none",
+///    "layers": [{"out": 64, "kernel": 3, "dilation": 1, "activation": "none", "padding": "zeros",
+///                "border_bias": false}, ...]}
+///
+/// shuffle    noise only, 1 or 2: 2 rearranges 2x2 pixels into planes before the first layer and
+///            back after the last. The other observations are packed as by graph_mixture_net and
+///            always shuffled by 2 at the end.
+/// noise_map  noise only: one more input plane, the last, holds sigma over white (its mean over
+///            each 2x2 cell with shuffle 2).
+/// skip       "none": the last layer is the result; "add", "subtract": base + or - last layer. The
+///            base is the noisy picture (noise), each measured pixel four times (decimation2), the
+///            first estimate (bayer, mask).
+/// layers     activation "none", "relu" or "prelu"; padding "zeros" is the only one; tensors are
+///            layers.K.weight and so on, see ConvLayerSpec. The last layer has
+///            channels * shuffle^2 outputs.
+struct ConvNetSpec {
+  ObservationKind observation = ObservationKind::Noise;
+  int channels = 3, shuffle = 1;
+  bool noise_map = false;
+  Skip skip = Skip::None;
+  std::vector<ConvLayerSpec> layers;
+};
+
+using Architecture = std::variant<GraphMixtureSpec, UnrolledGraphSpec, ConvNetSpec>;
 
 /// Reads the JSON text under tessera.architecture; every number is checked against sane limits.
 /// Errors  BadCheckpoint, naming the key, what was expected and what was found; `name` stands

@@ -37,12 +37,15 @@ void GlrNet::run(int stage, const Observed& in, TensorView<float> out, Workspace
       [&](int head, TensorView<const float> weights, TensorView<float> x_g) {
         for (int layer = 0; layer < spec_.layers; ++layer) {
           const float rho = block.rho[layer];
-          for (std::size_t i = 0; i < b.shape().count(); ++i) {
-            diagonal.data()[i] = rho * in.mask.data()[i];
-            b.data()[i] =
-                rho * in.samples.data()[i];  // samples are zero where nothing was measured
+          graph::FilterMatrix matrix{.weights = weights, .diagonal_value = rho};
+          // Samples are zero where nothing was measured.
+          for (std::size_t i = 0; i < b.shape().count(); ++i)
+            b.data()[i] = rho * in.samples.data()[i];
+          if (spec_.observation != ObservationKind::Noise) {
+            for (std::size_t i = 0; i < b.shape().count(); ++i)
+              diagonal.data()[i] = rho * in.mask.data()[i];
+            matrix.diagonal = diagonal;
           }
-          const graph::FilterMatrix matrix{.weights = weights, .diagonal = diagonal};
           const auto& steps = block.steps[layer][head];
           if (in.trace != nullptr)
             in.trace->filter({.head = head,

@@ -16,6 +16,7 @@ class GlrNet final : public Network {
 
   int channels() const override { return spec_.channels; }
   ObservationKind observation() const override { return spec_.observation; }
+  bool reads_sigma() const override { return false; }
   int stage_count() const override { return spec_.blocks; }
   StageNeeds needs(int stage) const override;
   void run(int stage, const Observed& in, TensorView<float> out, Workspace& scratch) const override;

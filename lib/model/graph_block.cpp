@@ -13,12 +13,6 @@
 namespace tessera::model {
 namespace {
 
-nn::Conv2d pointwise_conv(int in, int out, const checkpoint::Weights& weights) {
-  return nn::Conv2d({.in_channels = in, .out_channels = out, .kernel = 1},
-                    weights.read("features.weight", {out, in, 1, 1}),
-                    weights.read("features.bias", {out}));
-}
-
 std::vector<float> exponentials(std::vector<float> logarithms) {
   for (float& value : logarithms) value = std::exp(value);
   return logarithms;
@@ -30,15 +24,19 @@ float mean_of(const std::vector<float>& values, int first, int count) {
   return sum / static_cast<float>(count);
 }
 
-// Confidence of the prior mean, in (0, 2): its bound enters the bound on the spectrum.
-constexpr float kConfidenceLimit = 2.0F;
-
+/// Confidence of the prior mean, in (0, kConfidenceLimit).
 void confidence_from_logits(TensorView<const float> logits, TensorView<float> confidence) {
   for (std::size_t i = 0; i < logits.shape().count(); ++i)
     confidence.data()[i] = kConfidenceLimit / (1.0F + std::exp(-logits.data()[i]));
 }
 
 }  // namespace
+
+nn::Conv2d pointwise_conv(int in, int out, const checkpoint::Weights& weights) {
+  return nn::Conv2d({.in_channels = in, .out_channels = out, .kernel = 1},
+                    weights.read("features.weight", {out, in, 1, 1}),
+                    weights.read("features.bias", {out}));
+}
 
 std::vector<CgSteps> decode_steps(const std::vector<float>& alpha_logit,
                                   const std::vector<float>& beta_logit,

@@ -21,6 +21,12 @@ std::vector<CgSteps> decode_steps(const std::vector<float>& alpha_logit,
                                   const std::vector<float>& beta_logit,
                                   const std::vector<float>& bound);
 
+/// Confidences lie below this; it enters the bound on the spectrum.
+inline constexpr float kConfidenceLimit = 2.0F;
+
+/// The 1x1 convolution under features.* that makes the nodes' features.
+nn::Conv2d pointwise_conv(int in, int out, const checkpoint::Weights& weights);
+
 /// A graph block in feature space. Head g filters its F/G consecutive feature planes h_g with a
 /// graph learned from the features themselves:
 ///   u = (I + mu_g L_g)^-1 h_g  by learned CG from u = h_g;   h <- h + mix .* (u - h).

@@ -4,23 +4,11 @@
 #include <algorithm>
 #include <string>
 
-#include "model/thin_plate_fill.h"
+#include "model/observation_pack.h"
 #include "model/trace.h"
 
 namespace tessera::model {
 namespace {
-
-int packed_channel_count(const GraphMixtureSpec& spec) {
-  switch (spec.observation) {
-    case ObservationKind::Bayer:
-      return 4;
-    case ObservationKind::Decimation2:
-      return spec.channels;
-    case ObservationKind::Mask:
-      return 4 * (spec.channels + 1);
-  }
-  return 0;
-}
 
 nn::Conv2d conv(nn::ConvSpec spec, const checkpoint::Weights& weights) {
   return nn::Conv2d(spec, weights.read("weight", {spec.out_channels, spec.in_channels, 3, 3}),
@@ -33,9 +21,10 @@ GraphMixtureNet::GraphMixtureNet(const GraphMixtureSpec& spec,
                                  const checkpoint::Weights& weights,
                                  Precision precision)
     : spec_(spec),
-      head_(conv({.in_channels = packed_channel_count(spec), .out_channels = spec.width},
+      head_(conv({.in_channels = packed_planes(spec.observation, spec.channels),
+                  .out_channels = spec.width},
                  weights.below("head"))),
-      skip_(conv({.in_channels = packed_channel_count(spec),
+      skip_(conv({.in_channels = packed_planes(spec.observation, spec.channels),
                   .out_channels = 4 * spec.channels,
                   .adds_residual = true},
                  weights.below("skip"))),
@@ -55,11 +44,16 @@ GraphMixtureNet::GraphMixtureNet(const GraphMixtureSpec& spec,
   for (std::size_t j = 0; j < spec.feature_graphs.size(); ++j)
     feature_graphs_.emplace_back(spec.feature_graphs[j], spec.width,
                                  weights.below("feature_graphs." + std::to_string(j)));
-  if (spec.image_graph.present())
+  if (!spec.image_graph.present()) return;
+  if (spec.observation == ObservationKind::Noise)
+    noise_graph_.emplace_back(spec.image_graph, spec.width, weights.below("image_graph"));
+  else
     image_graph_.emplace_back(spec.image_graph, spec.width, weights.below("image_graph"));
 }
 
-int GraphMixtureNet::packed_channels() const { return packed_channel_count(spec_); }
+int GraphMixtureNet::packed_channels() const {
+  return packed_planes(spec_.observation, spec_.channels);
+}
 
 StageNeeds GraphMixtureNet::needs(int /*stage*/) const {
   // Values and their rounding travel through every layer in turn, see nn::Conv2d::border_after.
@@ -74,6 +68,7 @@ StageNeeds GraphMixtureNet::needs(int /*stage*/) const {
   half_border = tail_.border_after(half_border);
   int border = 2 * half_border;
   for (const auto& graph : image_graph_) border += graph.border();
+  for (const auto& graph : noise_graph_) border += graph.border();
   StageNeeds needs;
   needs.border = border + border % 2;
   needs.grid = 2 * nn::kTileGrid;
@@ -81,36 +76,12 @@ StageNeeds GraphMixtureNet::needs(int /*stage*/) const {
   // planes.
   const int image_planes =
       spec_.image_graph.present()
-          ? 2 * spec_.image_graph.heads * (spec_.image_graph.features + 1) + 4 * spec_.channels + 8
+          ? 2 * spec_.image_graph.heads * (spec_.image_graph.features + 2) + 4 * spec_.channels + 8
           : 0;
   const int planes = spec_.width * 5 / 4 + packed_channels() + 6 * spec_.channels + image_planes +
                      (spec_.fill_steps > 0 ? 3 : 0);
   needs.bytes_per_pixel = sizeof(float) * static_cast<std::size_t>(planes);
   return needs;
-}
-
-void GraphMixtureNet::pack(const Observed& in, TensorView<float> packed, Workspace& scratch) const {
-  const WorkspaceScope scope(scratch);
-  const Shape full = in.samples.shape();
-  if (spec_.observation == ObservationKind::Decimation2) {
-    for (int c = 0; c < spec_.channels; ++c)
-      for (int y = 0; y < packed.height(); ++y)
-        for (int x = 0; x < packed.width(); ++x) packed(c, y, x) = in.samples(c, 2 * y, 2 * x);
-    return;
-  }
-  if (spec_.observation == ObservationKind::Mask) {
-    const auto joined = scratch.take({spec_.channels + 1, full.height, full.width});
-    std::copy_n(in.estimate.data(), full.count(), joined.data());
-    thin_plate_fill(in.mask, spec_.fill_steps, joined.channels(0, spec_.channels), scratch);
-    std::copy_n(in.mask.data(), full.plane(), joined.plane(spec_.channels));
-    pixel_unshuffle2(joined, packed);
-    return;
-  }
-  // Bayer: missing samples are zero, so the sum over colours is the mosaic.
-  const auto mosaic = scratch.take({1, full.height, full.width});
-  for (std::size_t i = 0; i < full.plane(); ++i)
-    mosaic.data()[i] = in.samples.plane(0)[i] + in.samples.plane(1)[i] + in.samples.plane(2)[i];
-  pixel_unshuffle2(mosaic, packed);
 }
 
 nn::FeatureMap GraphMixtureNet::backbone(const nn::FeatureMap& packed,
@@ -146,10 +117,10 @@ void GraphMixtureNet::run(int /*stage*/,
   const WorkspaceScope scope(scratch);
   const Shape half{packed_channels(), out.height() / 2, out.width() / 2};
 
-  const auto packed_planes = scratch.take(half);
-  pack(in, packed_planes, scratch);
+  const auto packed_input = scratch.take(half);
+  pack_observation(spec_.observation, in, packed_input, scratch, spec_.fill_steps);
   nn::FeatureMap packed;
-  packed.assign(packed_planes);
+  packed.assign(packed_input);
   const nn::FeatureMap features = backbone(packed, scratch, in.trace);
 
   // The prior mean r, a residual on top of a linear interpolation.
@@ -162,11 +133,11 @@ void GraphMixtureNet::run(int /*stage*/,
   if (in.trace != nullptr) in.trace->enter("tail");
   trace_state(in.trace, "image", 1, out);
 
-  if (in.trace != nullptr) in.trace->enter(image_graph_.empty() ? "samples" : "image_graph");
-  if (image_graph_.empty())
-    keep_samples(in, out);
-  else
-    image_graph_.front().restore(features, in, out, scratch);
+  const bool has_graph = !image_graph_.empty() || !noise_graph_.empty();
+  if (in.trace != nullptr) in.trace->enter(has_graph ? "image_graph" : "samples");
+  for (const auto& graph : noise_graph_) graph.restore(features, in, out, scratch);
+  for (const auto& graph : image_graph_) graph.restore(features, in, out, scratch);
+  if (spec_.observation != ObservationKind::Noise && image_graph_.empty()) keep_samples(in, out);
 }
 
 }  // namespace tessera::model

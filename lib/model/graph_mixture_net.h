@@ -7,6 +7,7 @@
 #include "model/architecture.h"
 #include "model/graph_block.h"
 #include "model/network.h"
+#include "model/noise_graph_block.h"
 #include "nn/conv2d.h"
 
 namespace tessera::model {
@@ -18,6 +19,8 @@ namespace tessera::model {
 ///   with feature graph blocks in between;  r = shuffle(tail(h) + skip(u));  x = image graph
 ///   block(h, r, y).
 /// Without an image graph x = y where measured and r elsewhere.
+/// As a denoiser (observation noise) it reads the noise level beside the noisy picture, no sample
+/// is kept, and the image graph block is a NoiseGraphBlock.
 class GraphMixtureNet final : public Network {
  public:
   GraphMixtureNet(const GraphMixtureSpec& spec,
@@ -35,8 +38,6 @@ class GraphMixtureNet final : public Network {
     nn::Conv2d conv1, conv2;
   };
 
-  /// The observation at half resolution.  Shapes  packed (packed_channels(), H/2, W/2).
-  void pack(const Observed& in, TensorView<float> packed, Workspace& scratch) const;
   int packed_channels() const;
   nn::FeatureMap backbone(const nn::FeatureMap& packed, Workspace& scratch, Trace* trace) const;
 
@@ -45,6 +46,7 @@ class GraphMixtureNet final : public Network {
   std::vector<ResidualBlock> blocks_;
   std::vector<FeatureGraphBlock> feature_graphs_;
   std::vector<ImageGraphBlock> image_graph_;  ///< none or one
+  std::vector<NoiseGraphBlock> noise_graph_;  ///< likewise, for a denoiser
 };
 
 }  // namespace tessera::model

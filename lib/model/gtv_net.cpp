@@ -49,7 +49,10 @@ void GtvNet::run(int stage, const Observed& in, TensorView<float> out, Workspace
   block.shared.run(
       in, out,
       [&](int head, TensorView<const float> weights, TensorView<float> x_g) {
-        solve_head(block, head, in, weights, x_g, state, scratch);
+        if (spec_.observation == ObservationKind::Noise)
+          denoise_head(block, head, in, weights, x_g, state, scratch);
+        else
+          solve_head(block, head, in, weights, x_g, state, scratch);
       },
       scratch);
 }
@@ -104,6 +107,49 @@ void GtvNet::solve_head(const Block& block,
                          state.t1, state.t2, state.b, scratch);
     for (std::size_t i = 0; i < samples; ++i)
       c[i] += in.mask.data()[i] * x_g.data()[i] - in.samples.data()[i];
+  }
+}
+
+void GtvNet::denoise_head(const Block& block,
+                          int head,
+                          const Observed& in,
+                          TensorView<const float> weights,
+                          TensorView<float> x_g,
+                          State& state,
+                          Workspace& scratch) const {
+  const std::size_t edges = state.t1.shape().count();
+  const std::size_t samples = x_g.shape().count();
+  // u is the multiplier over gamma, here in t1; v, then e - u, in t2.
+  float *u = state.t1.data(), *v = state.t2.data(), *b = state.b.data();
+  graph::square_weights(weights, state.squared);
+  std::fill_n(u, edges, 0.0F);
+
+  for (int layer = 0; layer < spec_.layers; ++layer) {
+    const float gamma = block.gamma[layer], half_rho = 0.5F * block.rho[layer];
+    const float s = block.gamma[std::max(layer - 1, 0)] / gamma;
+    const float threshold = 1.0F / gamma;
+    graph::apply_incidence(weights, x_g, state.t2);
+    for (std::size_t i = 0; i < edges; ++i) {
+      const float sum = v[i] + s * u[i];
+      u[i] = std::clamp(sum, -threshold, threshold);
+      v[i] = sum - 2.0F * u[i];
+    }
+    graph::apply_incidence_transpose(weights, state.t2, state.b);
+    for (std::size_t i = 0; i < samples; ++i) b[i] += half_rho * in.samples.data()[i];
+
+    const graph::FilterMatrix matrix{.weights = state.squared, .diagonal_value = half_rho};
+    const auto& steps = block.steps[layer][head];
+    if (in.trace != nullptr)
+      in.trace->filter({.head = head,
+                        .iteration = layer,
+                        .prior = GraphPrior::Gtv,
+                        .weights = weights,
+                        .matrix = matrix,
+                        .b = state.b,
+                        .start = x_g,
+                        .steps = steps,
+                        .share = block.shared.share(head)});
+    graph::filter_by_learned_cg(matrix, state.b, x_g, steps, scratch);
   }
 }
 

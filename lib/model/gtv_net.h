@@ -21,6 +21,7 @@ class GtvNet final : public Network {
 
   int channels() const override { return spec_.channels; }
   ObservationKind observation() const override { return spec_.observation; }
+  bool reads_sigma() const override { return false; }
   int stage_count() const override { return spec_.blocks; }
   StageNeeds needs(int stage) const override;
   void run(int stage, const Observed& in, TensorView<float> out, Workspace& scratch) const override;
@@ -40,6 +41,14 @@ class GtvNet final : public Network {
                   TensorView<float> x_g,
                   State& state,
                   Workspace& scratch) const;
+
+  void denoise_head(const Block& block,
+                    int head,
+                    const Observed& in,
+                    TensorView<const float> weights,
+                    TensorView<float> x_g,
+                    State& state,
+                    Workspace& scratch) const;
 
   UnrolledGraphSpec spec_;
   std::vector<Block> blocks_;

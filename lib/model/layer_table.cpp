@@ -69,7 +69,8 @@ void add_feature_graph(const FeatureGraphSpec& graph, int width, int index, Tabl
 
 void add_image_graph(const GraphMixtureSpec& spec, Table& table) {
   const ImageGraphSpec& graph = spec.image_graph;
-  const double nodes = graph.heads * (graph.features + 1.0);
+  const double logits = spec.observation == ObservationKind::Noise ? 2.0 : 1.0;
+  const double nodes = graph.heads * (graph.features + logits);
   const double distances = static_cast<double>(graph.heads) * graph.features * graph::kEdgePlanes;
   // The pointwise convolution has four planes at half size for every one at full size.
   table.add({"image_graph", "image graph", spec.width, spec.channels, 1,
@@ -123,6 +124,13 @@ struct Rows {
                  table.parameters(block + ".") - table.parameters(block + ".cnn."),
                  metric + distances + samples * (kMacsPerCgStep * (spec.steps + 1) + edges),
                  kWeightReach + spec.layers * (spec.steps + (gtv ? 1 : 0))});
+    }
+  }
+
+  void operator()(const ConvNetSpec& spec) const {
+    for (const ConvLayerSpec& layer : spec.layers) {
+      table.conv(layer.tensors, spec.shuffle);
+      table.rows.back().radius *= layer.dilation;
     }
   }
 

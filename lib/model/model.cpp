@@ -2,8 +2,10 @@
 #include "tessera/model.h"
 
 #include <array>
+#include <nlohmann/json.hpp>
 
 #include "model/network.h"
+#include "model/published_layout.h"
 #include "tessera/checkpoint.h"
 #include "tessera/error.h"
 
@@ -29,6 +31,19 @@ Task task_from_metadata(const Checkpoint& checkpoint) {
                   found + "\"");
 }
 
+/// tessera.sigma_range, a JSON list of two numbers.
+std::optional<SigmaRange> sigma_range_from_metadata(const Checkpoint& checkpoint) {
+  const std::string text = checkpoint.metadata("tessera.sigma_range");
+  if (text.empty()) return {};
+  const auto list = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!list.is_array() || list.size() != 2 || !list[0].is_number() || !list[1].is_number() ||
+      list[0] < 0 || list[1] < list[0])
+    throw Error(
+        ErrorCode::BadCheckpoint,
+        checkpoint.name() + ": tessera.sigma_range must be [low,high], found \"" + text + "\"");
+  return SigmaRange{list[0].get<double>(), list[1].get<double>()};
+}
+
 }  // namespace
 
 std::string name_of(Task task) {
@@ -40,6 +55,7 @@ std::string name_of(Task task) {
 struct Model::Impl {
   Task task;
   std::string title, architecture;
+  std::optional<SigmaRange> sigma_range;
   std::unique_ptr<model::Network> network;
 };
 
@@ -49,9 +65,16 @@ Model Model::load(const std::filesystem::path& file, Precision precision) {
   const Checkpoint checkpoint = Checkpoint::open(file);
   auto impl = std::make_shared<Impl>();
   impl->network = model::make_network(checkpoint, precision);
+  if (const auto published = model::published_network(checkpoint)) {
+    impl->task = Task::Denoise;
+    impl->title = published->title;
+    impl->sigma_range = published->sigma;
+    return Model(std::move(impl));
+  }
   impl->task = task_from_metadata(checkpoint);
   impl->title = checkpoint.metadata("tessera.title");
   impl->architecture = checkpoint.metadata("tessera.architecture");
+  impl->sigma_range = sigma_range_from_metadata(checkpoint);
   return Model(std::move(impl));
 }
 
@@ -59,6 +82,7 @@ Task Model::task() const { return impl_->task; }
 int Model::channels() const { return impl_->network->channels(); }
 const std::string& Model::title() const { return impl_->title; }
 const std::string& Model::architecture() const { return impl_->architecture; }
+std::optional<SigmaRange> Model::sigma_range() const { return impl_->sigma_range; }
 const model::Network& Model::network() const { return *impl_->network; }
 
 }  // namespace tessera

@@ -3,9 +3,11 @@
 
 #include "checkpoint/weights.h"
 #include "model/architecture.h"
+#include "model/conv_net.h"
 #include "model/glr_net.h"
 #include "model/graph_mixture_net.h"
 #include "model/gtv_net.h"
+#include "model/published_layout.h"
 
 namespace tessera::model {
 namespace {
@@ -22,13 +24,15 @@ struct Construct {
     if (spec.prior == GraphPrior::Glr) return std::make_unique<GlrNet>(spec, weights);
     return std::make_unique<GtvNet>(spec, weights);
   }
+  std::unique_ptr<Network> operator()(const ConvNetSpec& spec) const {
+    return std::make_unique<ConvNet>(spec, weights, precision);
+  }
 };
 
 }  // namespace
 
 std::unique_ptr<Network> make_network(const Checkpoint& checkpoint, Precision precision) {
-  const Architecture architecture =
-      architecture_from_json(checkpoint.metadata("tessera.architecture"), checkpoint.name());
+  const Architecture architecture = architecture_of(checkpoint);
   const checkpoint::Weights weights(checkpoint);
   auto network = std::visit(Construct{weights, precision}, architecture);
   weights.require_all_good();

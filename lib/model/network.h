@@ -14,7 +14,7 @@ namespace tessera::model {
 class Trace;
 
 /// How the input of a network was observed; decides mask, packing and first estimate.
-enum class ObservationKind { Bayer, Decimation2, Mask };
+enum class ObservationKind { Bayer, Decimation2, Mask, Noise };
 
 /// What the pipeline must know to cut an image into tiles for one stage.
 struct StageNeeds {
@@ -25,11 +25,13 @@ struct StageNeeds {
 };
 
 /// One tile as a network sees it. Coordinates of its first pixel are even (Bayer phase RGGB).
-/// Shapes  all (C, H, W), C = channels(); values in [0, 1].
+/// With noise every sample is measured, and the first estimate is the noisy picture itself.
+/// Shapes  (C, H, W) unless stated, C = channels(); values in [0, 1], noisy ones beyond.
 struct Observed {
   TensorView<const float> samples;   ///< measured values, 0 where missing
-  TensorView<const float> mask;      ///< 1 measured, 0 missing
+  TensorView<const float> mask;      ///< 1 measured, 0 missing; empty with noise
   TensorView<const float> estimate;  ///< first estimate, or the previous stage's result
+  TensorView<const float> sigma{};   ///< noise only, (1, H, W): noise level over white; else empty
   Trace* trace = nullptr;            ///< who watches; see model/trace.h
 };
 
@@ -40,9 +42,14 @@ class Network {
   virtual ~Network() = default;
   virtual int channels() const = 0;  ///< colour planes in and out
   virtual ObservationKind observation() const = 0;
+  /// Whether it reads Observed::sigma; one that does not was trained for one range of noise levels.
+  virtual bool reads_sigma() const { return observation() == ObservationKind::Noise; }
+  /// Height and width of a picture are multiples of this.
+  virtual int size_multiple() const { return 2; }
   virtual int stage_count() const = 0;
   virtual StageNeeds needs(int stage) const = 0;
-  /// Runs one stage on one tile.  Shapes  out (C, H, W), same size as `in`; H and W even.
+  /// Runs one stage on one tile.  Shapes  out (C, H, W), same size as `in`; H and W multiples of
+  /// size_multiple().
   virtual void run(int stage,
                    const Observed& in,
                    TensorView<float> out,

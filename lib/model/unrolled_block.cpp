@@ -70,7 +70,7 @@ void UnrolledBlock::run(const Observed& in,
   const float keep = 1.0F - relaxation_;
   for (std::size_t i = 0; i < count; ++i)
     out.data()[i] = relaxation_ * mixed.data()[i] + keep * in.estimate.data()[i];
-  keep_samples(in, out);
+  if (spec_.observation != ObservationKind::Noise) keep_samples(in, out);
 }
 
 StageNeeds UnrolledBlock::needs() const {

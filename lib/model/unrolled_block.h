@@ -17,7 +17,7 @@ namespace tessera::model {
 /// metric and one graph per head, the mixing of the heads and the relaxation of the block.
 ///
 ///   f = cnn(x);  wbar_g from metric_g f_g;  x_g = solve(g, wbar_g, x);
-///   x <- p sum_g mix_g x_g + (1 - p) x;  x = y on the measured samples.
+///   x <- p sum_g mix_g x_g + (1 - p) x;  x = y on the measured samples (not with noise).
 class UnrolledBlock {
  public:
   /// Reads cnn.*, metric, mix and relaxation below `weights`.

@@ -43,12 +43,13 @@ TileNeeds needs_of(const model::Network& network, StageRange stages, int planes)
   return needs;
 }
 
-/// `planes` cut from region `outer` to region `inner`; the same memory when they are equal.
+/// `planes` cut from region `outer` to region `inner`; the same memory when they are equal; nothing
+/// of nothing.
 TensorView<float> cropped(TensorView<float> planes,
                           Region outer,
                           Region inner,
                           Workspace& scratch) {
-  if (outer == inner) return planes;
+  if (outer == inner || planes.empty()) return planes;
   const auto part = scratch.take({planes.channels(), inner.height, inner.width});
   copy_region(planes, {inner.top - outer.top, inner.left - outer.left, inner.height, inner.width},
               part);
@@ -93,8 +94,8 @@ class TilePass {
       const Region next = grown(core, halo_left, shape_.height, shape_.width);
       const auto result = run_stage(k, planes, scratch);
       planes = {cropped(planes.samples, region, next, scratch),
-                cropped(planes.mask, region, next, scratch),
-                cropped(result, region, next, scratch)};
+                cropped(planes.mask, region, next, scratch), cropped(result, region, next, scratch),
+                cropped(planes.sigma, region, next, scratch)};
       region = next;
     }
     sink.write(planes.estimate, core.top, core.left, scratch);
@@ -102,7 +103,13 @@ class TilePass {
 
   ObservedPlanes read(Region region, TensorView<const float> state, Workspace& scratch) const {
     const Shape shape{shape_.channels, region.height, region.width};
-    const ObservedPlanes planes{scratch.take(shape), scratch.take(shape), scratch.take(shape)};
+    const bool noise = network_.observation() == model::ObservationKind::Noise;
+    ObservedPlanes planes{
+        .samples = scratch.take(shape), .mask = {}, .estimate = scratch.take(shape)};
+    if (noise)
+      planes.sigma = scratch.take({1, region.height, region.width});
+    else
+      planes.mask = scratch.take(shape);
     source_.read(region, planes, scratch);
     if (!state.empty()) copy_region(state, region, planes.estimate);
     return planes;
@@ -114,8 +121,9 @@ class TilePass {
     const int group = network_.channels();
     for (int c = 0; c < shape_.channels; c += group)
       network_.run(stage,
-                   {planes.samples.channels(c, group), planes.mask.channels(c, group),
-                    planes.estimate.channels(c, group)},
+                   {planes.samples.channels(c, group),
+                    planes.mask.empty() ? planes.mask : planes.mask.channels(c, group),
+                    planes.estimate.channels(c, group), planes.sigma},
                    result.channels(c, group), scratch);
     return result;
   }

@@ -7,30 +7,11 @@
 #include "image/convert.h"
 #include "pipeline/measured_map.h"
 #include "pipeline/sample_types.h"
-#include "pipeline/turned_image.h"
 
 namespace tessera::pipeline {
 namespace {
 
 constexpr int kTurns = 8;
-
-/// The picture as floats in [0, 1]; alpha is 0 exactly where it was.
-Image float_copy(const Image& image) {
-  Image copy(image.width(), image.height(), image.channels(), SampleType::F32, image.has_alpha());
-  for (int y = 0; y < image.height(); ++y) {
-    Tensor row(image.channels(), 1, image.width());
-    image::tensor_from_image(image, {y, 0, 1, image.width()}, row);
-    for (int x = 0; x < image.width(); ++x)
-      for (int c = 0; c < image.channels(); ++c)
-        copy.colour_row<float>(y)[static_cast<std::size_t>(x) * image.channels() + c] =
-            row(c, 0, x);
-    if (image.has_alpha())
-      with_sample_type(image.type(), [&]<typename T>(T) {
-        std::copy_n(image.alpha_row<T>(y), image.width(), copy.alpha_row<float>(y));
-      });
-  }
-  return copy;
-}
 
 /// The picture with its last row and column repeated. Flipped, its measured grid then starts one
 /// pixel further out, and turned back it meets the grid of the unflipped picture.
@@ -73,6 +54,35 @@ void add_part(const Image& addend, int top, int left, float share, Image& sum) {
 
 }  // namespace
 
+Image float_copy(const Image& image) {
+  Image copy(image.width(), image.height(), image.channels(), SampleType::F32, image.has_alpha());
+  for (int y = 0; y < image.height(); ++y) {
+    Tensor row(image.channels(), 1, image.width());
+    image::tensor_from_image(image, {y, 0, 1, image.width()}, row);
+    for (int x = 0; x < image.width(); ++x)
+      for (int c = 0; c < image.channels(); ++c)
+        copy.colour_row<float>(y)[static_cast<std::size_t>(x) * image.channels() + c] =
+            row(c, 0, x);
+    if (image.has_alpha())
+      with_sample_type(image.type(), [&]<typename T>(T) {
+        std::copy_n(image.alpha_row<T>(y), image.width(), copy.alpha_row<float>(y));
+      });
+  }
+  return copy;
+}
+
+Image mean_of_turns(int width,
+                    int height,
+                    int channels,
+                    const std::function<RestoredView(Turn turn)>& restore) {
+  Image mean(width, height, channels, SampleType::F32);
+  for (int index = 0; index < kTurns; ++index) {
+    const RestoredView view = restore(Turn::numbered(index));
+    add_part(view.image, view.top, view.left, 1.0F / kTurns, mean);
+  }
+  return mean;
+}
+
 Image mean_over_turns(const Image& observed,
                       const Image* mask,
                       const InterpolateOptions& options,
@@ -88,10 +98,7 @@ Image mean_over_turns(const Image& observed,
     turned_options.missing = MissingPixels::MaskFile;
   }
   const Image picture = float_copy(observed);
-  Image mean(observed.width() * scale, observed.height() * scale, mosaic ? 3 : observed.channels(),
-             SampleType::F32);
-  for (int index = 0; index < kTurns; ++index) {
-    const Turn turn = Turn::numbered(index);
+  const auto restore_view = [&](Turn turn) -> RestoredView {
     if (mosaic)
       turned_options.pattern =
           turned_pattern(options.pattern, observed.height(), observed.width(), turn);
@@ -99,14 +106,13 @@ Image mean_over_turns(const Image& observed,
         enlarges ? turned(with_last_row_and_column_repeated(picture), turn) : turned(picture, turn);
     const std::optional<Image> view_mask =
         holes ? std::optional(turned(*holes, turn)) : std::nullopt;
-    const Image restored =
-        turned_back(restore(view, view_mask ? &*view_mask : nullptr, turned_options), turn);
     // A flipped grid starts at the repeated pixel: what was measured lies scale - 1 further on.
     const int shift = enlarges ? scale - 1 : 0;
-    add_part(restored, turn.flip_rows ? shift : 0, turn.flip_columns ? shift : 0, 1.0F / kTurns,
-             mean);
-  }
-  return mean;
+    return {turned_back(restore(view, view_mask ? &*view_mask : nullptr, turned_options), turn),
+            turn.flip_rows ? shift : 0, turn.flip_columns ? shift : 0};
+  };
+  return mean_of_turns(observed.width() * scale, observed.height() * scale,
+                       mosaic ? 3 : observed.channels(), restore_view);
 }
 
 }  // namespace tessera::pipeline

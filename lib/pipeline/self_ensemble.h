@@ -3,9 +3,26 @@
 
 #include <functional>
 
+#include "pipeline/turned_image.h"
 #include "tessera/interpolate.h"
 
 namespace tessera::pipeline {
+
+/// The picture as floats in [0, 1]; alpha is 0 exactly where it was.
+Image float_copy(const Image& image);
+
+/// A restored view, turned back; the part that starts at (top, left) counts.
+struct RestoredView {
+  Image image;
+  int top = 0, left = 0;
+};
+
+/// The mean over all eight turns of what `restore` makes of the picture so turned.
+/// Result  F32 without alpha, of the given size.
+Image mean_of_turns(int width,
+                    int height,
+                    int channels,
+                    const std::function<RestoredView(Turn turn)>& restore);
 
 /// One restoration of a turned picture; `mask` is null unless options.missing is MaskFile.
 using Restoration = std::function<Image(

@@ -6,23 +6,27 @@
 
 namespace tessera::pipeline {
 
-/// What a network is told about a region.  Shapes  all (C, height, width) of that region.
+/// What a network is told about a region.
+/// Shapes  (C, height, width) of that region, sigma (1, height, width). For noise the mask is
+/// empty,
+///         for missing pixels sigma is.
 struct ObservedPlanes {
   TensorView<float> samples;   ///< measured values in [0, 1], 0 where missing
   TensorView<float> mask;      ///< 1 measured, 0 missing
   TensorView<float> estimate;  ///< first estimate
+  TensorView<float> sigma{};   ///< noise level over white
 };
 
-/// A picture with missing pixels, as the planes that a network reads, region by region: nothing of
-/// its size is held as floats.
-/// Threads  read() may be called from many threads, each with its own scratch.
+/// A picture with missing pixels or noise, as the planes that a network reads, region by region:
+/// nothing of its size is held as floats. Threads  read() may be called from many threads, each
+/// with its own scratch.
 class TileSource {
  public:
   virtual ~TileSource() = default;
-  /// Height and width are even.
+  /// Height and width are multiples of the network's size_multiple().
   virtual Shape shape() const = 0;
   /// The same values for a pixel whatever region it is read with.
-  /// Requires a region inside shape(), starting at even coordinates.
+  /// Requires a region inside shape(), starting at multiples of that.
   virtual void read(Region region, const ObservedPlanes& planes, Workspace& scratch) const = 0;
 };
 

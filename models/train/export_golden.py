@@ -23,6 +23,7 @@ from noise import random_normal
 import numpy as np
 
 TOLERANCE = 1e-5
+TASKS = {"bayer": "demosaic", "decimation2": "upscale2", "mask": "inpaint", "noise": "denoise"}
 
 
 def unrolled(name, observation, channels, **sizes):
@@ -41,6 +42,27 @@ def mixture(observation, channels=3, **sizes):
     return architecture | sizes
 
 
+def convolutions(observation, channels, layers, **sizes):
+    """Architecture of conv_net; a layer is (out, activation) and whatever else it has."""
+    architecture = {"name": "conv_net", "version": 1, "observation": observation,
+                    "channels": channels,
+                    "layers": [{"out": out, "activation": activation} | extra
+                               for out, activation, extra in layers]}
+    return architecture | sizes
+
+
+def chain(outputs, width=24, activation="relu", extras=({}, {}, {}, {})):
+    """Four layers: three of `width`, the last without activation."""
+    widths = [width] * 3 + [outputs]
+    kinds = [activation] * 3 + ["none"]
+    return list(zip(widths, kinds, extras))
+
+
+DILATED = tuple({"dilation": dilation} for dilation in (1, 2, 3, 1))
+BORDERS = ({"border_bias": True}, {"dilation": 2, "border_bias": True},
+           {"kernel": 1, "border_bias": True}, {"border_bias": True})
+ECBSR = chain(12, 16, "prelu")
+FFDNET = {"shuffle": 2, "noise_map": True}
 ONE_FULL_BLOCK = {"blocks": 1, "layers": 5, "steps": 10, "heads": 4, "features": 12, "width": 48}
 FULL_WIDTH = {"width": 48, "blocks": 2,
               "feature_graphs": [{"after": 1, "heads": 4, "features": 6, "steps": 3}],
@@ -66,7 +88,28 @@ NETWORK_CASES = {
     "mixture_mask_18x22": (mixture("mask"), 18, 22),
     "mixture_mask_grey_2x14": (mixture("mask", 1), 2, 14),
     "mixture_mask_two_graphs": (mixture("mask", feature_graphs=TWO_GRAPHS), 12, 10),
+    # Later cases stand below, so that the seeds of those above stay.
     "mixture_mask_thin_plate": (mixture("mask", fill_steps=5), 14, 18),
+    "conv_dncnn_19x23": (convolutions("noise", 3, chain(3), skip="subtract"), 19, 23),
+    "conv_dncnn_1x1": (convolutions("noise", 1, chain(1), skip="subtract"), 1, 1),
+    "conv_ffdnet_18x22": (convolutions("noise", 3, chain(12), **FFDNET), 18, 22),
+    "conv_ffdnet_grey_2x14": (convolutions("noise", 1, chain(4), **FFDNET), 2, 14),
+    "conv_ircnn_1x9": (convolutions("noise", 1, chain(1, extras=DILATED), skip="subtract"), 1, 9),
+    "conv_ircnn_21x15": (convolutions("noise", 1, chain(1, extras=DILATED), skip="subtract"), 21, 15),
+    "conv_borders_17x13": (convolutions("noise", 3, chain(3, extras=BORDERS), skip="add"), 17, 13),
+    "conv_borders_2x1": (convolutions("noise", 3, chain(3, extras=BORDERS), skip="add"), 2, 1),
+    "conv_borders_prelu": (convolutions("noise", 1, chain(1, activation="prelu", extras=BORDERS)), 3, 9),
+    "conv_ecbsr_18x22": (convolutions("decimation2", 3, ECBSR, skip="add"), 18, 22),
+    "conv_bayer_10x12": (convolutions("bayer", 3, chain(12), skip="add"), 10, 12),
+    "conv_mask_10x12": (convolutions("mask", 3, chain(12), skip="add"), 10, 12),
+    "glr_noise_13x9": (unrolled("glr_net", "noise", 1), 13, 9),
+    "glr_noise_block": (unrolled("glr_net", "noise", 3, **ONE_FULL_BLOCK), 14, 20),
+    "gtv_noise_1x5": (unrolled("gtv_net", "noise", 1), 1, 5),
+    "gtv_noise_13x9": (unrolled("gtv_net", "noise", 3), 13, 9),
+    "gtv_noise_block": (unrolled("gtv_net", "noise", 3, **ONE_FULL_BLOCK), 14, 20),
+    "mixture_noise_18x22": (mixture("noise"), 18, 22),
+    "mixture_noise_grey_2x14": (mixture("noise", 1), 2, 14),
+    "mixture_noise_plain": (mixture("noise", feature_graphs=[], image_graph=None), 10, 12),
 }
 
 
@@ -88,12 +131,16 @@ def perturb(network, seed):
 
 
 def observed(architecture, height, width, seed):
-    """samples, mask, estimate (1,C,H,W) of a smooth random image."""
+    """samples, mask or noise level, estimate (1,C,H,W) of a smooth random image."""
     channels = architecture["channels"]
     noise = torch.from_numpy(random_normal(seed, (1, channels, height, width)))
     smooth = torch.nn.functional.avg_pool2d(noise, 3, 1, 1, count_include_pad=False)
     truth = (0.5 + 0.25 * smooth + 0.05 * noise).clamp(0, 1)
     observation = architecture["observation"]
+    if observation == "noise":
+        sigma = torch.linspace(0.02, 0.2, height * width).view(1, 1, height, width)
+        noisy = truth + sigma * torch.from_numpy(random_normal(seed + 1, truth.shape))
+        return noisy, sigma, noisy
     if observation == "bayer":
         mask = bayer_mask(height, width)
     elif observation == "decimation2":
@@ -117,8 +164,9 @@ def write_network(folder, name, architecture, height, width, seed):
         output = network.double()(*(tensor.double() for tensor in inputs))
     error = ((single - output).abs().max() / output.abs().max()).item()
     assert error < TOLERANCE / 3, (name, error)
+    second = "input.sigma" if architecture["observation"] == "noise" else "input.mask"
     tensors = {key: value[0] for key, value in
-               zip(("input.samples", "input.mask", "input.estimate", "output"), (*inputs, output))}
+               zip(("input.samples", second, "input.estimate", "output"), (*inputs, output))}
     tensors |= network.state_dict()
     print(f"{name}: error of single precision {error:.1e}, largest value {output.abs().max():.2f}, "
           f"mean change of the estimate {(output - inputs[2]).abs().mean():.3f}")
@@ -126,8 +174,7 @@ def write_network(folder, name, architecture, height, width, seed):
                       {key: value.float().numpy() for key, value in tensors.items()}, {
         "tessera.architecture": compact_json(architecture),
         "tessera.license": "MIT",
-        "tessera.task": {"bayer": "demosaic", "decimation2": "upscale2", "mask": "inpaint"}[
-            architecture["observation"]],
+        "tessera.task": TASKS[architecture["observation"]],
         "tessera.title": f"golden case {name}",
         "tessera.training": compact_json({"seed": seed, "steps": 0}),
         "tolerance": f"{TOLERANCE:g}"})

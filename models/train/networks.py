@@ -5,11 +5,13 @@ import json
 import torch
 
 from export import read_safetensors
+from nets.conv_net import ConvNet
 from nets.glr_net import GlrNet
 from nets.graph_mixture_net import GraphMixtureNet
 from nets.gtv_net import GtvNet
 
-NETWORKS = {"glr_net": GlrNet, "gtv_net": GtvNet, "graph_mixture_net": GraphMixtureNet}
+NETWORKS = {"conv_net": ConvNet, "glr_net": GlrNet, "gtv_net": GtvNet,
+            "graph_mixture_net": GraphMixtureNet}
 
 
 def network_from_architecture(architecture):

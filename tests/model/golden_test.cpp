@@ -52,12 +52,15 @@ Checkpoint network_part(const Checkpoint& golden) {
 
 Tensor run_all_stages(const model::Network& network, const Checkpoint& golden) {
   const Tensor samples = read_planes(golden, "input.samples");
-  const Tensor mask = read_planes(golden, "input.mask");
+  const bool noise = network.observation() == model::ObservationKind::Noise;
+  const Tensor second = read_planes(golden, noise ? "input.sigma" : "input.mask");
+  const TensorView<const float> mask = noise ? TensorView<const float>() : second;
+  const TensorView<const float> sigma = noise ? second : TensorView<const float>();
   Tensor estimate = read_planes(golden, "input.estimate");
   Tensor out(samples.shape());
   Workspace workspace;
   for (int stage = 0; stage < network.stage_count(); ++stage) {
-    network.run(stage, {samples, mask, estimate}, out, workspace);
+    network.run(stage, {samples, mask, estimate, sigma}, out, workspace);
     std::swap(estimate, out);
   }
   return estimate;
@@ -76,9 +79,9 @@ TEST_SUITE("model/golden") {
       CHECK(test::relative_error(expected, run_all_stages(*network, golden)) <=
             std::stod(golden.metadata("tolerance")));
       const std::string text = golden.metadata("tessera.architecture");
-      for (const char* name : {"glr_net", "gtv_net", "graph_mixture_net"})
+      for (const char* name : {"glr_net", "gtv_net", "graph_mixture_net", "conv_net"})
         if (text.find(name) != std::string::npos) architectures.insert(name);
     }
-    CHECK(architectures.size() == 3);
+    CHECK(architectures.size() == 4);
   }
 }

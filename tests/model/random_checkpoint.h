@@ -10,6 +10,7 @@
 
 #include "base/random.h"
 #include "model/architecture.h"
+#include "model/observation_pack.h"
 #include "tessera/checkpoint.h"
 
 namespace tessera::test {
@@ -43,6 +44,7 @@ class RandomTensors {
 
 inline const char* observation_name(model::ObservationKind kind) {
   if (kind == model::ObservationKind::Bayer) return "bayer";
+  if (kind == model::ObservationKind::Noise) return "noise";
   return kind == model::ObservationKind::Decimation2 ? "decimation2" : "mask";
 }
 
@@ -81,10 +83,7 @@ inline std::string architecture_json(const model::UnrolledGraphSpec& spec) {
 inline std::vector<NamedTensor> mixture_tensors(const model::GraphMixtureSpec& spec,
                                                 std::uint64_t seed) {
   RandomTensors random(seed);
-  const int packed = spec.observation == model::ObservationKind::Bayer ? 4
-                     : spec.observation == model::ObservationKind::Decimation2
-                         ? spec.channels
-                         : 4 * (spec.channels + 1);
+  const int packed = model::packed_planes(spec.observation, spec.channels);
   random.add_conv("head", packed, spec.width, 3);
   random.add_conv("skip", packed, 4 * spec.channels, 3);
   random.add_conv("tail", spec.width, 4 * spec.channels, 3);
@@ -102,7 +101,9 @@ inline std::vector<NamedTensor> mixture_tensors(const model::GraphMixtureSpec& s
   }
   if (spec.image_graph.present()) {
     const auto& graph = spec.image_graph;
-    random.add_conv("image_graph.features", spec.width, 4 * graph.heads * (graph.features + 1), 1);
+    const int logits = spec.observation == model::ObservationKind::Noise ? 2 : 1;
+    random.add_conv("image_graph.features", spec.width, 4 * graph.heads * (graph.features + logits),
+                    1);
     random.add("image_graph.alpha_logit", {graph.steps, graph.heads}, 1.0F);
     random.add("image_graph.beta_logit", {graph.steps, graph.heads}, 1.0F);
     random.add("image_graph.mix", {graph.heads}, 0.2F, 0.5F);

@@ -14,10 +14,16 @@ using namespace tessera;
 
 /// A random observation of kind `kind`, with a first estimate.
 struct Scene {
-  Tensor samples, mask, estimate;
+  Tensor samples, mask, estimate, sigma;
 
   Scene(model::ObservationKind kind, Shape shape)
       : samples(test::random_tensor(shape, 7)), mask(shape), estimate(shape) {
+    if (kind == model::ObservationKind::Noise) {
+      mask = Tensor();
+      estimate = samples.clone();
+      sigma = test::random_tensor({1, shape.height, shape.width}, 8, 0.0F, 0.3F);
+      return;
+    }
     for (int c = 0; c < shape.channels; ++c)
       for (int y = 0; y < shape.height; ++y)
         for (int x = 0; x < shape.width; ++x) {
@@ -35,10 +41,10 @@ struct Scene {
   /// The part of the scene under `region`.
   Scene cut(Region region) const {
     Scene part;
-    const Shape shape{samples.channels(), region.height, region.width};
     for (auto [from, to] : {std::pair{&samples, &part.samples}, std::pair{&mask, &part.mask},
-                            std::pair{&estimate, &part.estimate}}) {
-      *to = Tensor(shape);
+                            std::pair{&estimate, &part.estimate}, std::pair{&sigma, &part.sigma}}) {
+      if (from->data() == nullptr) continue;
+      *to = Tensor(from->channels(), region.height, region.width);
       copy_region(*from, region, *to);
     }
     return part;
@@ -51,7 +57,7 @@ struct Scene {
 Tensor run_stage(const model::Network& network, int stage, const Scene& scene) {
   Tensor out(scene.samples.shape());
   Workspace workspace;
-  network.run(stage, {scene.samples, scene.mask, scene.estimate}, out, workspace);
+  network.run(stage, {scene.samples, scene.mask, scene.estimate, scene.sigma}, out, workspace);
   return out;
 }
 
@@ -92,19 +98,47 @@ void check_tiles(const model::Network& network, int side) {
 TEST_SUITE("model/tile_law") {
   TEST_CASE("a tile with its border computes the same pixels as the whole image") {
     using model::ObservationKind;
-    for (const auto kind :
-         {ObservationKind::Bayer, ObservationKind::Decimation2, ObservationKind::Mask}) {
+    for (const auto kind : {ObservationKind::Bayer, ObservationKind::Decimation2,
+                            ObservationKind::Mask, ObservationKind::Noise}) {
       const int fill_steps = kind == ObservationKind::Mask ? 5 : 0;
       const model::GraphMixtureSpec spec{kind, 3, 16, 2, {{1, 2, 3, 3}}, {2, 4, 4}, fill_steps};
       const auto checkpoint =
           test::checkpoint_of(test::mixture_tensors(spec, 3), test::architecture_json(spec));
       check_tiles(*model::make_network(checkpoint, Precision::F32), 250);
     }
-    for (const auto prior : {model::GraphPrior::Glr, model::GraphPrior::Gtv}) {
-      const model::UnrolledGraphSpec spec{prior, ObservationKind::Bayer, 3, 2, 2, 4, 2, 8, 16};
-      const auto checkpoint =
-          test::checkpoint_of(test::unrolled_tensors(spec, 3), test::architecture_json(spec));
-      check_tiles(*model::make_network(checkpoint, Precision::F32), 192);
+    for (const auto prior : {model::GraphPrior::Glr, model::GraphPrior::Gtv})
+      for (const auto kind : {ObservationKind::Bayer, ObservationKind::Noise}) {
+        const model::UnrolledGraphSpec spec{prior, kind, 3, 2, 2, 4, 2, 8, 16};
+        const auto checkpoint =
+            test::checkpoint_of(test::unrolled_tensors(spec, 3), test::architecture_json(spec));
+        check_tiles(*model::make_network(checkpoint, Precision::F32), 192);
+      }
+  }
+
+  TEST_CASE("plain convolutions, dilated and with border biases, keep the law too") {
+    // 32 planes: wide enough for Winograd, whose rounding travels.
+    const std::string layers =
+        R"("layers":[{"out":32,"activation":"relu"},{"out":32,"activation":"prelu","border_bias":true},
+           {"out":32,"dilation":3,"activation":"relu"},{"out":32,"activation":"relu"},{"out":)";
+    for (const bool shuffled : {false, true}) {
+      const std::string json =
+          R"({"name":"conv_net","version":1,"observation":"noise","channels":3,"noise_map":true,)" +
+          std::string(shuffled ? R"("shuffle":2,)" : R"("skip":"subtract",)") + layers +
+          (shuffled ? "12}]}" : "3}]}");
+      test::RandomTensors random(4);
+      const int outputs = shuffled ? 12 : 3;
+      int planes = outputs + 1;
+      for (int k = 0; k < 5; ++k) {
+        const int out = k < 4 ? 32 : outputs;
+        random.add_conv("layers." + std::to_string(k), planes, out, 3);
+        planes = out;
+      }
+      random.add("layers.1.slope", {32}, 0.2F, 0.2F);
+      random.add("layers.1.border_bias", {32, 3, 3}, 0.2F);
+      const auto network =
+          model::make_network(test::checkpoint_of(random.tensors, json), Precision::F32);
+      check_tiles(*network, 250);
+      CHECK(network->size_multiple() == (shuffled ? 2 : 1));
     }
   }
 

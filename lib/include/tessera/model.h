@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,9 +20,16 @@ class Network;
 enum class Task { Demosaic, Upscale2, Inpaint, Denoise };
 TESSERA_EXPORT std::string name_of(Task task);
 
+/// Noise levels, standard deviations in 8-bit grey levels, both ends included.
+struct SigmaRange {
+  double low = 0.0, high = 0.0;
+};
+
 /// A trained network, ready to run. Immutable; share it between threads.
 class TESSERA_EXPORT Model {
  public:
+  /// A checkpoint of this program, or DnCNN, IRCNN and FFDNet as published (tensors model.N.weight,
+  /// no metadata needed), see man/denoise.1.
   /// Errors  BadCheckpoint: missing, damaged, unknown architecture; every tensor that is missing,
   ///         left over, misshapen or not finite is listed at once.
   static Model load(const std::filesystem::path& checkpoint, Precision precision = Precision::Auto);
@@ -29,8 +37,12 @@ class TESSERA_EXPORT Model {
   Task task() const;
   int channels() const;  ///< colour planes it restores: 1 or 3
   const std::string& title() const;
-  const std::string& architecture() const;  ///< JSON text of tessera.architecture
-  const model::Network& network() const;    ///< for the library's own pipeline
+  /// JSON text of tessera.architecture; empty for a network known by its tensors alone.
+  const std::string& architecture() const;
+  /// The noise levels that a denoiser was trained for (metadata tessera.sigma_range, "[0,75]");
+  /// empty when the checkpoint does not say.
+  std::optional<SigmaRange> sigma_range() const;
+  const model::Network& network() const;  ///< for the library's own pipeline
 
  private:
   struct Impl;

@@ -48,18 +48,23 @@ class UnrolledBlock(nn.Module):
         return weight, bias
 
     def forward(self, x, samples, mask):
-        """Next estimate (N,C,H,W); measured samples are imposed again."""
+        """Next estimate (N,C,H,W); measured samples are imposed again, noisy ones (no mask) not."""
         weights = self.graphs(x)
         with torch.autocast(x.device.type, enabled=False):
             start = x.unsqueeze(1).expand(-1, self.heads, -1, -1, -1).contiguous()
-            solved = self.filter(weights, start, samples.unsqueeze(1), mask.unsqueeze(1))
+            solved = self.filter(weights, start, samples.unsqueeze(1),
+                                 None if mask is None else mask.unsqueeze(1))
             mixed = (self.mix.view(1, -1, 1, 1, 1) * solved).sum(1)
             x = self.relaxation * mixed + (1 - self.relaxation) * x
-            return mask * samples + (1 - mask) * x
+            return x if mask is None else mask * samples + (1 - mask) * x
 
 
 class UnrolledNet(nn.Module):
-    """A chain of blocks from the initial estimate. Shapes: samples, mask, result (N,C,H,W)."""
+    """A chain of blocks from the initial estimate. Shapes: samples, mask, result (N,C,H,W).
+
+    Observation "noise": a quadratic fidelity everywhere, from the noisy image itself; such a network is
+    trained for one noise level and ignores its second argument.
+    """
 
     def __init__(self, block, channels, observation, blocks, layers, steps, heads, features, width):
         super().__init__()
@@ -67,9 +72,14 @@ class UnrolledNet(nn.Module):
         self.blocks = nn.ModuleList(
             block(channels, layers, steps, heads, features, width) for _ in range(blocks))
 
-    def forward(self, samples, mask, estimate=None):
+    def forward(self, samples, mask=None, estimate=None):
+        if self.observation == "noise":
+            return self._through_blocks(samples, samples, None)
         mask = mask.expand_as(samples)
         x = initial_estimate(samples, mask, self.observation) if estimate is None else estimate
+        return self._through_blocks(x, samples, mask)
+
+    def _through_blocks(self, x, samples, mask):
         for block in self.blocks:
             x = block(x, samples, mask)
         return x

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "model/network.h"
+
+namespace tessera::model {
+
+/// Access to one JSON object of an architecture; every fault is a BadCheckpoint that names the
+/// checkpoint and the key.
+class ArchitectureReader {
+ public:
+  /// Requires `object` outlives this; `name` is the checkpoint's.
+  ArchitectureReader(const nlohmann::json& object, std::string name);
+
+  /// Errors  BadCheckpoint: the checkpoint's name and `problem`.
+  [[noreturn]] void fail(const std::string& problem) const;
+
+  /// Whether `key` is there and not null.
+  bool has(const char* key) const;
+  /// The integer under `key`.  Errors  BadCheckpoint unless from `low` to `high`.
+  int integer(const char* key, int low, int high) const;
+  /// Likewise, `otherwise` when the key is absent.
+  int integer_or(const char* key, int low, int high, int otherwise) const;
+  /// The text under `key`.
+  std::string text(const char* key) const;
+  /// The truth value under `key`, `otherwise` when the key is absent.
+  bool boolean_or(const char* key, bool otherwise) const;
+  /// Position of the word under `key` among `words`; `otherwise` when the key is absent.
+  int choice_or(const char* key, const std::vector<std::string>& words, int otherwise) const;
+  /// The word under "observation".
+  ObservationKind observation() const;
+  /// The colour planes under "channels": 1 or 3.
+  int channels() const;
+
+  /// Access to an object inside this one; `what` stands in the fault when it is none.
+  ArchitectureReader below(const nlohmann::json& object, const std::string& what) const;
+  const nlohmann::json& object() const { return object_; }
+
+ private:
+  const nlohmann::json& object_;
+  std::string name_;
+};
+
+// Limits far above anything useful, so that a damaged number cannot ask for absurd memory.
+inline constexpr int kMostPlanes = 1024;
+inline constexpr int kMostBlocks = 256;
+
+}  // namespace tessera::model

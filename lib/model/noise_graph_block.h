@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <vector>
+
+#include "model/graph_block.h"
+
+namespace tessera::model {
+
+/// The image graph block of a denoiser: passes on what of the residual d = y - r is smooth on
+/// graphs predicted by the backbone. Head g solves
+///   min_e  sum F_g (e - d)^2 + sum (c_g - F_g) e^2 + e' L_g e,  that is  (diag(c_g) + L_g) e = F_g
+///   d,
+/// by learned CG from zero, with a fidelity F at most the confidence c; the result is
+/// r + sum_g mix_g e_g. One graph per head serves all colour planes.
+class NoiseGraphBlock {
+ public:
+  NoiseGraphBlock(const ImageGraphSpec& spec, int width, const checkpoint::Weights& weights);
+
+  /// Shapes  features (F, H/2, W/2); in.samples (C, H, W); estimate holds r on entry, x on return.
+  void restore(const nn::FeatureMap& features,
+               const Observed& in,
+               TensorView<float> estimate,
+               Workspace& scratch) const;
+  /// Pixels of context at full resolution: the steps, and two for distances and degrees.
+  int border() const { return spec_.steps + 2; }
+
+ private:
+  ImageGraphSpec spec_;
+  nn::Conv2d node_features_;
+  std::vector<float> mix_;
+  std::vector<CgSteps> steps_;
+};
+
+}  // namespace tessera::model

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tessera/image_io.h"
+
+namespace tessera::pipeline {
+
+/// Pictures that say something about the pictures of a batch, such as masks: one file for all, or a
+/// folder that holds for each a file of the same stem, of any suffix.
+class CompanionPictures {
+ public:
+  /// `what` names their kind in messages ("mask"); an empty path: there are none.
+  /// Errors  those of read_image; InvalidArgument for two of one name in a folder.
+  CompanionPictures(std::string what, std::filesystem::path path, const ReadOptions& options);
+
+  bool any() const { return !path_.empty(); }
+  /// Calls use(companion) with the one for `input`. What it throws gets the companion's name added.
+  /// Errors  NotFound when the folder has none.
+  Image with_companion(const std::filesystem::path& input,
+                       const std::function<Image(const Image& companion)>& use) const;
+  /// All files, none of which may be overwritten.
+  std::vector<std::filesystem::path> files() const;
+
+ private:
+  void list_folder();
+
+  std::string what_;
+  std::filesystem::path path_;
+  ReadOptions options_;
+  std::optional<Image> single_;
+  std::map<std::string, std::filesystem::path> by_stem_;
+};
+
+}  // namespace tessera::pipeline

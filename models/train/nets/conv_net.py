@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: MIT
+"""conv_net: plain convolutions in a chain, as folded backbones and published denoisers are.
+
+Shapes: N images, C colour planes; H, W multiples of the shuffle.
+"""
+import torch
+from torch import nn
+import torch.nn.functional as functional
+
+from .graph_mixture_net import input_pack, input_planes
+
+
+class ConvLayer(nn.Module):
+    """activation(bias + conv(x)), zero padded; a border bias (out,k,k) counts for taps inside only."""
+
+    def __init__(self, planes, out, kernel=3, dilation=1, activation="none", padding="zeros",
+                 border_bias=False):
+        super().__init__()
+        if padding != "zeros":
+            raise ValueError(f"padding {padding}: only zeros")
+        self.dilation, self.activation = dilation, activation
+        start = nn.Conv2d(planes, out, kernel)
+        self.weight, self.bias = start.weight, start.bias
+        self.slope = nn.Parameter(torch.full((out,), 0.25)) if activation == "prelu" else None
+        self.border_bias = (nn.Parameter(torch.zeros(out, kernel, kernel))
+                            if border_bias else None)
+
+    def forward(self, x):
+        reach = self.dilation * (self.weight.shape[-1] // 2)
+        z = functional.conv2d(x, self.weight, self.bias, padding=reach, dilation=self.dilation)
+        if self.border_bias is not None:
+            inside = x.new_ones(1, 1, *x.shape[-2:])
+            z = z + functional.conv2d(inside, self.border_bias.unsqueeze(1), padding=reach,
+                                      dilation=self.dilation)
+        if self.activation == "prelu":
+            return functional.prelu(z, self.slope)
+        return torch.relu(z) if self.activation == "relu" else z
+
+
+class ConvNet(nn.Module):
+    """Shapes: samples (N,C,H,W), mask likewise or noise level (N,1,H,W), estimate -> (N,C,H,W)."""
+
+    def __init__(self, observation, channels, layers, shuffle=1, noise_map=False, skip="none"):
+        super().__init__()
+        self.observation, self.noise_map, self.skip = observation, noise_map, skip
+        self.shuffle = shuffle if observation == "noise" else 2
+        planes = (channels * shuffle**2 + noise_map if observation == "noise"
+                  else input_planes(channels, observation))
+        self.layers = nn.ModuleList()
+        for layer in layers:
+            self.layers.append(ConvLayer(planes, **layer))
+            planes = layer["out"]
+
+    def forward(self, samples, mask=None, estimate=None):
+        x = self._pack(samples, mask, estimate)
+        for layer in self.layers:
+            x = layer(x)
+        x = functional.pixel_shuffle(x, self.shuffle)
+        if self.skip != "none":
+            base = self._base(samples, estimate)
+            x = base + x if self.skip == "add" else base - x
+        return x if self.observation == "noise" else mask * samples + (1 - mask) * x
+
+    def _pack(self, samples, mask, estimate):
+        if self.observation != "noise":
+            return input_pack(samples, mask, estimate, self.observation)
+        pack = functional.pixel_unshuffle(samples, self.shuffle)
+        if not self.noise_map:
+            return pack
+        return torch.cat([pack, functional.avg_pool2d(mask[:, :1], self.shuffle)], 1)
+
+    def _base(self, samples, estimate):
+        if self.observation == "noise":
+            return samples
+        if self.observation == "decimation2":
+            return functional.interpolate(samples[..., ::2, ::2], scale_factor=2, mode="nearest")
+        return estimate
