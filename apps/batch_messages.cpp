@@ -90,6 +90,9 @@ void BatchMessages::tell_outcome(const FileOutcome& outcome) {
   if (!quiet_)
     for (const std::string& warning : outcome.warnings)
       tell(program_, fmt::format("{}: warning: {}", input, warning));
+  if (tells_notes_ && !quiet_ && verbosity_ == 0)
+    for (const std::string& note : outcome.notes)
+      tell(program_, fmt::format("{}: {}", input, note));
   if (verbosity_ == 0 || quiet_) return;
   if (outcome.state == FileOutcome::State::Skipped) {
     tell(program_, fmt::format("{}: skipped, {}", input, outcome.message));

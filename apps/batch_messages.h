@@ -14,6 +14,8 @@ namespace tessera::cli {
 class BatchMessages {
  public:
   BatchMessages(std::string program, const BatchArguments& arguments);
+  /// Tells the notes of each file without -v, too: the user asked for what they say.
+  void tell_notes() { tells_notes_ = true; }
   /// What run the batch with; refers to this object.
   BatchObserver observer();
   /// The final account.  Result  the exit status: 0, 1, 6 when all failures are refusals, 141.
@@ -32,6 +34,7 @@ class BatchMessages {
   std::string program_;
   int verbosity_;
   bool quiet_, dry_run_, to_stdout_;
+  bool tells_notes_ = false;
   bool on_terminal_;
   ProgressMode mode_;
   bool line_shown_ = false, pipe_closed_ = false;

@@ -6,6 +6,7 @@
 #include "model/architecture.h"
 #include "model/layer_table.h"
 #include "model/network.h"
+#include "model/published_layout.h"
 #include "tessera/checkpoint.h"
 #include "tessera/inspect.h"
 #include "tessera/model.h"
@@ -70,8 +71,7 @@ ModelFacts inspect_model(const std::filesystem::path& file) {
     facts.parameters += count;
     ++facts.tensors_by_type[checkpoint.data_type(tensor)];
   }
-  facts.layers = model::layer_table(
-      model::architecture_from_json(facts.architecture, checkpoint.name()), checkpoint);
+  facts.layers = model::layer_table(model::architecture_of(checkpoint), checkpoint);
   for (const LayerFacts& layer : facts.layers) facts.macs_per_pixel += layer.macs_per_pixel;
   facts.receptive_radius = model::receptive_radius(facts.layers);
   return facts;

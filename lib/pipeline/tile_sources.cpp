@@ -28,12 +28,6 @@ ObservedPlanes take_planes(int channels, Region region, Workspace& scratch) {
   return {scratch.take(shape), scratch.take(shape), scratch.take(shape)};
 }
 
-/// Grey stands in for every colour.
-void repeat_first_plane(TensorView<float> planes, int known) {
-  for (int c = known; c < planes.channels(); ++c)
-    std::copy_n(planes.plane(0), planes.shape().plane(), planes.plane(c));
-}
-
 /// Top left corner of the 2x2 cell's red pixel.
 std::pair<int, int> red_position(BayerPattern pattern) {
   for (int y = 0; y < 2; ++y)
@@ -43,6 +37,11 @@ std::pair<int, int> red_position(BayerPattern pattern) {
 }
 
 }  // namespace
+
+void repeat_first_plane(TensorView<float> planes, int known) {
+  for (int c = known; c < planes.channels(); ++c)
+    std::copy_n(planes.plane(0), planes.shape().plane(), planes.plane(c));
+}
 
 MosaicSource::MosaicSource(const Image& mosaic, BayerPattern pattern) : mosaic_(mosaic) {
   const auto [top, left] = red_position(pattern);

@@ -9,6 +9,9 @@
 
 namespace tessera::pipeline {
 
+/// Grey stands in for every colour: planes from `known` on become copies of the first.
+void repeat_first_plane(TensorView<float> planes, int known);
+
 /// A Bayer mosaic of any phase and size as an even one of phase RGGB.
 class MosaicSource final : public TileSource {
  public:

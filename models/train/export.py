@@ -57,9 +57,12 @@ def write_checkpoint(path, state, config, steps):
                 "optimiser": config.get("optimiser", "adam"),
                 "batch": config["batch"], "patch": config["patch"], "loss": "l1",
                 "learning_rate": config["learning_rate"]}
-    write_safetensors(path, {name: tensor.cpu().numpy() for name, tensor in state.items()}, {
-        "tessera.architecture": compact_json(config["architecture"]),
-        "tessera.license": "MIT",
-        "tessera.task": config["task"],
-        "tessera.title": config["title"],
-        "tessera.training": compact_json(training)})
+    metadata = {"tessera.architecture": compact_json(config["architecture"]),
+                "tessera.license": "MIT",
+                "tessera.task": config["task"],
+                "tessera.title": config["title"],
+                "tessera.training": compact_json(training)}
+    if config["task"] == "denoise":  # in 8-bit units
+        metadata["tessera.sigma_range"] = compact_json(config.get("sigma_range", [0, 75]))
+    arrays = {name: tensor.cpu().numpy() for name, tensor in state.items()}
+    write_safetensors(path, arrays, metadata)

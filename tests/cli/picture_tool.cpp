@@ -71,6 +71,13 @@ int mask(const Arguments& a) {
   return 0;
 }
 
+/// SIGMA SEED PICTURE FILE: noise neither clipped nor rounded, in float.
+int noise(const Arguments& a) {
+  save(a[3],
+       tessera::add_gaussian_noise(tessera::read_image(a[2]), std::stod(a[0]), std::stoull(a[1])));
+  return 0;
+}
+
 int psnr(const Arguments& a) {
   std::printf("%.4f\n", tessera::psnr(tessera::read_image(a[0]), tessera::read_image(a[1])));
   return 0;
@@ -146,9 +153,11 @@ int model(const Arguments& a) {
 
 int main(int argc, char** argv) {
   const std::map<std::string, std::function<int(const Arguments&)>> commands{
-      {"make", make},           {"mosaic", mosaic},      {"decimate", decimate},
-      {"mask", mask},           {"psnr", psnr},          {"same", same},
-      {"info", info},           {"model", model},        {"kept_mosaic", kept_mosaic},
+      {"make", make},           {"mosaic", mosaic},
+      {"decimate", decimate},   {"mask", mask},
+      {"noise", noise},         {"psnr", psnr},
+      {"same", same},           {"info", info},
+      {"model", model},         {"kept_mosaic", kept_mosaic},
       {"kept_grid", kept_grid}, {"kept_mask", kept_mask}};
   const auto command = argc > 1 ? commands.find(argv[1]) : commands.end();
   if (command == commands.end()) return 99;

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+// denoise: removes noise of known or estimated strength. Manual: man/denoise.1
+#include "tessera/denoise.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "batch_messages.h"
+#include "batch_report.h"
+#include "cli.h"
+#include "denoise_arguments.h"
+#include "models.h"
+#include "standard_output.h"
+#include "tessera/model.h"
+
+namespace {
+
+constexpr const char* kName = "denoise";
+
+/// The networks in use: one for everything when it is named, else one for colour and one for grey.
+struct LoadedModels {
+  std::optional<tessera::Model> colour, grey;
+  std::string paths;  ///< their files, a line each
+
+  explicit LoadedModels(const tessera::cli::DenoiseArguments& arguments) {
+    if (arguments.options.method) return;
+    const std::string& named = arguments.common.model;
+    load(named.empty() ? tessera::cli::kColourModel : named, arguments.common, colour);
+    if (named.empty()) load(tessera::cli::kGreyModel, arguments.common, grey);
+  }
+
+  tessera::DenoiseModels pointers() const {
+    const tessera::Model* first = colour ? &*colour : nullptr;
+    return {first, grey ? &*grey : first};
+  }
+
+ private:
+  void load(const std::string& name,
+            const tessera::cli::BatchArguments& common,
+            std::optional<tessera::Model>& model) {
+    const auto file = tessera::find_model(name);
+    paths += file.string() + "\n";
+    if (common.print_model_path) return;
+    model = tessera::Model::load(file, common.execution.precision);
+    if (common.verbosity > 1)
+      tessera::cli::tell(kName, fmt::format("model {} ({}), {}", file.string(), model->title(),
+                                            tessera::cli::instruction_set()));
+  }
+};
+
+int denoise(tessera::cli::DenoiseArguments& arguments) {
+  auto& common = arguments.common;
+  if (common.list_models) return tessera::cli::print_and_close(tessera::cli::text_from_models());
+  tessera::cli::finish_batch_arguments(common);
+  tessera::cli::finish_denoise_arguments(arguments);
+
+  // The models come before any picture: without them nothing can be done.
+  const LoadedModels models(arguments);
+  if (common.print_model_path) return tessera::cli::print_and_close(models.paths);
+  const tessera::DenoiseModels pointers = models.pointers();
+  tessera::cli::settle_sigma(arguments, pointers.colour);
+
+  tessera::cli::BatchMessages messages(kName, common);
+  messages.tell_notes();
+  const tessera::BatchSummary summary = tessera::denoise_files(
+      common.batch, arguments.sigma_map, pointers, arguments.options, messages.observer());
+  const int status = messages.finish(summary);
+  tessera::cli::write_report(kName, common, pointers.colour, summary);
+  if (common.batch.dry_run && status == tessera::cli::kDone)
+    return tessera::cli::print_and_close(tessera::cli::text_from_plan(summary));
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Removes noise of known or estimated strength from pictures, grey or in colour.",
+               kName};
+  tessera::cli::DenoiseArguments arguments;
+  tessera::cli::add_denoise_options(app, arguments);
+  return tessera::cli::run(app, argc, argv, [&] { return denoise(arguments); });
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+#include "tessera/denoise.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/thread_pool.h"
+#include "classical/nonlocal_means.h"
+#include "image/convert.h"
+#include "model/network.h"
+#include "pipeline/alpha.h"
+#include "pipeline/denoise_request.h"
+#include "pipeline/image_sink.h"
+#include "pipeline/memory.h"
+#include "pipeline/network_runner.h"
+#include "pipeline/noise_source.h"
+#include "pipeline/sample_types.h"
+#include "pipeline/self_ensemble.h"
+#include "pipeline/tiling.h"
+#include "tessera/error.h"
+
+namespace tessera::pipeline {
+namespace {
+
+/// Pixels without noise, and hidden ones, come back bit for bit.
+void put_back_untouched(const Image& noisy, const NoiseLevel& level, Region region, Image& result) {
+  const bool hides = noisy.has_alpha();
+  if (!hides && level.lowest() > 0.0) return;
+  const std::size_t channels = noisy.channels();
+  with_sample_type(noisy.type(), [&]<typename T>(T) {
+    for (int y = region.top; y < region.top + region.height; ++y)
+      for (int x = region.left; x < region.left + region.width; ++x)
+        if (level.at(y, x) == 0.0F || (hides && noisy.alpha_row<T>(y)[x] == T{0}))
+          std::copy_n(noisy.colour_row<T>(y) + x * channels, channels,
+                      result.colour_row<T>(y) + x * channels);
+  });
+}
+
+void run_nonlocal_means(const NoiseSource& source,
+                        double highest_sigma,
+                        TileSink& sink,
+                        const ExecutionOptions& options) {
+  const Shape shape = source.shape();
+  const auto sizes = classical::nonlocal_means_sizes(highest_sigma, shape.channels);
+  TileNeeds needs{.halo = rounded_up(sizes.halo(), 2), .grid = 2};
+  // Samples, their continued copy, estimate, result and kept part; seven planes for weights.
+  needs.bytes_per_pixel = sizeof(float) * static_cast<std::size_t>(5 * shape.channels + 7);
+  base::ThreadPool pool(options.threads);
+  const TilePlan plan =
+      plan_tiles(shape.height, shape.width, needs,
+                 {.workers = pool.size(), .tile = options.tile, .memory = memory_budget(options)});
+  for_each_tile(plan, pool, [&](Region core, Workspace& scratch) {
+    const WorkspaceScope scope(scratch);
+    const Region region = grown(core, needs.halo, shape.height, shape.width);
+    const Shape wide{shape.channels, region.height, region.width};
+    const ObservedPlanes planes{.samples = scratch.take(wide),
+                                .mask = {},
+                                .estimate = {},
+                                .sigma = scratch.take({1, region.height, region.width})};
+    source.read(region, planes, scratch);
+    const auto result = scratch.take(wide);
+    classical::nonlocal_means(planes.samples, planes.sigma, sizes, result);
+    const auto kept = scratch.take({shape.channels, core.height, core.width});
+    copy_region(result, {core.top - region.top, core.left - region.left, core.height, core.width},
+                kept);
+    sink.write(kept, core.top, core.left, scratch);
+  });
+}
+
+Image denoise_once(const Image& noisy,
+                   const NoiseLevel& level,
+                   const Model* network,
+                   const DenoiseOptions& options) {
+  // Colours that nobody has seen, under alpha 0, must not bleed into what is visible.
+  std::optional<Image> filled;
+  if (has_hidden_pixels(noisy))
+    filled = with_hidden_colour_filled(noisy, memory_budget(options.execution));
+  const Image& picture = filled ? *filled : noisy;
+
+  Image result = noisy.clone();
+  ImageSink sink(result, 0, 0,
+                 [&](Region region) { put_back_untouched(noisy, level, region, result); });
+  if (options.method) {
+    const NoiseSource source(picture, level, picture.channels(), 1);
+    run_nonlocal_means(source, level.highest(), sink, options.execution);
+    return result;
+  }
+  const model::Network& net = network->network();
+  const NoiseSource source(picture, level, std::max(picture.channels(), net.channels()),
+                           net.size_multiple());
+  run_network(net, source, sink, options.execution);
+  return result;
+}
+
+/// The mean of eight restorations, as a picture of the noisy one's type.
+Image denoise_turned(const Image& noisy,
+                     const NoiseLevel& level,
+                     const Model* network,
+                     const DenoiseOptions& options) {
+  const Image picture = float_copy(noisy);
+  const Image mean = mean_of_turns(
+      noisy.width(), noisy.height(), noisy.channels(), [&](Turn turn) -> RestoredView {
+        return {turned_back(
+            denoise_once(turned(picture, turn), level.after(turn), network, options), turn)};
+      });
+  Image result = noisy.clone();
+  Tensor row(mean.channels(), 1, mean.width());
+  for (int y = 0; y < mean.height(); ++y) {
+    image::tensor_from_image(mean, {y, 0, 1, mean.width()}, row);
+    image::image_from_tensor(row, result, y, 0);
+  }
+  put_back_untouched(noisy, level, {0, 0, noisy.height(), noisy.width()}, result);
+  return result;
+}
+
+NoiseLevel noise_level(const Image& noisy, const Image* sigma_map, const DenoiseOptions& options) {
+  if (sigma_map != nullptr) return NoiseLevel::from_map(*sigma_map, noisy);
+  return NoiseLevel::constant(options.sigma ? *options.sigma : estimate_noise(noisy));
+}
+
+}  // namespace
+}  // namespace tessera::pipeline
+
+namespace tessera {
+
+Image denoise(const Image& noisy,
+              const Image* sigma_map,
+              const Model* network,
+              const DenoiseOptions& options) {
+  pipeline::check_request(network, options, sigma_map != nullptr);
+  pipeline::check_picture(noisy);
+  const auto level = pipeline::noise_level(noisy, sigma_map, options);
+  if (level.highest() == 0.0) return noisy.clone();
+  Image result = options.self_ensemble ? pipeline::denoise_turned(noisy, level, network, options)
+                                       : pipeline::denoise_once(noisy, level, network, options);
+  const std::string warning =
+      options.method ? std::string() : pipeline::range_warning(*network, level);
+  if (!warning.empty()) result.warnings.push_back(warning);
+  return result;
+}
+
+}  // namespace tessera
