@@ -77,12 +77,20 @@ bool Weights::contains(const std::string& name) const {
   return record_->checkpoint.contains(prefix_ + name);
 }
 
-void Weights::require_all_good() const {
+std::vector<std::string> Weights::faults() const { return record_->faults; }
+
+std::vector<std::string> Weights::unread() const {
+  std::vector<std::string> names;
   for (const std::string& name : record_->checkpoint.tensor_names())
-    if (!record_->read.contains(name))
-      record_->faults.push_back(
-          fmt::format("tensor {} of shape {} belongs to no part of this network",
-                      display_name(name), text_of_shape(record_->checkpoint.shape(name))));
+    if (!record_->read.contains(name)) names.push_back(name);
+  return names;
+}
+
+void Weights::require_all_good() const {
+  for (const std::string& name : unread())
+    record_->faults.push_back(
+        fmt::format("tensor {} of shape {} belongs to no part of this network", display_name(name),
+                    text_of_shape(record_->checkpoint.shape(name))));
   if (!record_->faults.empty()) record_->refuse();
 }
 

@@ -26,6 +26,10 @@ class Weights {
   std::vector<float> read(const std::string& name, std::vector<std::int64_t> expected) const;
   bool contains(const std::string& name) const;
 
+  /// What was wrong with the tensors read so far, one text each.
+  std::vector<std::string> faults() const;
+  /// The full names of the tensors that nobody read yet.
+  std::vector<std::string> unread() const;
   /// Errors  BadCheckpoint listing every fault with expected and found shapes, one line.
   void require_all_good() const;
 

@@ -106,6 +106,8 @@ Architecture architecture_from_json(const std::string& text, const std::string& 
   const json object = json::parse(text, nullptr, /*allow_exceptions=*/false);
   const ArchitectureReader reader(object, name);
   if (!object.is_object()) reader.fail("tessera.architecture is not a JSON object");
+  if (object.contains("training_blocks"))
+    reader.fail("a training form, which does not run; fold it with reparam first");
   const std::string kind = reader.text("name");
   if (reader.integer("version", 0, 1'000'000) != 1)
     reader.fail(fmt::format("architecture version 1 expected, found {}", object["version"].dump()));

@@ -158,6 +158,15 @@ std::vector<const ChannelGate*> TrainingBlock::trailing_gates() const {
   return live;
 }
 
+int TrainingBlock::gate_count() const {
+  auto count = static_cast<int>(gates_.size());
+  for (const Branch& branch : branches_)
+    for_each_op(branch.ops, [&](const TrainingOp& op) {
+      count += std::holds_alternative<ChannelGate>(op.value) ? 1 : 0;
+    });
+  return count;
+}
+
 std::size_t TrainingBlock::parameters() const {
   std::size_t count = 0;
   for (const Branch& branch : branches_)

@@ -56,6 +56,8 @@ class TrainingBlock {
   std::vector<ChannelGate*> live_gates();
   /// The live gates behind the sum, which a folded form keeps.
   std::vector<const ChannelGate*> trailing_gates() const;
+  /// All gates, learned, live or frozen.
+  int gate_count() const;
   /// Trained values: running statistics do not count.
   std::size_t parameters() const;
   /// Multiply-accumulates per pixel of convolutions, masks and pools.

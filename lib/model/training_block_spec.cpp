@@ -126,7 +126,7 @@ class Catalogue {
   std::vector<BranchSpec> rrrb() const {
     const int inner = place_.in * reader_.integer("expand", 2, 1, 16);
     std::vector<OpSpec> gated{conv("conv", inner, place_.kernel, place_.kernel, bias_)};
-    for (OpSpec& gate : reader_.gate_ops("inner_gates", inner, "inner_gates"))
+    for (OpSpec& gate : reader_.gate_ops("inner_gates", inner, "conv.gates"))
       gated.push_back(std::move(gate));
     std::vector<BranchSpec> all{
         {"dense",

@@ -12,6 +12,7 @@ import sys
 import torch
 
 import golden_operators
+import golden_training
 from data import tensor_from_images
 from degrade import bayer_mask, decimation2_mask, random_mask
 from export import compact_json, write_safetensors
@@ -158,6 +159,7 @@ def write_network(folder, name, architecture, height, width, seed):
     torch.manual_seed(seed)
     network = network_from_architecture(architecture)
     perturb(network, seed)
+    golden_training.prepare(network, seed)
     inputs = observed(architecture, height, width, seed)
     with torch.no_grad():
         single = network(*inputs)
@@ -185,6 +187,8 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     fused_graph.use_plain(True)
     for seed, (name, case) in enumerate(NETWORK_CASES.items(), start=100):
+        write_network(folder, name, *case, seed)
+    for seed, (name, case) in enumerate(golden_training.cases(mixture).items(), start=500):
         write_network(folder, name, *case, seed)
     golden_operators.write_all(folder)
 

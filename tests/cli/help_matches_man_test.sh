@@ -3,7 +3,7 @@
 # Help and manual list the same options.
 . "$(dirname "$0")/expect.sh"
 
-for program in denoise evaluate fuse inspect interpolate; do
+for program in denoise evaluate fuse inspect interpolate reparam; do
   # The first word of a line that defines options: -s,--scale
   "$bin/$program" --help | grep -E '^  -' | awk '{ print $1 }' | tr ',' '\n' | sort -u >help-options
   # Likewise in the manual: .It Fl s , Fl -scale

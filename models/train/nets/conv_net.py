@@ -8,6 +8,7 @@ from torch import nn
 import torch.nn.functional as functional
 
 from .graph_mixture_net import input_pack, input_planes
+from .training_blocks import TrainingBlock
 
 
 class ConvLayer(nn.Module):
@@ -32,23 +33,51 @@ class ConvLayer(nn.Module):
             inside = x.new_ones(1, 1, *x.shape[-2:])
             z = z + functional.conv2d(inside, self.border_bias.unsqueeze(1), padding=reach,
                                       dilation=self.dilation)
-        if self.activation == "prelu":
-            return functional.prelu(z, self.slope)
-        return torch.relu(z) if self.activation == "relu" else z
+        return activated(z, self.activation, self.slope)
+
+
+def activated(z, activation, slope):
+    if activation == "prelu":
+        return functional.prelu(z, slope)
+    return torch.relu(z) if activation == "relu" else z
+
+
+class TrainingLayer(TrainingBlock):
+    """A 3x3 layer in training form; `block` describes it."""
+
+    def __init__(self, planes, block, out, activation="none"):
+        super().__init__(planes, out, **block)
+        self.activation = activation
+        self.slope = nn.Parameter(torch.full((out,), 0.25)) if activation == "prelu" else None
+
+    def forward(self, x):
+        return activated(super().forward(x), self.activation, self.slope)
+
+
+def block_of(training_blocks, index, layer):
+    """The description of a layer's training form; None for a plain one."""
+    if not training_blocks:
+        return None
+    if "places" in training_blocks:
+        return training_blocks["places"].get(f"layers.{index}")
+    return training_blocks if layer.get("kernel", 3) == 3 else None
 
 
 class ConvNet(nn.Module):
     """Shapes: samples (N,C,H,W), mask likewise or noise level (N,1,H,W), estimate -> (N,C,H,W)."""
 
-    def __init__(self, observation, channels, layers, shuffle=1, noise_map=False, skip="none"):
+    def __init__(self, observation, channels, layers, shuffle=1, noise_map=False, skip="none",
+                 training_blocks=None):
         super().__init__()
         self.observation, self.noise_map, self.skip = observation, noise_map, skip
         self.shuffle = shuffle if observation == "noise" else 2
         planes = (channels * shuffle**2 + noise_map if observation == "noise"
                   else input_planes(channels, observation))
         self.layers = nn.ModuleList()
-        for layer in layers:
-            self.layers.append(ConvLayer(planes, **layer))
+        for index, layer in enumerate(layers):
+            block = block_of(training_blocks, index, layer)
+            self.layers.append(TrainingLayer(planes, block, **layer) if block
+                               else ConvLayer(planes, **layer))
             planes = layer["out"]
 
     def forward(self, samples, mask=None, estimate=None):

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// reparam: folds a training checkpoint into a deploy checkpoint. Manual: man/reparam.1
+#include "tessera/reparam.h"
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "cli.h"
+#include "number_text.h"
+#include "reparam_text.h"
+#include "standard_output.h"
+#include "tessera/error.h"
+#include "tessera/model.h"
+
+namespace {
+
+constexpr const char* kName = "reparam";
+
+struct Arguments {
+  std::string training, output;
+  bool json = false;
+  tessera::ReparamOptions options;
+};
+
+int reparam(const Arguments& arguments) {
+  using namespace tessera;
+  if (arguments.training.empty())
+    throw Error(ErrorCode::InvalidArgument, "no checkpoint is named (see reparam --help)");
+  if (arguments.output.empty() != arguments.options.check_only)
+    throw Error(ErrorCode::InvalidArgument,
+                "give either an output (-o DEPLOY) or --check-only (see reparam --help)");
+  const ReparamReport report =
+      tessera::reparam(find_model(arguments.training), arguments.output, arguments.options);
+  for (const std::string& line : cli::notes_from_report(report, arguments.output))
+    cli::tell(kName, line);
+  const int status = cli::print_and_close(arguments.json ? cli::json_from_report(report)
+                                                         : cli::text_from_report(report));
+  return status == cli::kDone && !report.passed ? cli::kThresholdMissed : status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Folds branches, batch normalisations and gates into plain convolutions.", kName};
+  Arguments arguments;
+  app.add_option("training", arguments.training, "training checkpoint, by path or by name")
+      ->type_name("TRAIN");
+  app.add_option("-o,--output", arguments.output, "deploy checkpoint to write")
+      ->type_name("DEPLOY");
+  app.add_flag("--check-only", arguments.options.check_only, "fold and verify, write nothing");
+  app.add_option("--freeze-gates", arguments.options.freeze_on,
+                 "replace live gates by constants found on these pictures; changes the result")
+      ->type_name("INPUT")
+      ->allow_extra_args(false);
+  app.add_option_function<std::string>(
+         "--sigma",
+         [&](const std::string& text) {
+           tessera::cli::parse_option("--sigma", [&] {
+             const double sigma = tessera::cli::number_from_text(text);
+             if (!(sigma >= 0.0 && sigma <= 255.0))
+               throw tessera::Error(tessera::ErrorCode::InvalidArgument,
+                                    "expected 0 to 255, found \"" + text + "\"");
+             arguments.options.freeze_sigma_8bit = sigma;
+           });
+         },
+         "noise on those pictures, in 8-bit grey levels; default 25")
+      ->type_name("S");
+  app.add_flag("--json", arguments.json, "print JSON instead of a table");
+  return tessera::cli::run(app, argc, argv, [&] { return reparam(arguments); });
+}

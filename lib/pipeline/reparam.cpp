@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#include "tessera/reparam.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "checkpoint/safetensors.h"
+#include "image/atomic_file.h"
+#include "model/fold_check.h"
+#include "model/network.h"
+#include "model/training_form.h"
+#include "model/training_form_evaluate.h"
+#include "pipeline/gate_freezing.h"
+#include "tessera/checkpoint.h"
+#include "tessera/error.h"
+
+namespace tessera {
+namespace fs = std::filesystem;
+namespace {
+
+void require_distinct(const fs::path& training, const fs::path& deploy) {
+  std::error_code ignored;
+  if (fs::equivalent(training, deploy, ignored))
+    throw Error(ErrorCode::InvalidArgument,
+                deploy.string() + ": the output is the input; reparam never changes its input");
+}
+
+/// The bytes of `from` under the name `to`, all or nothing.
+void copy_bytes(const fs::path& from, const fs::path& to) {
+  std::ifstream stream(from, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
+  if (!stream) throw Error(ErrorCode::IoFailure, from.string() + ": cannot be read");
+  image::AtomicFile file(to);
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const auto written = ::write(file.descriptor(), bytes.data() + done, bytes.size() - done);
+    if (written < 0)
+      throw Error(ErrorCode::IoFailure,
+                  fmt::format("{}: cannot be written: {}", to.string(), std::strerror(errno)));
+    done += static_cast<std::size_t>(written);
+  }
+  file.commit();
+}
+
+FoldedBlock block_report(const model::PlacedBlock& entry, const model::AffineConv& conv) {
+  const model::BlockSpec& spec = entry.block.spec();
+  const model::FoldCheck check = model::check_fold(entry.block, conv);
+  std::size_t after = conv.weights.size() + conv.bias.size() + conv.border_bias.size();
+  for (const model::ChannelGate* gate : entry.block.trailing_gates()) after += gate->parameters();
+  FoldedBlock report;
+  report.name = entry.place.name;
+  report.kind = spec.kind;
+  report.branches = static_cast<int>(spec.branches.size());
+  report.gates = entry.block.gate_count();
+  report.parameters_before = static_cast<std::int64_t>(entry.block.parameters());
+  report.parameters_after = static_cast<std::int64_t>(after);
+  report.macs_before = static_cast<std::int64_t>(entry.block.macs());
+  report.macs_after = static_cast<std::int64_t>(conv.macs());
+  report.border = check.border;
+  report.interior = check.interior;
+  report.relative_double = check.relative_double;
+  report.relative_single = check.relative_single;
+  report.passed = check.passed;
+  return report;
+}
+
+/// Verifies every block, and the whole network where it can be evaluated plainly.
+void verify(const model::TrainingForm& form,
+            const model::FoldedForm& folded,
+            ReparamReport& report) {
+  for (std::size_t k = 0; k < form.blocks().size(); ++k) {
+    report.blocks.push_back(block_report(form.blocks()[k], folded.convs[k]));
+    report.passed = report.passed && report.blocks.back().passed;
+  }
+  if (folded.live_gates > 0) return;
+  const Checkpoint deploy = Checkpoint::from_bytes(
+      checkpoint::safetensors_bytes(folded.tensors, folded.metadata), form.name());
+  const auto network = model::make_network(deploy, Precision::F32);
+  if (!model::can_evaluate(form)) return;
+  report.network_error = model::network_error(form, *network);
+  report.passed = report.passed && *report.network_error <= model::kNetworkTolerance;
+}
+
+}  // namespace
+
+ReparamReport reparam(const fs::path& training,
+                      const fs::path& deploy,
+                      const ReparamOptions& options) {
+  const Checkpoint checkpoint = Checkpoint::open(training);
+  if (!options.check_only) require_distinct(training, deploy);
+  ReparamReport report;
+  const bool has_blocks = model::TrainingForm::describes(checkpoint);
+  if (!has_blocks) model::make_network(checkpoint, Precision::F32);
+  std::optional<model::TrainingForm> form;
+  if (has_blocks) form.emplace(checkpoint);
+  report.nothing_to_fold = !form || (form->folded_already() && options.freeze_on.empty());
+  if (report.nothing_to_fold) {
+    if (form)
+      for (const model::PlacedBlock& entry : form->blocks())
+        report.live_gates += static_cast<int>(entry.block.trailing_gates().size());
+    if (!options.check_only) copy_bytes(training, deploy);
+    report.written = !options.check_only;
+    return report;
+  }
+
+  if (!options.freeze_on.empty()) pipeline::freeze_gates(*form, options, report);
+  const model::FoldedForm folded = form->folded();
+  report.live_gates = folded.live_gates;
+  verify(*form, folded, report);
+  if (report.passed && !options.check_only) {
+    write_checkpoint(deploy, folded.tensors, folded.metadata);
+    report.written = true;
+  }
+  return report;
+}
+
+}  // namespace tessera
