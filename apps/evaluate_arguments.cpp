@@ -87,15 +87,17 @@ void append(std::vector<Text>& to, const Text& list) {
 }
 
 void add_degradation_options(const Group& group, EvaluateArguments& a) {
-  group.parsed("--task", "degrade the pictures, restore them, compare", "demosaic|upscale2|inpaint",
-               [&a](const Text& text) {
+  group.parsed("--task", "degrade the pictures, restore them, compare",
+               "demosaic|upscale2|inpaint|denoise", [&a](const Text& text) {
                  const std::map<Text, Task> tasks{{"demosaic", Task::Demosaic},
                                                   {"upscale2", Task::Upscale2},
-                                                  {"inpaint", Task::Inpaint}};
+                                                  {"inpaint", Task::Inpaint},
+                                                  {"denoise", Task::Denoise}};
                  const auto found = tasks.find(text);
                  if (found == tasks.end())
-                   throw Error(ErrorCode::InvalidArgument,
-                               "expected demosaic|upscale2|inpaint, found \"" + text + "\"");
+                   throw Error(
+                       ErrorCode::InvalidArgument,
+                       "expected demosaic|upscale2|inpaint|denoise, found \"" + text + "\"");
                  a.task = a.degradation.task = found->second;
                });
   group.parsed("-n,--model", "trained models, by name or by path", "MODEL,...",
@@ -221,7 +223,11 @@ void finish_evaluate_arguments(EvaluateArguments& a) {
   if (a.models.empty() && a.methods.empty())
     throw Error(ErrorCode::InvalidArgument,
                 "nothing to restore with (give --model, --method or both)");
-  if (a.noise_shift && !a.has_sigmas) a.degradation.sigmas = {0.0, 5.0, 10.0, 20.0};
+  const bool denoises = *a.task == Task::Denoise;
+  if (!a.has_sigmas && denoises) a.degradation.sigmas = {15.0, 25.0, 50.0};
+  if (!a.noise_shift) return;
+  if (!a.has_sigmas && !denoises) a.degradation.sigmas = {0.0, 5.0, 10.0, 20.0};
+  if (denoises && !a.degradation.told_sigma) a.degradation.told_sigma = 25.0;
 }
 
 }  // namespace tessera::cli

@@ -123,6 +123,7 @@ class MethodEvaluation {
               [&] { restored = restorer.restore(observed, comparison_.execution); });
           picture.width = reference.width();
           picture.height = reference.height();
+          picture.notes = restored.warnings;
           if (pipeline::is_even_enlargement(reference, restored))
             restored = pipeline::cropped_enlargement(reference, restored, picture.notes);
           const Image fitted = pipeline::rounded_as(reference, restored);

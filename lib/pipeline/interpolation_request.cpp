@@ -107,6 +107,7 @@ std::string name_of(ClassicalMethod method) {
 }
 
 const char* methods_for(Task task) {
+  if (task == Task::Denoise) return "nlm";
   if (task == Task::Demosaic) return "bilinear, malvar or menon";
   if (task == Task::Upscale2) return "bilinear or bicubic";
   return "bilinear or tv";

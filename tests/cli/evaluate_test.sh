@@ -138,6 +138,19 @@ cp "$tmp/stdout" first
 expect_status 0 "$evaluate" --task demosaic --method menon,bilinear ref --noise-shift -j 1 -t 16
 sed -n '/What noise/,/^$/p' first >first-table
 sed -n '/What noise/,/^$/p' "$tmp/stdout" | cmp -s - first-table || fail "two runs differ"
+# Noise is added, and a denoiser is told how much, or something else.
+expect_status 0 "$evaluate" --task denoise --method nlm ref/deep
+expect_stdout 'noise sigma 15, 25, 50 of 255, not clipped' '^nlm +15 ' '^nlm +50 '
+expect_status 0 "$evaluate" --task denoise --method nlm --sigma 20 ref/deep -f csv
+sed -n 's/^mean,nlm,20,,\([0-9.]*\),.*/\1/p' "$tmp/stdout" >told-right
+expect_status 0 "$evaluate" --task denoise --method nlm --sigma 20 --told-sigma 2 ref/deep -f csv
+sed -n 's/^mean,nlm,20,,\([0-9.]*\),.*/\1/p' "$tmp/stdout" >told-wrong
+[ "$(sort -g told-right told-wrong | tail -n 1)" = "$(cat told-right)" ] ||
+  fail "told 20: $(cat told-right) dB, told 2: $(cat told-wrong) dB"
+if cmp -s told-right told-wrong; then fail "nobody listens to --told-sigma"; fi
+expect_status 2 "$evaluate" --task denoise --method menon ref/deep
+expect_stderr 'no method "menon" for the task denoise; expected nlm'
+expect_status 3 "$evaluate" --task denoise -n ./tiny.safetensors ref/deep
 "$tool" make u8 1 0 40 30 ref/grey.png
 expect_status 1 "$evaluate" --task demosaic --method menon,malvar ref
 expect_stderr 'ref/grey.png: ' 'done 3, skipped 0, failed 1'
