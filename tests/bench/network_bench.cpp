@@ -6,6 +6,7 @@
 // column, without the borders that the pipeline adds; threads take tiles in turn. So the smallest
 // ns per pixel shows what fits the caches, and a tile's border comes on top of it.
 // network_bench.py runs the PyTorch twin on the same picture size.
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
@@ -28,6 +29,8 @@ bool measured(ObservationKind kind, int channel, int y, int x) {
       return channel % 3 == observation::bayer_channel(BayerPattern::RGGB, y, x);
     case ObservationKind::Decimation2:
       return y % 2 == 0 && x % 2 == 0;
+    case ObservationKind::Noise:
+      return true;
     case ObservationKind::Mask:
       return base::random_uniform(3, static_cast<std::uint64_t>(y) * 65536 + x) < 0.2;
   }
@@ -37,6 +40,7 @@ bool measured(ObservationKind kind, int channel, int y, int x) {
 /// Everything a tile needs.
 struct Tile {
   Tensor samples, mask, estimate, out;
+  Tensor sigma;  ///< of a denoiser: 25 of 255
 
   Tile(const model::Network& network, int side)
       : samples(test::random_tensor({network.channels(), side, side}, 1)),
@@ -49,18 +53,30 @@ struct Tile {
           mask(c, y, x) = measured(network.observation(), c, y, x) ? 1.0F : 0.0F;
           samples(c, y, x) *= mask(c, y, x);
         }
-    if (network.observation() == ObservationKind::Mask)
+    if (network.observation() == ObservationKind::Noise) {
+      sigma = test::constant_tensor({1, side, side}, 25.0F / 255.0F);
+      std::copy_n(samples.data(), samples.shape().count(), estimate.data());
+    } else if (network.observation() == ObservationKind::Mask) {
       observation::pull_push_estimate(samples, mask, estimate);
-    else
+    } else {
       observation::bilinear_estimate(samples, mask, estimate);
+    }
+  }
+
+  model::Observed observed(TensorView<const float> current) const {
+    const bool noisy = sigma.shape().count() > 0;
+    return {.samples = samples,
+            .mask = mask,
+            .estimate = current,
+            .sigma = noisy ? sigma.view() : TensorView<const float>{}};
   }
 };
 
 void run_all_stages(const model::Network& network, Tile& tile, Workspace& scratch) {
-  network.run(0, {tile.samples, tile.mask, tile.estimate}, tile.out, scratch);
+  network.run(0, tile.observed(tile.estimate), tile.out, scratch);
   for (int stage = 1; stage < network.stage_count(); ++stage) {
     const Tensor before = tile.out.clone();
-    network.run(stage, {tile.samples, tile.mask, before}, tile.out, scratch);
+    network.run(stage, tile.observed(before), tile.out, scratch);
   }
 }
 
