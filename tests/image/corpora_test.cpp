@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <string>
 
 #include "image/convert.h"
 #include "image/pictures.h"
@@ -16,7 +17,7 @@ const std::filesystem::path kCorpora = std::filesystem::path(TESSERA_SHARED_DIR)
 
 bool present(const char* folder) {
   const bool found = std::filesystem::is_directory(kCorpora / folder);
-  if (!found) MESSAGE("corpora not present: ", folder, " was not checked");
+  if (!found) MESSAGE("corpora not present: ", std::string(folder), " was not checked");
   return found;
 }
 
