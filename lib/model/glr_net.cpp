@@ -46,17 +46,14 @@ void GlrNet::run(int stage, const Observed& in, TensorView<float> out, Workspace
               diagonal.data()[i] = rho * in.mask.data()[i];
             matrix.diagonal = diagonal;
           }
-          const auto& steps = block.steps[layer][head];
-          if (in.trace != nullptr)
-            in.trace->filter({.head = head,
-                              .iteration = layer,
-                              .weights = weights,
-                              .matrix = matrix,
-                              .b = b,
-                              .start = x_g,
-                              .steps = steps,
-                              .share = block.shared.share(head)});
-          graph::filter_by_learned_cg(matrix, b, x_g, steps, scratch);
+          run_filter({.head = head,
+                      .iteration = layer,
+                      .weights = weights,
+                      .matrix = matrix,
+                      .b = b,
+                      .steps = block.steps[layer][head],
+                      .share = block.shared.share(head)},
+                     x_g, in.trace, scratch);
         }
       },
       scratch);

@@ -89,16 +89,14 @@ void FeatureGraphBlock::filter(nn::FeatureMap& features, Workspace& scratch, Tra
     std::copy_n(h_g.data(), h_g.shape().count(), u.data());
     const graph::FilterMatrix identity_plus_laplacian{
         .weights = weights, .laplacian_scale = mu_[g], .diagonal_value = 1.0F};
-    if (trace != nullptr)
-      trace->filter({.head = g,
-                     .scale = 2,
-                     .weights = weights,
-                     .matrix = identity_plus_laplacian,
-                     .b = h_g,
-                     .start = u,
-                     .steps = steps_[g],
-                     .share = mean_of(mix_, g * share, share)});
-    graph::filter_by_learned_cg(identity_plus_laplacian, h_g, u, steps_[g], scratch);
+    run_filter({.head = g,
+                .scale = 2,
+                .weights = weights,
+                .matrix = identity_plus_laplacian,
+                .b = h_g,
+                .steps = steps_[g],
+                .share = mean_of(mix_, g * share, share)},
+               u, trace, scratch);
     for (int c = 0; c < share; ++c) {
       const float mix = mix_[g * share + c];
       float* out = h_g.plane(c);
@@ -109,16 +107,55 @@ void FeatureGraphBlock::filter(nn::FeatureMap& features, Workspace& scratch, Tra
   features.assign(h);
 }
 
-ImageGraphBlock::ImageGraphBlock(const ImageGraphSpec& spec,
+ImageGraphHeads::ImageGraphHeads(const ImageGraphSpec& spec,
+                                 int logits,
                                  int width,
                                  const checkpoint::Weights& weights)
     : spec_(spec),
-      node_features_(pointwise_conv(width, 4 * spec.heads * (spec.features + 1), weights)),
+      planes_(spec.heads * (spec.features + logits)),
+      node_features_(pointwise_conv(width, 4 * planes_, weights)),
       mix_(weights.read("mix", {spec.heads})) {
   const std::vector<float> bound(spec.heads, kConfidenceLimit + graph::kLaplacianSpectralBound);
   steps_ = decode_steps(weights.read("alpha_logit", {spec.steps, spec.heads}),
                         weights.read("beta_logit", {spec.steps, spec.heads}), bound);
 }
+
+TensorView<float> ImageGraphHeads::nodes(const nn::FeatureMap& features, Workspace& scratch) const {
+  const Shape half = features.shape();
+  const auto nodes = scratch.take({planes_, 2 * half.height, 2 * half.width});
+  const WorkspaceScope scope(scratch);
+  nn::FeatureMap node_map;
+  node_features_.forward(features, node_map);
+  const auto packed = scratch.take(node_map.shape());
+  node_map.copy_to(packed);
+  pixel_shuffle2(packed, nodes);
+  return nodes;
+}
+
+void ImageGraphHeads::add_solution(int head,
+                                   const graph::FilterMatrix& matrix,
+                                   TensorView<const float> b,
+                                   TensorView<float> estimate,
+                                   Trace* trace,
+                                   Workspace& scratch) const {
+  const WorkspaceScope scope(scratch);
+  const std::size_t count = estimate.shape().count();
+  const auto e = scratch.take(estimate.shape());
+  std::fill_n(e.data(), count, 0.0F);
+  run_filter({.head = head,
+              .weights = matrix.weights,
+              .matrix = matrix,
+              .b = b,
+              .steps = steps_[head],
+              .share = mix_[head]},
+             e, trace, scratch);
+  for (std::size_t i = 0; i < count; ++i) estimate.data()[i] += mix_[head] * e.data()[i];
+}
+
+ImageGraphBlock::ImageGraphBlock(const ImageGraphSpec& spec,
+                                 int width,
+                                 const checkpoint::Weights& weights)
+    : spec_(spec), heads_(spec, 1, width, weights) {}
 
 void ImageGraphBlock::restore(const nn::FeatureMap& features,
                               const Observed& in,
@@ -128,14 +165,7 @@ void ImageGraphBlock::restore(const nn::FeatureMap& features,
   const Shape shape = estimate.shape();
   const std::size_t count = shape.count();
   const auto planes = [&](int n) { return scratch.take({n, shape.height, shape.width}); };
-
-  // Node features and confidences at full resolution.
-  nn::FeatureMap node_map;
-  node_features_.forward(features, node_map);
-  const auto packed = scratch.take(node_map.shape());
-  node_map.copy_to(packed);
-  const auto nodes = planes(spec_.heads * (spec_.features + 1));
-  pixel_shuffle2(packed, nodes);
+  const auto nodes = heads_.nodes(features, scratch);
 
   // The innovation on the measured samples, and where it is free.
   const auto innovation = planes(shape.channels);
@@ -149,24 +179,13 @@ void ImageGraphBlock::restore(const nn::FeatureMap& features,
   const auto weights = planes(graph::kEdgePlanes);
   const auto confidence = planes(1);
   const auto b = planes(shape.channels);
-  const auto e = planes(shape.channels);
   for (int g = 0; g < spec_.heads; ++g) {
     graph::edge_weights(nodes.channels(g * spec_.features, spec_.features), weights, scratch);
     confidence_from_logits(nodes.channels(spec_.heads * spec_.features + g, 1), confidence);
     graph::apply_laplacian(weights, innovation, b);
     for (std::size_t i = 0; i < count; ++i) b.data()[i] *= -free.data()[i];
-    std::fill_n(e.data(), count, 0.0F);
-    const graph::FilterMatrix matrix{.weights = weights, .diagonal = confidence, .free = free};
-    if (in.trace != nullptr)
-      in.trace->filter({.head = g,
-                        .weights = weights,
-                        .matrix = matrix,
-                        .b = b,
-                        .start = e,
-                        .steps = steps_[g],
-                        .share = mix_[g]});
-    graph::filter_by_learned_cg(matrix, b, e, steps_[g], scratch);
-    for (std::size_t i = 0; i < count; ++i) estimate.data()[i] += mix_[g] * e.data()[i];
+    heads_.add_solution(g, {.weights = weights, .diagonal = confidence, .free = free}, b, estimate,
+                        in.trace, scratch);
   }
   keep_samples(in, estimate);
 }

@@ -47,6 +47,36 @@ class FeatureGraphBlock {
   std::vector<CgSteps> steps_;
 };
 
+/// What the graph blocks on the image have in common: node features and logits from the backbone's
+/// features, and per head a learned CG run from zero whose result is added with a trained weight.
+class ImageGraphHeads {
+ public:
+  /// Reads features.*, alpha_logit, beta_logit and mix below `weights`; `logits` planes per head
+  /// follow the node features.
+  ImageGraphHeads(const ImageGraphSpec& spec,
+                  int logits,
+                  int width,
+                  const checkpoint::Weights& weights);
+
+  /// All heads' node features, then their logits, at full resolution; taken from `scratch`.
+  /// Shapes  features (F, H/2, W/2); result (heads * (features + logits), H, W).
+  TensorView<float> nodes(const nn::FeatureMap& features, Workspace& scratch) const;
+  /// estimate += mix_g e with A e = b solved from zero.  Shapes  b, estimate (C, H, W).
+  void add_solution(int head,
+                    const graph::FilterMatrix& matrix,
+                    TensorView<const float> b,
+                    TensorView<float> estimate,
+                    Trace* trace,
+                    Workspace& scratch) const;
+
+ private:
+  ImageGraphSpec spec_;
+  int planes_;
+  nn::Conv2d node_features_;
+  std::vector<float> mix_;
+  std::vector<CgSteps> steps_;
+};
+
 /// The graph block on the image: spreads what the samples say beyond the prior mean r. With the
 /// innovation e = y - r on the measured samples, head g solves
 ///   min_e  e' (diag(conf_g) + L_g) e   subject to  e = y - r on the measured samples,
@@ -66,9 +96,7 @@ class ImageGraphBlock {
 
  private:
   ImageGraphSpec spec_;
-  nn::Conv2d node_features_;
-  std::vector<float> mix_;
-  std::vector<CgSteps> steps_;
+  ImageGraphHeads heads_;
 };
 
 /// x = y on the measured samples.  Shapes  all (C, H, W).

@@ -88,18 +88,15 @@ void GtvNet::solve_head(const Block& block,
     }
 
     const graph::FilterMatrix matrix{.weights = state.squared, .diagonal = state.diagonal};
-    const auto& steps = block.steps[layer][head];
-    if (in.trace != nullptr)
-      in.trace->filter({.head = head,
-                        .iteration = layer,
-                        .prior = GraphPrior::Gtv,
-                        .weights = weights,
-                        .matrix = matrix,
-                        .b = state.b,
-                        .start = x_g,
-                        .steps = steps,
-                        .share = block.shared.share(head)});
-    graph::filter_by_learned_cg(matrix, state.b, x_g, steps, scratch);
+    run_filter({.head = head,
+                .iteration = layer,
+                .prior = GraphPrior::Gtv,
+                .weights = weights,
+                .matrix = matrix,
+                .b = state.b,
+                .steps = block.steps[layer][head],
+                .share = block.shared.share(head)},
+               x_g, in.trace, scratch);
     if (layer + 1 == spec_.layers) return;
 
     graph::advance_edges(weights, x_g,
@@ -138,18 +135,15 @@ void GtvNet::denoise_head(const Block& block,
     for (std::size_t i = 0; i < samples; ++i) b[i] += half_rho * in.samples.data()[i];
 
     const graph::FilterMatrix matrix{.weights = state.squared, .diagonal_value = half_rho};
-    const auto& steps = block.steps[layer][head];
-    if (in.trace != nullptr)
-      in.trace->filter({.head = head,
-                        .iteration = layer,
-                        .prior = GraphPrior::Gtv,
-                        .weights = weights,
-                        .matrix = matrix,
-                        .b = state.b,
-                        .start = x_g,
-                        .steps = steps,
-                        .share = block.shared.share(head)});
-    graph::filter_by_learned_cg(matrix, state.b, x_g, steps, scratch);
+    run_filter({.head = head,
+                .iteration = layer,
+                .prior = GraphPrior::Gtv,
+                .weights = weights,
+                .matrix = matrix,
+                .b = state.b,
+                .steps = block.steps[layer][head],
+                .share = block.shared.share(head)},
+               x_g, in.trace, scratch);
   }
 }
 

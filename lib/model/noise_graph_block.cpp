@@ -18,13 +18,7 @@ float sigmoid(float logit) { return 1.0F / (1.0F + std::exp(-logit)); }
 NoiseGraphBlock::NoiseGraphBlock(const ImageGraphSpec& spec,
                                  int width,
                                  const checkpoint::Weights& weights)
-    : spec_(spec),
-      node_features_(pointwise_conv(width, 4 * spec.heads * (spec.features + 2), weights)),
-      mix_(weights.read("mix", {spec.heads})) {
-  const std::vector<float> bound(spec.heads, kConfidenceLimit + graph::kLaplacianSpectralBound);
-  steps_ = decode_steps(weights.read("alpha_logit", {spec.steps, spec.heads}),
-                        weights.read("beta_logit", {spec.steps, spec.heads}), bound);
-}
+    : spec_(spec), heads_(spec, 2, width, weights) {}
 
 void NoiseGraphBlock::restore(const nn::FeatureMap& features,
                               const Observed& in,
@@ -35,13 +29,7 @@ void NoiseGraphBlock::restore(const nn::FeatureMap& features,
   const std::size_t count = shape.count(), plane = shape.plane();
   const auto planes = [&](int n) { return scratch.take({n, shape.height, shape.width}); };
 
-  // Node features, then the logits of confidence and fidelity, at full resolution.
-  nn::FeatureMap node_map;
-  node_features_.forward(features, node_map);
-  const auto packed = scratch.take(node_map.shape());
-  node_map.copy_to(packed);
-  const auto nodes = planes(spec_.heads * (spec_.features + 2));
-  pixel_shuffle2(packed, nodes);
+  const auto nodes = heads_.nodes(features, scratch);
 
   const auto residual = planes(shape.channels);
   for (std::size_t i = 0; i < count; ++i)
@@ -50,7 +38,6 @@ void NoiseGraphBlock::restore(const nn::FeatureMap& features,
   const auto weights = planes(graph::kEdgePlanes);
   const auto confidence = planes(1);
   const auto b = planes(shape.channels);
-  const auto e = planes(shape.channels);
   const int first_logit = spec_.heads * spec_.features;
   for (int g = 0; g < spec_.heads; ++g) {
     graph::edge_weights(nodes.channels(g * spec_.features, spec_.features), weights, scratch);
@@ -62,18 +49,8 @@ void NoiseGraphBlock::restore(const nn::FeatureMap& features,
       confidence.data()[i] = c;
       for (int k = 0; k < shape.channels; ++k) b.plane(k)[i] = fidelity * residual.plane(k)[i];
     }
-    std::fill_n(e.data(), count, 0.0F);
-    const graph::FilterMatrix matrix{.weights = weights, .diagonal = confidence};
-    if (in.trace != nullptr)
-      in.trace->filter({.head = g,
-                        .weights = weights,
-                        .matrix = matrix,
-                        .b = b,
-                        .start = e,
-                        .steps = steps_[g],
-                        .share = mix_[g]});
-    graph::filter_by_learned_cg(matrix, b, e, steps_[g], scratch);
-    for (std::size_t i = 0; i < count; ++i) estimate.data()[i] += mix_[g] * e.data()[i];
+    heads_.add_solution(g, {.weights = weights, .diagonal = confidence}, b, estimate, in.trace,
+                        scratch);
   }
 }
 

@@ -27,9 +27,7 @@ class NoiseGraphBlock {
 
  private:
   ImageGraphSpec spec_;
-  nn::Conv2d node_features_;
-  std::vector<float> mix_;
-  std::vector<CgSteps> steps_;
+  ImageGraphHeads heads_;
 };
 
 }  // namespace tessera::model

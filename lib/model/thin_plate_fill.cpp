@@ -43,6 +43,7 @@ void thin_plate_fill(TensorView<const float> mask,
                      int steps,
                      TensorView<float> x,
                      Workspace& scratch) {
+  if (steps == 0) return;
   const WorkspaceScope scope(scratch);
   const Shape plane{1, x.height(), x.width()};
   const auto bending = scratch.take(plane), gradient = scratch.take(plane);

@@ -3,6 +3,15 @@
 
 namespace tessera::model {
 
+void run_filter(const FilterEvent& event, TensorView<float> x, Trace* trace, Workspace& scratch) {
+  if (trace != nullptr) {
+    FilterEvent told = event;
+    told.start = x;
+    trace->filter(told);
+  }
+  graph::filter_by_learned_cg(event.matrix, event.b, x, event.steps, scratch);
+}
+
 void trace_state(Trace* trace, std::string_view stream, int scale, TensorView<const float> value) {
   if (trace != nullptr) trace->state({stream, scale, value});
 }

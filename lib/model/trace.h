@@ -22,7 +22,8 @@ struct FilterEvent {
   GraphPrior prior = GraphPrior::Glr;  ///< what is smooth: x'Lx or |Cx|_1
   TensorView<const float> weights;     ///< of the graph, (4, H, W); the matrix may hold squares
   graph::FilterMatrix matrix;          ///< A
-  TensorView<const float> b, start;    ///< (C, H, W)
+  TensorView<const float> b;           ///< (C, H, W)
+  TensorView<const float> start{};     ///< likewise
   std::span<const graph::CgStep> steps;
   float share = 1.0F;  ///< of the result in what the layer returns, mean over planes
 };
@@ -45,6 +46,10 @@ class Trace {
   virtual void filter(const FilterEvent& event) = 0;
   virtual void state(const StateEvent& event) = 0;
 };
+
+/// Solves A x = b as `event` says, after telling `trace`, when there is one, of it.
+/// Shapes  x (C, H, W): the start on entry; event.start is set from it.
+void run_filter(const FilterEvent& event, TensorView<float> x, Trace* trace, Workspace& scratch);
 
 /// Tells `trace`, when there is one, the value of a stream.
 void trace_state(Trace* trace, std::string_view stream, int scale, TensorView<const float> value);

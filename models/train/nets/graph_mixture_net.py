@@ -106,13 +106,13 @@ class FeatureGraph(nn.Module):
             return h + self.mix.view(1, -1, 1, 1) * (u.view_as(h) - h)
 
 
-class ImageGraph(nn.Module):
-    """Spreads the innovation of the measured samples along graphs predicted by the backbone."""
+class ImageGraphHeads(nn.Module):
+    """What ImageGraph and NoiseGraph share: per head a graph, logits, and a learned CG run from zero."""
 
-    def __init__(self, width, heads, features, steps):
+    def __init__(self, width, heads, features, steps, logits):
         super().__init__()
         self.heads, self.planes = heads, heads * features
-        self.features = nn.Conv2d(width, 4 * heads * (features + 1), 1)
+        self.features = nn.Conv2d(width, 4 * heads * (features + logits), 1)
         with torch.no_grad():
             self.features.bias[4 * self.planes:] = INITIAL_CONFIDENCE_LOGIT
             self.features.weight[4 * self.planes:] *= 0.1
@@ -121,23 +121,36 @@ class ImageGraph(nn.Module):
         self.beta_logit = nn.Parameter(torch.full((steps, heads), beta))
         self.mix = nn.Parameter(torch.full((heads,), 1.0 / heads))
 
+    def weights_and_shares(self, v):
+        """Weights (N,G,4,H,W) and sigmoids of the logits (N,G*logits,1,H,W) of v (N,planes,H,W)."""
+        weights = graph.edge_weights(v[:, :self.planes].contiguous(), self.heads)
+        return weights, v[:, self.planes:].sigmoid().unsqueeze(2)
+
+    def mixed_solution(self, weights, confidence, free, b):
+        """sum_g mix_g e_g (N,C,H,W) with (diag(confidence_g) + L_g) e_g = b_g (N,G,C,H,W)."""
+        alpha, beta = steps_from_logits(self.alpha_logit, self.beta_logit, 2 + LAPLACIAN_BOUND)
+        e = graph.learned_cg(weights, confidence, free, b, torch.zeros_like(b), alpha, beta)
+        return (self.mix.view(1, -1, 1, 1, 1) * e).sum(1)
+
+
+class ImageGraph(ImageGraphHeads):
+    """Spreads the innovation of the measured samples along graphs predicted by the backbone."""
+
+    def __init__(self, width, heads, features, steps):
+        super().__init__(width, heads, features, steps, logits=1)
+
     def forward(self, h, innovation, mask):
         """Correction (N,C,H,W) of the prior mean on free samples, zero elsewhere."""
         v = functional.pixel_shuffle(self.features(h), 2)
         with torch.autocast(h.device.type, enabled=False):
-            v = v.float()
-            weights = graph.edge_weights(v[:, :self.planes].contiguous(), self.heads)
-            confidence = 2 * torch.sigmoid(v[:, self.planes:]).unsqueeze(2)
+            weights, shares = self.weights_and_shares(v.float())
             free = (1 - mask).unsqueeze(1)
             known = innovation.unsqueeze(1).expand(-1, self.heads, -1, -1, -1).contiguous()
             b = -graph.laplacian(weights, known)
-            alpha, beta = steps_from_logits(
-                self.alpha_logit, self.beta_logit, 2 + LAPLACIAN_BOUND)
-            e = graph.learned_cg(weights, confidence, free, b, torch.zeros_like(b), alpha, beta)
-            return (self.mix.view(1, -1, 1, 1, 1) * e).sum(1)
+            return self.mixed_solution(weights, 2 * shares, free, b)
 
 
-class NoiseGraph(nn.Module):
+class NoiseGraph(ImageGraphHeads):
     """Passes on what of the residual y - r is smooth on graphs predicted by the backbone.
 
     Per head the least of sum F (e - d)^2 + sum (c - F) e^2 + e'Le with d = y - r, that is
@@ -145,30 +158,17 @@ class NoiseGraph(nn.Module):
     """
 
     def __init__(self, width, heads, features, steps):
-        super().__init__()
-        self.heads, self.planes = heads, heads * features
-        self.features = nn.Conv2d(width, 4 * heads * (features + 2), 1)
-        with torch.no_grad():
-            self.features.bias[4 * self.planes:] = INITIAL_CONFIDENCE_LOGIT
-            self.features.weight[4 * self.planes:] *= 0.1
-        alpha, beta = initial_logits(2 + LAPLACIAN_BOUND, FREE_SMALLEST_EIGENVALUE)
-        self.alpha_logit = nn.Parameter(torch.full((steps, heads), alpha))
-        self.beta_logit = nn.Parameter(torch.full((steps, heads), beta))
-        self.mix = nn.Parameter(torch.full((heads,), 1.0 / heads))
+        super().__init__(width, heads, features, steps, logits=2)
 
     def forward(self, h, residual):
         """Correction (N,C,H,W) of the backbone's estimate; residual (N,C,H,W)."""
         v = functional.pixel_shuffle(self.features(h), 2)
         with torch.autocast(h.device.type, enabled=False):
-            v = v.float()
-            weights = graph.edge_weights(v[:, :self.planes].contiguous(), self.heads)
-            confidence, share = v[:, self.planes:].sigmoid().unsqueeze(2).split(self.heads, 1)
+            weights, shares = self.weights_and_shares(v.float())
+            confidence, share = shares.split(self.heads, 1)
             confidence = 2 * confidence
             b = (confidence * share) * residual.unsqueeze(1)
-            alpha, beta = steps_from_logits(
-                self.alpha_logit, self.beta_logit, 2 + LAPLACIAN_BOUND)
-            e = graph.learned_cg(weights, confidence, None, b, torch.zeros_like(b), alpha, beta)
-            return (self.mix.view(1, -1, 1, 1, 1) * e).sum(1)
+            return self.mixed_solution(weights, confidence, None, b)
 
 
 class GraphMixtureNet(nn.Module):
