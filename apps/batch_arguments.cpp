@@ -19,35 +19,6 @@ namespace {
 
 using Text = std::string;
 
-/// An option whose text is parsed by `set`, with errors that name it.
-CLI::Option* add_parsed(CLI::App& app,
-                        const Text& names,
-                        const Text& help,
-                        const Text& type,
-                        const std::function<void(const Text&)>& set) {
-  const Text shown = names.substr(names.find("--"));
-  return app
-      .add_option_function<Text>(
-          names, [=](const Text& text) { parse_option(shown, [&] { set(text); }); }, help)
-      ->type_name(type);
-}
-
-template <typename Choice>
-void add_choice(CLI::App& app,
-                const Text& names,
-                const Text& help,
-                Choice& target,
-                const std::map<Text, Choice>& choices) {
-  Text list;
-  for (const auto& [word, choice] : choices) list += (list.empty() ? "" : "|") + word;
-  add_parsed(app, names, help, list, [&target, choices, list](const Text& text) {
-    const auto found = choices.find(text);
-    if (found == choices.end())
-      throw Error(ErrorCode::InvalidArgument, "expected " + list + ", found \"" + text + "\"");
-    target = found->second;
-  });
-}
-
 void add_file_options(CLI::App& app, BatchArguments& a) {
   app.add_option("inputs", a.positional, "pictures and folders of pictures; - is stdin")
       ->type_name("INPUT");
@@ -144,7 +115,7 @@ void add_execution_options(CLI::App& app, ExecutionOptions& execution, ReadOptio
              [&](const Text& text) { execution.threads = threads_from_text(text); });
   add_choice<Precision>(
       app, "--precision", "arithmetic of the convolutions", execution.precision,
-      {{"auto", Precision::Auto}, {"f32", Precision::F32}, {"bf16", Precision::Bf16}});
+      {{"auto", Precision::Auto}, {"bf16", Precision::Bf16}, {"f32", Precision::F32}});
   add_parsed(app, "--max-memory", "memory beyond the pictures; default: a quarter of the machine",
              "SIZE", [&](const Text& text) { execution.max_memory = bytes_from_text(text); });
   add_parsed(app, "--max-pixels", "refuse larger pictures; default 2000M", "COUNT",
@@ -154,10 +125,10 @@ void add_execution_options(CLI::App& app, ExecutionOptions& execution, ReadOptio
 void add_progress_options(CLI::App& app, BatchArguments& a) {
   app.add_flag("-q,--quiet", a.quiet, "tell errors only");
   add_choice<ProgressMode>(app, "--progress", "progress on stderr; auto: on a terminal", a.progress,
-                           {{"auto", ProgressMode::Auto},
-                            {"always", ProgressMode::Always},
-                            {"never", ProgressMode::Never},
-                            {"json", ProgressMode::Json}});
+                           {{"always", ProgressMode::Always},
+                            {"auto", ProgressMode::Auto},
+                            {"json", ProgressMode::Json},
+                            {"never", ProgressMode::Never}});
 }
 
 void add_batch_options(CLI::App& app, BatchArguments& arguments) {

@@ -83,6 +83,18 @@ void parse_option(const std::string& option, const std::function<void()>& parse)
   }
 }
 
+CLI::Option* add_parsed(CLI::App& app,
+                        const std::string& names,
+                        const std::string& help,
+                        const std::string& type,
+                        const std::function<void(const std::string&)>& set) {
+  const std::string shown = names.substr(names.find("--"));
+  return app
+      .add_option_function<std::string>(
+          names, [=](const std::string& text) { parse_option(shown, [&] { set(text); }); }, help)
+      ->type_name(type);
+}
+
 int run(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
   reserve_standard_streams();
   handle_signals();

@@ -4,6 +4,8 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "tessera/error.h"
 
@@ -36,5 +38,31 @@ void tell(const std::string& program, const std::string& text);
 
 /// Runs `parse`; an Error in it becomes one that names `option`, as wrong usage.
 void parse_option(const std::string& option, const std::function<void()>& parse);
+
+/// An option whose text `set` parses, with errors that name it; `type` stands in the help.
+CLI::Option* add_parsed(CLI::App& app,
+                        const std::string& names,
+                        const std::string& help,
+                        const std::string& type,
+                        const std::function<void(const std::string&)>& set);
+
+/// An option that takes one of the words of `choices`, listed in that order, into `target`.
+template <typename Choice>
+void add_choice(CLI::App& app,
+                const std::string& names,
+                const std::string& help,
+                Choice& target,
+                const std::vector<std::pair<std::string, Choice>>& choices) {
+  std::string list;
+  for (const auto& choice : choices) list += (list.empty() ? "" : "|") + choice.first;
+  add_parsed(app, names, help, list, [&target, choices, list](const std::string& text) {
+    for (const auto& [word, choice] : choices)
+      if (word == text) {
+        target = choice;
+        return;
+      }
+    throw Error(ErrorCode::InvalidArgument, "expected " + list + ", found \"" + text + "\"");
+  });
+}
 
 }  // namespace tessera::cli

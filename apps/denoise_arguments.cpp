@@ -36,10 +36,7 @@ void set_method(const std::string& text, DenoiseArguments& a) {
 void add_denoise_options(CLI::App& app, DenoiseArguments& a) {
   const auto add = [&app](const std::string& name, const std::string& help, const char* type,
                           const std::function<void(const std::string&)>& set) {
-    app.add_option_function<std::string>(
-           name, [=](const std::string& text) { parse_option(name, [&] { set(text); }); }, help)
-        ->type_name(type)
-        ->group("Noise");
+    add_parsed(app, name, help, type, set)->group("Noise");
   };
   add("--sigma",
       "strength: standard deviation in 8-bit grey levels, at every depth; auto: estimated from "

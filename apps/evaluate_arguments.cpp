@@ -21,11 +21,7 @@ class Group {
               const Text& help,
               const char* type,
               const std::function<void(const Text&)>& set) const {
-    const Text shown = names.substr(names.find("--"));
-    app_.add_option_function<Text>(
-            names, [=](const Text& text) { parse_option(shown, [&] { set(text); }); }, help)
-        ->type_name(type)
-        ->group(name_);
+    add_parsed(app_, names, help, type, set)->group(name_);
   }
   template <typename Choice>
   void choice(const Text& names,

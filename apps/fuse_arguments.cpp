@@ -13,36 +13,6 @@ namespace {
 
 using Text = std::string;
 
-/// An option whose text is parsed by `set`, with errors that name it.
-void add_parsed(CLI::App& app,
-                const Text& names,
-                const Text& help,
-                const Text& type,
-                const std::function<void(const Text&)>& set) {
-  const Text shown = names.substr(names.find("--"));
-  app.add_option_function<Text>(
-         names, [=](const Text& text) { parse_option(shown, [&] { set(text); }); }, help)
-      ->type_name(type);
-}
-
-template <typename Choice>
-void add_choice(CLI::App& app,
-                const Text& names,
-                const Text& help,
-                Choice& target,
-                const std::vector<std::pair<Text, Choice>>& choices) {
-  Text list;
-  for (const auto& choice : choices) list += (list.empty() ? "" : "|") + choice.first;
-  add_parsed(app, names, help, list, [&target, choices, list](const Text& text) {
-    for (const auto& [word, choice] : choices)
-      if (word == text) {
-        target = choice;
-        return;
-      }
-    throw Error(ErrorCode::InvalidArgument, "expected " + list + ", found \"" + text + "\"");
-  });
-}
-
 std::vector<double> numbers_from_text(const Text& text) {
   std::vector<double> numbers;
   for (std::size_t start = 0; start <= text.size();) {

@@ -38,12 +38,7 @@ double sigma_from_text(const Text& text) {
 void add_inspect_options(CLI::App& app, InspectArguments& a) {
   const auto parsed = [&app](const Text& names, const Text& help, const Text& type,
                              const std::function<void(const Text&)>& set) {
-    const Text shown = names.substr(names.find("--"));
-    return app
-        .add_option_function<Text>(
-            names, [=](const Text& text) { parse_option(shown, [&] { set(text); }); }, help)
-        ->type_name(type)
-        ->group("With a picture");
+    return add_parsed(app, names, help, type, set)->group("With a picture");
   };
   app.add_option("model", a.model, "trained model, by name or by path")->type_name("MODEL");
   app.add_option("picture", a.picture, "picture that the model is looked at on; - is stdin")

@@ -50,11 +50,7 @@ const char* default_model(MissingPixels missing) {
 void add_interpolate_options(CLI::App& app, InterpolateArguments& a) {
   const auto add = [&app](const std::string& names, const std::string& help, const char* type,
                           const std::function<void(const std::string&)>& set) {
-    const std::string shown = names.substr(names.find("--"));
-    app.add_option_function<std::string>(
-           names, [=](const std::string& text) { parse_option(shown, [&] { set(text); }); }, help)
-        ->type_name(type)
-        ->group("What is missing");
+    add_parsed(app, names, help, type, set)->group("What is missing");
   };
   add("--cfa", "two of three colours: a Bayer mosaic, named by its top left 2x2 pixels",
       "RGGB|BGGR|GRBG|GBRG", [&a](const std::string& text) {

@@ -52,19 +52,15 @@ int main(int argc, char** argv) {
                  "replace live gates by constants found on these pictures; changes the result")
       ->type_name("INPUT")
       ->allow_extra_args(false);
-  app.add_option_function<std::string>(
-         "--sigma",
-         [&](const std::string& text) {
-           tessera::cli::parse_option("--sigma", [&] {
-             const double sigma = tessera::cli::number_from_text(text);
-             if (!(sigma >= 0.0 && sigma <= 255.0))
-               throw tessera::Error(tessera::ErrorCode::InvalidArgument,
-                                    "expected 0 to 255, found \"" + text + "\"");
-             arguments.options.freeze_sigma_8bit = sigma;
-           });
-         },
-         "noise on those pictures, in 8-bit grey levels; default 25")
-      ->type_name("S");
+  tessera::cli::add_parsed(app, "--sigma",
+                           "noise on those pictures, in 8-bit grey levels; default 25", "S",
+                           [&](const std::string& text) {
+                             const double sigma = tessera::cli::number_from_text(text);
+                             if (!(sigma >= 0.0 && sigma <= 255.0))
+                               throw tessera::Error(tessera::ErrorCode::InvalidArgument,
+                                                    "expected 0 to 255, found \"" + text + "\"");
+                             arguments.options.freeze_sigma_8bit = sigma;
+                           });
   app.add_flag("--json", arguments.json, "print JSON instead of a table");
   return tessera::cli::run(app, argc, argv, [&] { return reparam(arguments); });
 }
