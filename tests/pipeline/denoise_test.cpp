@@ -9,6 +9,7 @@
 #include <initializer_list>
 #include <limits>
 
+#include "support/error_code.h"
 #include "support/golden_model.h"
 #include "support/pictures.h"
 #include "tessera/error.h"
@@ -16,6 +17,7 @@
 #include "tessera/observation.h"
 
 using namespace tessera;
+using test::code_of;
 
 namespace {
 
@@ -71,16 +73,6 @@ double largest_difference(const Image& a, const Image& b) {
       worst = std::max(worst, std::abs(static_cast<double>(a.colour_row<float>(y)[i]) -
                                        b.colour_row<float>(y)[i]));
   return worst;
-}
-
-ErrorCode code_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  FAIL("no error");
-  return ErrorCode::IoFailure;
 }
 
 Model with_range(const char* golden_case, const char* range) {

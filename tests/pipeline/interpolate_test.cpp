@@ -8,11 +8,13 @@
 #include <optional>
 
 #include "observation/sampling.h"
+#include "support/error_code.h"
 #include "support/golden_model.h"
 #include "support/pictures.h"
 #include "tessera/error.h"
 
 using namespace tessera;
+using test::code_of;
 
 namespace {
 
@@ -42,16 +44,6 @@ bool kept(const Image& mosaic, BayerPattern pattern, const Image& result) {
           mosaic.colour_row<T>(y)[x])
         return false;
   return true;
-}
-
-ErrorCode code_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  FAIL("no error");
-  return ErrorCode::IoFailure;
 }
 
 }  // namespace
