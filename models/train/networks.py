@@ -9,9 +9,10 @@ from nets.conv_net import ConvNet
 from nets.glr_net import GlrNet
 from nets.graph_mixture_net import GraphMixtureNet
 from nets.gtv_net import GtvNet
+from nets.transformer_net import TransformerNet
 
 NETWORKS = {"conv_net": ConvNet, "glr_net": GlrNet, "gtv_net": GtvNet,
-            "graph_mixture_net": GraphMixtureNet}
+            "graph_mixture_net": GraphMixtureNet, "transformer_net": TransformerNet}
 
 
 def network_from_architecture(architecture):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Muon for the kernels of the backbone, Adam for everything else.
+"""Muon for the kernels and matrices of the backbone, Adam for everything else.
 
 Muon (Jordan et al. 2024): the momentum of a kernel, read as a matrix (outputs, inputs * taps), is
 replaced by its nearest semi-orthogonal matrix, found by five Newton-Schulz steps; scaled to the root
@@ -22,6 +22,12 @@ def orthogonalised(matrices, iterations=5):
         gram = x @ x.transpose(1, 2)
         x = a * x + (b * gram + c * gram @ gram) @ x
     return x
+
+
+def is_backbone_matrix(name, parameter):
+    """True for kernels of convolutions and for the matrices of attention and perceptrons."""
+    matrix = parameter.dim() == 4 or (parameter.dim() == 2 and name.endswith(".weight"))
+    return matrix and min(parameter.shape[:2]) > 16
 
 
 class Muon:
@@ -55,7 +61,7 @@ class Optimiser:
         for name, parameter in network.named_parameters():
             if name.rsplit(".", 1)[-1] in GRAPH_CONSTANTS:
                 constants.append(parameter)
-            elif kind == "muon" and parameter.dim() == 4 and min(parameter.shape[:2]) > 16:
+            elif kind == "muon" and is_backbone_matrix(name, parameter):
                 kernels.append(parameter)
             else:
                 others.append(parameter)
