@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 
 #include <bit>
+#include <fstream>
+
+#include "tessera/error.h"
 
 namespace tessera::base {
 namespace {
@@ -76,6 +79,17 @@ std::string Sha256::digest() {
   std::string text;
   for (const std::uint32_t word : state_) text += fmt::format("{:08x}", word);
   return text;
+}
+
+std::string file_digest(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  Sha256 hash;
+  std::array<char, 1 << 16> buffer{};
+  while (stream.read(buffer.data(), buffer.size()) || stream.gcount() > 0)
+    hash.add(std::string_view(buffer.data(), static_cast<std::size_t>(stream.gcount())));
+  if (!stream.eof())
+    throw Error(ErrorCode::IoFailure, fmt::format("{}: cannot be read", file.string()));
+  return hash.digest();
 }
 
 }  // namespace tessera::base

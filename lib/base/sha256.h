@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,5 +28,8 @@ class Sha256 {
   std::size_t filled_ = 0;
   std::uint64_t length_ = 0;
 };
+
+/// SHA-256 of a file's bytes.  Errors  IoFailure.
+std::string file_digest(const std::filesystem::path& file);
 
 }  // namespace tessera::base

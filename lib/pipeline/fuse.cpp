@@ -8,6 +8,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "base/sha256.h"
 #include "fusion/average.h"
 #include "fusion/correction.h"
 #include "pipeline/fuse_alignment.h"
@@ -76,7 +77,7 @@ class Fusion {
       FuseInput facts;
       facts.file = files_[k];
       facts.title = inputs_[k].checkpoint.metadata("tessera.title");
-      facts.sha256 = file_digest(files_[k]);
+      facts.sha256 = base::file_digest(files_[k]);
       facts.tensors_sha256 = tensors_digest(inputs_[k].tensors);
       facts.weight = (options_.weights.empty() ? 1.0 : options_.weights[k]) / sum;
       facts.anchor = k == anchor_;

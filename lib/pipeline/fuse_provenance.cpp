@@ -3,14 +3,11 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <cmath>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <span>
 
 #include "base/sha256.h"
-#include "tessera/error.h"
 #include "tessera/version.h"
 
 namespace tessera::pipeline {
@@ -118,17 +115,6 @@ std::string tensors_digest(const fusion::TensorMap& tensors) {
     for (const std::int64_t extent : tensor.shape) hash.add(std::to_string(extent) + ",");
     hash.add(std::as_bytes(std::span(tensor.values)));
   }
-  return hash.digest();
-}
-
-std::string file_digest(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  base::Sha256 hash;
-  std::array<char, 1 << 16> buffer{};
-  while (stream.read(buffer.data(), buffer.size()) || stream.gcount() > 0)
-    hash.add(std::string_view(buffer.data(), static_cast<std::size_t>(stream.gcount())));
-  if (stream.bad())
-    throw Error(ErrorCode::IoFailure, fmt::format("{}: cannot be read", file.string()));
   return hash.digest();
 }
 

@@ -20,7 +20,5 @@ std::map<std::string, std::string> fused_metadata(const std::vector<FusionInput>
 /// SHA-256 of tensors by name, type, shape and bytes in name order: the same however a writer
 /// ordered its file.
 std::string tensors_digest(const fusion::TensorMap& tensors);
-/// SHA-256 of a file.  Errors: IoFailure.
-std::string file_digest(const std::filesystem::path& file);
 
 }  // namespace tessera::pipeline

@@ -7,7 +7,9 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
+#include "base/sha256.h"
 #include "checkpoint/safetensors.h"
 #include "image/atomic_file.h"
 #include "model/fold_check.h"
@@ -44,6 +46,13 @@ void copy_bytes(const fs::path& from, const fs::path& to) {
     done += static_cast<std::size_t>(written);
   }
   file.commit();
+}
+
+/// What was folded, and from which file.
+std::string manifest(const model::FoldedForm& folded, const fs::path& training) {
+  auto facts = nlohmann::json::parse(folded.metadata.at("tessera.reparam"));
+  facts["source_sha256"] = base::file_digest(training);
+  return facts.dump();
 }
 
 FoldedBlock block_report(const model::PlacedBlock& entry, const model::AffineConv& conv) {
@@ -108,7 +117,8 @@ ReparamReport reparam(const fs::path& training,
   }
 
   if (!options.freeze_on.empty()) pipeline::freeze_gates(*form, options, report);
-  const model::FoldedForm folded = form->folded();
+  model::FoldedForm folded = form->folded();
+  folded.metadata["tessera.reparam"] = manifest(folded, training);
   report.live_gates = folded.live_gates;
   verify(*form, folded, report);
   if (report.passed && !options.check_only) {

@@ -39,8 +39,9 @@ def facts(folder):
             "training": json.loads(metadata["tessera.training"])}
 
 
-def write_figures(folder, figures):
-    """Updates the card's measured figures: {set name: {"psnr_db", "images", ...}}.
+def write_figures(folder, figures, by):
+    """Updates the card's measured figures: {set name: {"psnr_db", "images", ...}}; of a denoiser
+    "psnr_db" is a dictionary by sigma.
 
     Seconds stay out of cards: they belong to a machine and its load, see tests/bench.
     """
@@ -51,23 +52,52 @@ def write_figures(folder, figures):
     matter.setdefault("evaluated", {}).update(
         {name: {key: value for key, value in results.items() if key != "seconds_per_megapixel"}
          for name, results in figures.items()})
-    matter["evaluated_by"] = "models/train/measure.py: RGB PSNR, no crop, 8-bit files"
+    matter["evaluated_by"] = by
     write_card(folder, matter)
 
 
 def table(models):
-    """Markdown rows of all cards, in order of task and name."""
+    """Markdown of all cards, in order of task and name: interpolation, then noise."""
     cards = sorted((front_matter(card) for card in models.glob("*/card.md")),
                    key=lambda matter: (matter["task"], matter["name"]))
+    denoisers = [matter for matter in cards if matter["task"] == "denoise"]
+    others = [matter for matter in cards if matter["task"] != "denoise"]
+    return "\n\n".join(part for part in (interpolation_table(others), noise_table(denoisers)) if part)
+
+
+def interpolation_table(cards):
     lines = ["| model | task | parameters | MB | McMaster dB | CBSD68 dB |", "|---|---|---|---|---|---|"]
     for matter in cards:
         scores = [matter.get("evaluated", {}).get(name, {}).get("psnr_db")
                   for name in ("mcmaster", "cbsd68")]
-        cells = [f"`{matter['name']}`", matter["task"], f"{matter['parameters']:,}",
-                 f"{matter['file_bytes'] / 1e6:.2f}",
+        cells = [*model_cells(matter),
                  *("" if score is None else f"{score:.2f}" for score in scores)]
-        lines.append("| " + " | ".join(cells) + " |")
+        lines.append(row(cells))
     return "\n".join(lines)
+
+
+def noise_table(cards):
+    """PSNR in dB at three noise levels, a row for each model and set."""
+    if not cards:
+        return ""
+    levels = ("15", "25", "50")
+    lines = ["| model | task | parameters | MB | set | "
+             + " | ".join(f"sigma {level}" for level in levels) + " |", "|---|" + "---|" * 7]
+    for matter in cards:
+        for name, figures in sorted(matter.get("evaluated", {}).items()):
+            scores = (figures["psnr_db"].get(level) for level in levels)
+            lines.append(row([*model_cells(matter), name,
+                              *("" if score is None else f"{score:.2f}" for score in scores)]))
+    return "\n".join(lines)
+
+
+def model_cells(matter):
+    return [f"`{matter['name']}`", matter["task"], f"{matter['parameters']:,}",
+            f"{matter['file_bytes'] / 1e6:.2f}"]
+
+
+def row(cells):
+    return "| " + " | ".join(cells) + " |"
 
 
 def main():

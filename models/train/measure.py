@@ -24,6 +24,7 @@ from noise import random_bits
 
 SUFFIXES = {".png", ".tif", ".tiff"}
 MASK_SEED = 80
+CONDITIONS = "models/train/measure.py: RGB PSNR, no crop, 8-bit files"
 
 
 def mosaic_rggb(rgb):
@@ -126,7 +127,7 @@ def main():
     if arguments.cards:
         for model in arguments.models:
             write_figures(arguments.cards / model, {
-                name: results[model] for name, results in figures.items()})
+                name: results[model] for name, results in figures.items()}, CONDITIONS)
 
 
 if __name__ == "__main__":

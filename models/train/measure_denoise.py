@@ -7,8 +7,9 @@
 Each picture of a set gets noise of noise.py, seed = its place in the sorted folder, neither clipped nor
 rounded, as a float TIFF; the program restores it into another; the result is clipped and rounded to 8
 bits and compared: PSNR in dB over all samples, no border crop, mean of the images. With --estimate, the
-relative error of `--sigma auto` instead. With --torch, the same noisy floats also go through PyTorch
-(published layout or a checkpoint of ours) and the difference of the means is told.
+relative error of `--sigma auto` instead. With --cards the figures go into models/<name>/card.md. With
+--torch, the same noisy floats also go through PyTorch (published layout or a checkpoint of ours) and
+the difference of the means is told.
 """
 import argparse
 import json
@@ -20,10 +21,12 @@ import tempfile
 import cv2
 import numpy as np
 
+from cards import write_figures
 from export import compact_json, write_safetensors
 from noise import noisy
 
 SUFFIXES = {".png", ".tif", ".tiff", ".jpg", ".webp"}
+CONDITIONS = "models/train/measure_denoise.py: PSNR over all samples, no crop, float noise, 8-bit result"
 
 
 def load(path):
@@ -67,8 +70,8 @@ def run(program, folder, arguments):
     return done.stderr
 
 
-def torch_restorer(model, sigma):
-    """A function (C,H,W) -> (C,H,W) in PyTorch, for a checkpoint of ours or in the published layout."""
+def network_of(model):
+    """(network, architecture) in PyTorch, for a checkpoint of ours or in the published layout."""
     import torch
     import import_checkpoint
     from export import read_safetensors
@@ -82,7 +85,14 @@ def torch_restorer(model, sigma):
     architecture = json.loads(metadata["tessera.architecture"])
     network = network_from_architecture(architecture)
     network.load_state_dict(state)
-    network.eval()
+    return network.eval(), architecture
+
+
+def torch_restorer(model, sigma):
+    """A function (C,H,W) -> (C,H,W) in PyTorch."""
+    import torch
+
+    network, architecture = network_of(model)
     multiple = architecture.get("shuffle", 1 if architecture["name"] == "conv_net" else 2)
 
     def restore(planes):
@@ -112,7 +122,7 @@ def estimate_errors(stderr, sigma):
 
 
 def measure(arguments, images, sigma, folder):
-    """Prints a line for each model and method on one folder at one noise level."""
+    """Prints a line for each model and method on one folder at one noise level; (PSNR, images) each."""
     paths = sorted(path for path in images.iterdir() if path.suffix in SUFFIXES)[::arguments.every]
     truths = [load(path) for path in paths]
     names = [path.stem + ".tif" for path in paths]
@@ -127,7 +137,8 @@ def measure(arguments, images, sigma, folder):
         print(f"{label}\testimate\tmean |error| {100 * np.mean(np.abs(errors)):.2f} %\t"
               f"mean {100 * np.mean(errors):+.2f} %\tworst {100 * max(errors, key=abs):+.1f} %",
               flush=True)
-        return
+        return {}
+    results = {}
     choices = {pathlib.Path(model).stem: ["-n", model.format(sigma=f"{sigma:g}")]
                for model in arguments.models}
     choices |= {method: ["--method", method] for method in arguments.methods}
@@ -143,6 +154,8 @@ def measure(arguments, images, sigma, folder):
             worst = max(abs(a - b) for a, b in zip(scores, twins))
             line += f"\tPyTorch {np.mean(twins):.3f} dB, largest difference of an image {worst:.5f} dB"
         print(line, flush=True)
+        results[choice] = (round(float(np.mean(scores)), 3), len(paths))
+    return results
 
 
 def main():
@@ -153,17 +166,25 @@ def main():
     parser.add_argument("--models", nargs="*", default=[], help="{sigma} stands for the noise level")
     parser.add_argument("--methods", nargs="*", default=[])
     parser.add_argument("--estimate", action="store_true", help="measure --sigma auto instead")
+    parser.add_argument("--cards", type=pathlib.Path, help="models folder whose cards to update")
     parser.add_argument("--torch", action="store_true", help="compare with PyTorch")
     parser.add_argument("--every", type=int, default=1, help="only every n-th image")
     parser.add_argument("--options", nargs=argparse.REMAINDER, default=[],
                         help="passed on to the program; last")
     arguments = parser.parse_args()
+    figures = {}
     for images in arguments.sets:
         for sigma in arguments.sigma:
             with tempfile.TemporaryDirectory() as name:
                 folder = pathlib.Path(name)
                 (folder / "in").mkdir()
-                measure(arguments, images, sigma, folder)
+                results = measure(arguments, images, sigma, folder)
+            for model, (score, count) in results.items():
+                of_set = figures.setdefault(model, {}).setdefault(
+                    images.name, {"images": count, "psnr_db": {}})
+                of_set["psnr_db"][f"{sigma:g}"] = score
+    for model in arguments.models if arguments.cards else ():
+        write_figures(arguments.cards / model, figures[model], CONDITIONS)
 
 
 if __name__ == "__main__":

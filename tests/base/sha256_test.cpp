@@ -3,6 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include "support/temporary_folder.h"
+#include "tessera/error.h"
+
 TEST_SUITE("base/sha256") {
   // FIPS 180-4 examples (NIST CSRC, "SHA256"): none, one block, two blocks.
   TEST_CASE("digests are the standard's") {
@@ -25,5 +28,14 @@ TEST_SUITE("base/sha256") {
     whole.add(text);
     for (std::size_t i = 0; i < text.size(); i += 7) parts.add(std::string_view(text).substr(i, 7));
     CHECK(parts.digest() == whole.digest());
+  }
+
+  TEST_CASE("a file's digest is that of its bytes; none for a file that is not there") {
+    const tessera::test::TemporaryFolder folder;
+    folder.write("abc", "abc");
+    CHECK(tessera::base::file_digest(folder / "abc") ==
+          "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    CHECK_THROWS_WITH_AS(tessera::base::file_digest(folder / "none"), doctest::Contains("none"),
+                         tessera::Error);
   }
 }

@@ -19,6 +19,8 @@ expect_stdout '^block .*parameters' '^blocks\.0\.conv1 +ecb +6 +1 +[0-9]+ > 584 
 expect_only . before.safetensors colour.png deploy.safetensors mosaic.png plain.safetensors \
   stderr stdout train.safetensors
 cmp -s before.safetensors train.safetensors || fail "reparam changed its input"
+grep -aq "source_sha256.*$(sha256sum <train.safetensors | cut -d ' ' -f 1)" deploy.safetensors ||
+  fail "the result does not name its source"
 expect_status 0 "$interpolate" mosaic.png --cfa RGGB -n ./deploy.safetensors -o out.png
 
 # The same input, the same bytes; nothing left to fold, the same file.

@@ -20,6 +20,7 @@ class ConvLayer(nn.Module):
         if padding != "zeros":
             raise ValueError(f"padding {padding}: only zeros")
         self.dilation, self.activation = dilation, activation
+        self.reach = dilation * (kernel // 2)
         start = nn.Conv2d(planes, out, kernel)
         self.weight, self.bias = start.weight, start.bias
         self.slope = nn.Parameter(torch.full((out,), 0.25)) if activation == "prelu" else None
@@ -27,11 +28,10 @@ class ConvLayer(nn.Module):
                             if border_bias else None)
 
     def forward(self, x):
-        reach = self.dilation * (self.weight.shape[-1] // 2)
-        z = functional.conv2d(x, self.weight, self.bias, padding=reach, dilation=self.dilation)
+        z = functional.conv2d(x, self.weight, self.bias, padding=self.reach, dilation=self.dilation)
         if self.border_bias is not None:
             inside = x.new_ones(1, 1, *x.shape[-2:])
-            z = z + functional.conv2d(inside, self.border_bias.unsqueeze(1), padding=reach,
+            z = z + functional.conv2d(inside, self.border_bias.unsqueeze(1), padding=self.reach,
                                       dilation=self.dilation)
         return activated(z, self.activation, self.slope)
 
