@@ -24,7 +24,6 @@ constexpr Mark kForeignMarks[] = {
     {4, "ftypavif"sv, "an AVIF picture"},
     {4, "ftypheic"sv, "a HEIC picture"},
     {4, "ftypmif1"sv, "a HEIF picture"},
-    {4, "ftypcrx "sv, "a Canon raw file"},
     {4, "ftyp"sv, "an MP4 or QuickTime film"},
     {0, "\xFF\x0A"sv, "a JPEG XL picture"},
     {4, "JXL \r\n\x87\n"sv, "a JPEG XL picture"},
@@ -34,7 +33,6 @@ constexpr Mark kForeignMarks[] = {
     {0, "\x76\x2F\x31\x01"sv, "an OpenEXR picture"},
     {0, "#?RADIANCE"sv, "a Radiance picture"},
     {0, "SIMPLE  ="sv, "a FITS file"},
-    {0, "FUJIFILMCCD-RAW"sv, "a Fujifilm raw file"},
     {0, "\x8AMNG"sv, "an MNG animation"},
     {0, "P7\n"sv, "a PAM picture"},
     {0, "\x1F\x8B"sv, "gzip-compressed data"},
@@ -48,6 +46,13 @@ constexpr Mark kForeignMarks[] = {
     {0, "<!DOCTYPE"sv, "an HTML page"},
     {0, "<html"sv, "an HTML page"},
     {8, "{\"__metadata__"sv, "a safetensors checkpoint"},
+};
+
+// Canon CR3 and CRW, Fujifilm, Panasonic and Leica, Olympus, Minolta, Sigma.
+constexpr Mark kRawMarks[] = {
+    {4, "ftypcrx "sv, "CR3"}, {6, "HEAPCCDR"sv, "CRW"}, {0, "FUJIFILMCCD-RAW"sv, "RAF"},
+    {0, "IIU\0"sv, "RW2"},    {0, "IIRO"sv, "ORF"},     {0, "IIRS"sv, "ORF"},
+    {0, "MMOR"sv, "ORF"},     {0, "\0MRM"sv, "MRW"},    {0, "FOVb"sv, "X3F"},
 };
 
 bool has_at(std::string_view text, std::size_t offset, std::string_view bytes) {
@@ -72,6 +77,8 @@ FileKind kind_of(std::span<const std::byte> head) {
   if (has_at(text, 0, "GIF87a"sv) || has_at(text, 0, "GIF89a"sv)) return FileKind::Gif;
   if (has_at(text, 0, "BM"sv) && text.size() >= 18 && text[6] == 0 && text[8] == 0)
     return FileKind::Bmp;
+  for (const Mark& mark : kRawMarks)
+    if (has_at(text, mark.offset, mark.bytes)) return FileKind::Raw;
   if (text.size() >= 3 && text[0] == 'P' && is_space(text[2])) {
     if (text[1] >= '1' && text[1] <= '6') return FileKind::Pnm;
     if (text[1] == 'F' || text[1] == 'f') return FileKind::Pfm;
@@ -80,8 +87,8 @@ FileKind kind_of(std::span<const std::byte> head) {
 }
 
 const char* name_of(FileKind kind) {
-  constexpr const char* kNames[] = {"PNG", "JPEG", "TIFF", "WebP",   "GIF",
-                                    "BMP", "PNM",  "PFM",  "unknown"};
+  constexpr const char* kNames[] = {"PNG", "JPEG", "TIFF", "WebP",       "GIF",
+                                    "BMP", "PNM",  "PFM",  "camera raw", "unknown"};
   return kNames[static_cast<int>(kind)];
 }
 

@@ -7,8 +7,9 @@
 
 namespace tessera::image {
 
-/// What the first bytes of a file say it is; names and suffixes are never believed.
-enum class FileKind { Png, Jpeg, Tiff, Webp, Gif, Bmp, Pnm, Pfm, Unknown };
+/// What the first bytes of a file say it is; names and suffixes are never believed. Raw: formats of
+/// cameras that begin in their own way; many others begin as TIFF (raw_tags.h).
+enum class FileKind { Png, Jpeg, Tiff, Webp, Gif, Bmp, Pnm, Pfm, Raw, Unknown };
 
 /// Bytes of the beginning that kind_of and describe_content want to see.
 inline constexpr std::size_t kKindBytes = 64;

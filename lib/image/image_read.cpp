@@ -11,6 +11,7 @@
 #include "image/metadata_read.h"
 #include "image/png_structure.h"
 #include "image/pnm.h"
+#include "image/raw_tags.h"
 #include "image/vips_decode.h"
 #include "tessera/image_io.h"
 
@@ -25,6 +26,13 @@ namespace {
   fail(ErrorCode::BadImage, source.name(),
        "not a picture that can be read: found " + describe_content(source.head()) +
            " (expected PNG, JPEG, TIFF, WebP, GIF, BMP, PNM or PFM)");
+}
+
+/// A preview must not pass for the photo.
+[[noreturn]] void fail_raw(const ByteSource& source) {
+  fail(ErrorCode::BadImage, source.name(),
+       "is a camera raw file (develop it first, with nothing else said about what is missing: "
+       "interpolate FILE -o photo.tif)");
 }
 
 /// What the container says before libvips sees it.
@@ -189,6 +197,7 @@ Image read_by_vips(const ByteSource& source, const ReadOptions& options) {
 }
 
 Image read_any(const ByteSource& source, const ReadOptions& options) {
+  if (is_camera_raw(source)) fail_raw(source);
   switch (source.kind()) {
     case FileKind::Unknown:
       fail_unknown(source);
@@ -222,6 +231,7 @@ ImageSize size_by_vips(const ByteSource& source) {
 }
 
 ImageSize size_of(const ByteSource& source) {
+  if (is_camera_raw(source)) fail_raw(source);
   if (source.kind() == FileKind::Unknown) fail_unknown(source);
   if (source.kind() == FileKind::Bmp) {
     const BmpHeader header = read_bmp_header(source);

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include "image/raw_tags.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdint>
+
+namespace tessera::image {
+
+namespace {
+
+constexpr int kPhotometric = 262, kSubDirectories = 330, kDngVersion = 50706;
+constexpr int kActiveArea = 50829, kNoiseProfile = 51041;
+constexpr std::uint64_t kColourFilterArray = 32803, kLinearRaw = 34892;
+constexpr int kShort = 3, kLong = 4, kDirectoryOffset = 13, kDouble = 12;
+// Cameras write fewer than ten directories; more means a loop or an attack.
+constexpr std::size_t kMostDirectories = 24;
+constexpr std::uint64_t kMostEntries = 1024;
+// No tag that is looked at has more values.
+constexpr std::uint64_t kMostValues = 32;
+
+struct Entry {
+  int tag = 0, type = 0;
+  std::uint64_t count = 0;
+  std::uint64_t value_at = 0;  ///< offset of the four bytes that hold the value or point to it
+};
+
+/// Numbers in a file's own byte order; what lies outside the file is 0.
+class TiffNumbers {
+ public:
+  explicit TiffNumbers(const ByteSource& source)
+      : source_(source), little_(source.head().front() == std::byte{'I'}) {}
+
+  std::uint64_t at(std::uint64_t offset, std::size_t width) const {
+    std::array<std::byte, 8> bytes{};
+    if (source_.read_at(offset, std::span(bytes).first(width)) != width) return 0;
+    std::uint64_t value = 0;
+    for (std::size_t i = 0; i < width; ++i)
+      value = value << 8 | std::to_integer<std::uint64_t>(bytes[little_ ? width - 1 - i : i]);
+    return value;
+  }
+  Entry entry_at(std::uint64_t offset) const {
+    return {static_cast<int>(at(offset, 2)), static_cast<int>(at(offset + 2, 2)), at(offset + 4, 4),
+            offset + 8};
+  }
+  /// The values of an entry of whole numbers or doubles, as their bits; none of other types.
+  std::vector<std::uint64_t> values_of(const Entry& entry) const {
+    const std::size_t width = entry.type == kShort                                    ? 2
+                              : entry.type == kDouble                                 ? 8
+                              : entry.type == kLong || entry.type == kDirectoryOffset ? 4
+                                                                                      : 0;
+    if (width == 0 || entry.count > kMostValues) return {};
+    const std::uint64_t first = entry.count * width > 4 ? at(entry.value_at, 4) : entry.value_at;
+    std::vector<std::uint64_t> values;
+    for (std::uint64_t i = 0; i < entry.count; ++i) values.push_back(at(first + i * width, width));
+    return values;
+  }
+
+ private:
+  const ByteSource& source_;
+  bool little_;
+};
+
+void take_area(const std::vector<std::uint64_t>& values, RawTags& tags) {
+  if (values.size() != 4) return;
+  std::array<int, 4> sides{};
+  for (std::size_t i = 0; i < 4; ++i) sides[i] = static_cast<int>(values[i] & 0x7FFFFFFF);
+  if (sides[0] < sides[2] && sides[1] < sides[3])
+    tags.active = RawTags::Area{sides[0], sides[1], sides[2], sides[3]};
+}
+
+void take_noise(const std::vector<std::uint64_t>& values, RawTags& tags) {
+  tags.noise.clear();
+  for (std::size_t i = 0; i + 1 < values.size(); i += 2)
+    tags.noise.push_back({std::bit_cast<double>(values[i]), std::bit_cast<double>(values[i + 1])});
+}
+
+/// Takes what one entry says; appends the directories that it points to.
+void take_entry(const TiffNumbers& numbers,
+                const Entry& entry,
+                std::vector<std::uint64_t>& directories,
+                RawTags& tags) {
+  if (entry.tag == kDngVersion) tags.dng = tags.camera_raw = true;
+  if (entry.tag == kPhotometric)
+    for (const std::uint64_t value : numbers.values_of(entry))
+      if (value == kColourFilterArray || value == kLinearRaw) tags.camera_raw = true;
+  if (entry.tag == kSubDirectories)
+    for (const std::uint64_t offset : numbers.values_of(entry)) directories.push_back(offset);
+  if (entry.tag == kActiveArea) take_area(numbers.values_of(entry), tags);
+  if (entry.tag == kNoiseProfile && entry.type == kDouble)
+    take_noise(numbers.values_of(entry), tags);
+}
+
+}  // namespace
+
+RawTags raw_tags(const ByteSource& source) {
+  RawTags tags;
+  const TiffNumbers numbers(source);
+  // Canon's CR2 says so behind the header; its raw directory has no photometric interpretation.
+  if (numbers.at(8, 1) == 'C' && numbers.at(9, 1) == 'R') tags.camera_raw = true;
+  std::vector<std::uint64_t> directories{numbers.at(4, 4)};
+  for (std::size_t i = 0; i < directories.size() && i < kMostDirectories; ++i) {
+    const std::uint64_t start = directories[i];
+    if (start == 0 || start >= source.size()) continue;
+    const std::uint64_t entries = numbers.at(start, 2);
+    for (std::uint64_t k = 0; k < std::min(entries, kMostEntries); ++k)
+      take_entry(numbers, numbers.entry_at(start + 2 + 12 * k), directories, tags);
+    directories.push_back(numbers.at(start + 2 + 12 * entries, 4));
+  }
+  return tags;
+}
+
+bool is_camera_raw(const ByteSource& source) {
+  return source.kind() == FileKind::Raw ||
+         (source.kind() == FileKind::Tiff && raw_tags(source).camera_raw);
+}
+
+}  // namespace tessera::image
