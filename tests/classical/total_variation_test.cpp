@@ -118,13 +118,6 @@ class Operator {
   std::vector<float> forward_, central_;
 };
 
-double dot(TensorView<const float> a, TensorView<const float> b) {
-  double sum = 0.0;
-  for (std::size_t i = 0; i < a.shape().count(); ++i)
-    sum += static_cast<double>(a.data()[i]) * b.data()[i];
-  return sum;
-}
-
 }  // namespace
 
 TEST_SUITE("classical/total_variation") {
@@ -143,11 +136,11 @@ TEST_SUITE("classical/total_variation") {
         Operator op(size.height, size.width, order);
         Tensor u = op.random_inside(2), dual = op.random_dual(3);
         const Tensor forward = op.forward(u), back = op.adjoint(dual);
-        CHECK(dot(forward, dual) == doctest::Approx(dot(u, back)).epsilon(1e-4));
+        CHECK(test::dot(forward, dual) == doctest::Approx(test::dot(u, back)).epsilon(1e-4));
         for (int k = 0; k < 30; ++k) {  // power iteration; values stay in range: 64^30 * 1e-17
           Tensor image = op.forward(u);
           Tensor next = op.adjoint(image);
-          const double ratio = dot(next, next) / std::max(dot(u, u), 1e-30);
+          const double ratio = test::dot(next, next) / std::max(test::dot(u, u), 1e-30);
           CHECK(std::sqrt(ratio) <= classical::squared_norm_bound(order) * 1.0001);
           const float scale = 1.0F / static_cast<float>(std::max(max_abs(next), 1e-30));
           for (float& value : next.view().flat()) value *= scale;

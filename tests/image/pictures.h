@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "support/temporary_folder.h"
 #include "tessera/error.h"
 #include "tessera/image_io.h"
 
@@ -23,29 +24,11 @@ namespace tessera::test {
 
 using Bytes = std::vector<std::byte>;
 
-/// A folder that is gone at the end of the test.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "tessera-image-XXXXXX").native();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path operator/(const std::string& leaf) const { return path_ / leaf; }
-  std::size_t count() const {
-    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(path_), {}));
-  }
-
- private:
-  std::filesystem::path path_;
-};
+/// Entries of a folder, not counting what lies deeper.
+inline std::size_t entry_count(const TemporaryFolder& folder) {
+  return static_cast<std::size_t>(
+      std::distance(std::filesystem::directory_iterator(folder.path()), {}));
+}
 
 /// Random samples over the whole range; floats also below 0 and above 1.
 inline Image random_image(

@@ -8,6 +8,7 @@
 
 #include "model/network.h"
 #include "random_checkpoint.h"
+#include "support/error_code.h"
 #include "tessera/error.h"
 #include "tessera/model.h"
 
@@ -43,17 +44,8 @@ Checkpoint damaged_checkpoint(const std::vector<NamedTensor>& tensors,
 /// What make_network says of these tensors; empty when it accepts them.
 std::string complaint(const std::vector<NamedTensor>& tensors,
                       const std::string& architecture = test::architecture_json(kSmall)) {
-  try {
-    model::make_network(damaged_checkpoint(tensors, architecture), Precision::F32);
-  } catch (const Error& error) {
-    CHECK(error.code() == ErrorCode::BadCheckpoint);
-    return error.what();
-  }
-  return "";
-}
-
-bool mentions(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
+  return test::complaint_of(
+      [&] { model::make_network(damaged_checkpoint(tensors, architecture), Precision::F32); });
 }
 
 }  // namespace
@@ -74,22 +66,22 @@ TEST_SUITE("model/checkpoint_faults") {
       if (tensor.name == "head.bias") tensor.values[0] = kNotANumberMarker;
     }
     const std::string text = complaint(tensors);
-    CHECK(mentions(text, "tail.bias"));
-    CHECK(mentions(text, "tale.bias"));
-    CHECK(mentions(text, "blocks.0.conv1.bias"));
-    CHECK(mentions(text, "head.bias"));
-    CHECK_FALSE(mentions(text, "\n"));
+    CHECK(test::mentions(text, "tail.bias"));
+    CHECK(test::mentions(text, "tale.bias"));
+    CHECK(test::mentions(text, "blocks.0.conv1.bias"));
+    CHECK(test::mentions(text, "head.bias"));
+    CHECK_FALSE(test::mentions(text, "\n"));
   }
 
   TEST_CASE("a foreign, damaged or absurd architecture is named") {
     const auto tensors = test::mixture_tensors(kSmall, 1);
-    CHECK(mentions(complaint(tensors, ""), "tessera.architecture"));
-    CHECK(mentions(complaint(tensors, "{"), "JSON"));
-    CHECK(mentions(complaint(tensors, R"({"name":"unet","version":1})"), "unet"));
-    CHECK(mentions(complaint(tensors, R"({"name":"glr_net","version":2})"), "version"));
-    CHECK(mentions(complaint(tensors, R"({"name":"graph_mixture_net","version":1,
+    CHECK(test::mentions(complaint(tensors, ""), "tessera.architecture"));
+    CHECK(test::mentions(complaint(tensors, "{"), "JSON"));
+    CHECK(test::mentions(complaint(tensors, R"({"name":"unet","version":1})"), "unet"));
+    CHECK(test::mentions(complaint(tensors, R"({"name":"glr_net","version":2})"), "version"));
+    CHECK(test::mentions(complaint(tensors, R"({"name":"graph_mixture_net","version":1,
         "observation":"bayer","channels":3,"width":1000000,"blocks":2})"),
-                   "width"));
+                         "width"));
   }
 
   TEST_CASE("a model without a task is refused") {

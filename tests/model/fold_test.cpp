@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "random_conv.h"
+#include "support/error_code.h"
 #include "tessera/error.h"
 
 namespace {
@@ -24,19 +25,10 @@ constexpr Padding kPaddings[] = {Padding::Zero, Padding::Replicate, Padding::Ref
                                  Padding::Circular};
 
 /// What a fold that must not exist says.
-template <typename Fold>
-std::string refusal(const Fold& fold) {
-  try {
-    fold();
-  } catch (const Error& error) {
-    CHECK(error.code() == ErrorCode::BadCheckpoint);
-    return error.what();
-  }
-  return "";
-}
-
-bool mentions(const std::string& text, const std::string& part) {
-  return text.rfind("not foldable: ", 0) == 0 && text.find(part) != std::string::npos;
+std::string refusal(const std::function<void()>& fold) {
+  const std::string text = test::complaint_of(fold);
+  CHECK(text.starts_with("not foldable: "));
+  return text;
 }
 
 }  // namespace
@@ -187,7 +179,7 @@ TEST_SUITE("model/fold") {
       for (const int column : {0, 1}) corner += x.at(1, y, column);
     CHECK(convolved(pool, x).at(1, 0, 0) == doctest::Approx(corner / 9));
     CHECK(convolved(pool, x).at(1, 0, 0) != doctest::Approx(corner / 4));
-    CHECK(mentions(refusal([] { model::average_pool_conv(kIn, 3, false); }), "padding"));
+    CHECK(test::mentions(refusal([] { model::average_pool_conv(kIn, 3, false); }), "padding"));
   }
 
   TEST_CASE("F7 and F14: fixed masks are depthwise convolutions") {
@@ -259,15 +251,16 @@ TEST_SUITE("model/fold") {
       const AffineConv both[] = {a, b};
       return refusal([&] { sum_of(both); });
     };
-    CHECK(mentions(in_sequence(square, square), "3x3 after a 3x3"));
-    CHECK(mentions(in_sequence(strided, square), "strided"));
-    CHECK(mentions(in_sequence(transposed, point), "transposed"));
-    CHECK(mentions(in_sequence(random.conv(3, kIn, 1, 1), square), "channels"));
-    CHECK(mentions(in_sum(square, dilated), "dilations: 1 and 2"));
-    CHECK(mentions(in_sum(square, replicated), "padding: zero and replicate"));
-    CHECK(mentions(in_sum(point, strided), "strides: 1 and 2"));
-    CHECK(mentions(in_sum(square, random.conv(kIn, kIn, 3, 3, 2)), "groups: 1 and 2"));
-    CHECK(mentions(in_sum(square, random.conv(kIn, kIn, 2, 2)), "2x2 kernel"));
-    CHECK(mentions(refusal([&] { plus_identity(random.conv(kOut, kIn, 3, 3)); }), "identity"));
+    CHECK(test::mentions(in_sequence(square, square), "3x3 after a 3x3"));
+    CHECK(test::mentions(in_sequence(strided, square), "strided"));
+    CHECK(test::mentions(in_sequence(transposed, point), "transposed"));
+    CHECK(test::mentions(in_sequence(random.conv(3, kIn, 1, 1), square), "channels"));
+    CHECK(test::mentions(in_sum(square, dilated), "dilations: 1 and 2"));
+    CHECK(test::mentions(in_sum(square, replicated), "padding: zero and replicate"));
+    CHECK(test::mentions(in_sum(point, strided), "strides: 1 and 2"));
+    CHECK(test::mentions(in_sum(square, random.conv(kIn, kIn, 3, 3, 2)), "groups: 1 and 2"));
+    CHECK(test::mentions(in_sum(square, random.conv(kIn, kIn, 2, 2)), "2x2 kernel"));
+    CHECK(
+        test::mentions(refusal([&] { plus_identity(random.conv(kOut, kIn, 3, 3)); }), "identity"));
   }
 }

@@ -5,6 +5,7 @@
 
 #include "nn/conv2d.h"
 #include "random_block.h"
+#include "support/error_code.h"
 #include "tessera/error.h"
 
 namespace {
@@ -79,10 +80,6 @@ std::string faults_of(const std::string& text, const model::Place& place = kSqua
   std::vector<std::string> faults;
   model::block_spec_from_json(nlohmann::json::parse(text), place, faults);
   return all_of(faults);
-}
-
-bool mentions(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 model::TrainingBlock block_of(const std::string& text,
@@ -175,8 +172,8 @@ TEST_SUITE("model/training_block") {
   }
 
   TEST_CASE("a learned gate behind a live one cannot be folded: it would change what is pooled") {
-    CHECK(mentions(faults_of(R"({"kind":"conv_bn","gates":["se","asr-se"]})"),
-                   "layers.2: not foldable: asr-se behind a live gate"));
+    CHECK(test::mentions(faults_of(R"({"kind":"conv_bn","gates":["se","asr-se"]})"),
+                         "layers.2: not foldable: asr-se behind a live gate"));
     // The wrong fold: scale first, then pool.
     auto right = block_of(R"({"kind":"conv_bn","gates":["se"]})", kSquare, 12);
     const model::ChannelGate& live = *right.trailing_gates().front();
@@ -209,10 +206,10 @@ TEST_SUITE("model/training_block") {
         "f":[{"op":"resize"}],"g":[{"op":"wobble"}],"h":[{"op":"gate","kind":"esa"}]}})");
     for (const char* part : {"relu", "layer_norm", "spatial_attention", "stride", "padding",
                              "resize", "wobble", "esa"})
-      CHECK(mentions(text, part));
-    CHECK(mentions(faults_of(R"({"kind":"unet"})"), "unet"));
-    CHECK(mentions(faults_of(R"({"kind":"ecb","padding":"mirror"})"), "mirror"));
-    CHECK(mentions(faults_of(R"({"kind":"ecb","expnad":2})"), "expnad"));
+      CHECK(test::mentions(text, part));
+    CHECK(test::mentions(faults_of(R"({"kind":"unet"})"), "unet"));
+    CHECK(test::mentions(faults_of(R"({"kind":"ecb","padding":"mirror"})"), "mirror"));
+    CHECK(test::mentions(faults_of(R"({"kind":"ecb","expnad":2})"), "expnad"));
     std::vector<std::string> faults;
     const auto two =
         test::random_block(R"({"kind":"branches","branches":{"a":[{"op":"conv"},{"op":"conv"}]}})",
@@ -227,12 +224,12 @@ TEST_SUITE("model/training_block") {
     auto tensors = test::RandomBlock(spec, kSquare.name, 6).tensors;
     tensors.push_back({"layers.2.dense.bn.num_batches_tracked", {}, {0.0F}, "F32"});
     for (auto& tensor : tensors)
-      if (mentions(tensor.name, "running_var")) tensor.values[2] = -1.0F;
+      if (test::mentions(tensor.name, "running_var")) tensor.values[2] = -1.0F;
     const Checkpoint checkpoint = test::checkpoint_of(tensors, "{}");
     const checkpoint::Weights weights(checkpoint);
     model::TrainingBlock(spec, kSquare.name, weights.below(kSquare.name), faults);
     weights.require_all_good();
-    CHECK(mentions(all_of(faults), "layers.2.dense.bn: a running variance of -1"));
-    CHECK(mentions(all_of(faults), "layers.2.dense.bn: its statistics were never measured"));
+    CHECK(test::mentions(all_of(faults), "layers.2.dense.bn: a running variance of -1"));
+    CHECK(test::mentions(all_of(faults), "layers.2.dense.bn: its statistics were never measured"));
   }
 }

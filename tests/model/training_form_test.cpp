@@ -6,6 +6,7 @@
 #include "checkpoint/safetensors.h"
 #include "model/training_form_evaluate.h"
 #include "random_block.h"
+#include "support/error_code.h"
 #include "tessera/error.h"
 
 namespace {
@@ -59,17 +60,8 @@ Checkpoint checkpoint_from(const model::FoldedForm& form) {
 
 /// What TrainingForm or its folding says of these tensors; empty when all is well.
 std::string complaint(const std::vector<NamedTensor>& tensors, const std::string& architecture) {
-  try {
-    model::TrainingForm(test::checkpoint_of(tensors, architecture, "denoise")).folded();
-  } catch (const Error& error) {
-    CHECK(error.code() == ErrorCode::BadCheckpoint);
-    return error.what();
-  }
-  return "";
-}
-
-bool mentions(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
+  return test::complaint_of(
+      [&] { model::TrainingForm(test::checkpoint_of(tensors, architecture, "denoise")).folded(); });
 }
 
 }  // namespace
@@ -90,8 +82,8 @@ TEST_SUITE("model/training_form") {
       const Checkpoint deploy = checkpoint_from(folded);
       CHECK_FALSE(model::TrainingForm::describes(deploy));
       CHECK(folded.live_gates == 0);
-      CHECK(mentions(deploy.metadata("tessera.architecture"), "border_bias") ==
-            mentions(blocks, "zero"));
+      CHECK(test::mentions(deploy.metadata("tessera.architecture"), "border_bias") ==
+            test::mentions(blocks, "zero"));
       CHECK(model::network_error(form, *model::make_network(deploy, Precision::F32)) <= 1e-5);
     }
   }
@@ -141,8 +133,8 @@ TEST_SUITE("model/training_form") {
     for (const char* part :
          {"layers.0.dense.conv.bias", "layers.0.dense.conv.bais", "layers.0.slope",
           "layers.0.sloop", "layers.1.dense.bn.weight", "layers.2.dense.bn: a running variance"})
-      CHECK_MESSAGE(mentions(text, part), part, " in ", text);
-    CHECK_FALSE(mentions(text, "\n"));
+      CHECK_MESSAGE(test::mentions(text, part), part, " in ", text);
+    CHECK_FALSE(test::mentions(text, "\n"));
   }
 
   TEST_CASE("descriptions that do not fit the network are named") {
@@ -152,11 +144,11 @@ TEST_SUITE("model/training_form") {
     const std::string text = said(denoiser(
         R"({"places":{"layers.7":{"kind":"ecb"},"layers.0":{"kind":"unet"},"layers.1":{"kind":"conv","gates":["se","asr-ie"]}}})"));
     for (const char* part : {"layers.7", "unet", "asr-ie behind a live gate"})
-      CHECK_MESSAGE(mentions(text, part), part, " in ", text);
-    CHECK(mentions(said(R"({"name":"glr_net","version":1,"observation":"bayer","channels":3,
+      CHECK_MESSAGE(test::mentions(text, part), part, " in ", text);
+    CHECK(test::mentions(said(R"({"name":"glr_net","version":1,"observation":"bayer","channels":3,
         "blocks":1,"layers":1,"steps":1,"heads":1,"features":1,"width":1,
         "training_blocks":{"kind":"ecb"}})"),
-                   "no convolution of this network"));
+                         "no convolution of this network"));
   }
 
   TEST_CASE("blocks that the deploy network cannot hold are named, all of them") {
@@ -164,20 +156,21 @@ TEST_SUITE("model/training_form") {
       return complaint(tensors_for(architecture, seed), architecture);
     };
     const std::string borders = said(kMixture + R"({"kind":"ecb","padding":"zero"}})", 60);
-    CHECK(mentions(borders, "blocks.0.conv1: not foldable: zero padding behind a biased 1x1"));
-    CHECK(mentions(borders, "blocks.0.conv2: not foldable"));
-    CHECK(mentions(said(denoiser(R"({"kind":"conv","padding":"reflect"})"), 61),
-                   "layers.1: not foldable: reflect padding"));
-    CHECK(mentions(said(denoiser(R"({"places":{"layers.1":{"kind":"branches","branches":{
+    CHECK(
+        test::mentions(borders, "blocks.0.conv1: not foldable: zero padding behind a biased 1x1"));
+    CHECK(test::mentions(borders, "blocks.0.conv2: not foldable"));
+    CHECK(test::mentions(said(denoiser(R"({"kind":"conv","padding":"reflect"})"), 61),
+                         "layers.1: not foldable: reflect padding"));
+    CHECK(test::mentions(said(denoiser(R"({"places":{"layers.1":{"kind":"branches","branches":{
               "a":[{"op":"conv","height":5}]}}}})"),
-                        62),
-                   "a 5x5 kernel"));
-    CHECK(mentions(said(denoiser(R"({"places":{"layers.1":{"kind":"branches","branches":{
+                              62),
+                         "a 5x5 kernel"));
+    CHECK(test::mentions(said(denoiser(R"({"places":{"layers.1":{"kind":"branches","branches":{
               "a":[{"op":"conv","height":3,"groups":6}]}}}})"),
-                        63),
-                   "folded it costs 324 instead of 54"));
-    CHECK(mentions(said(denoiser(R"({"kind":"conv","branch_gates":{"dense":"se"}})"), 64),
-                   "a live se gate inside a branch"));
+                              63),
+                         "folded it costs 324 instead of 54"));
+    CHECK(test::mentions(said(denoiser(R"({"kind":"conv","branch_gates":{"dense":"se"}})"), 64),
+                         "a live se gate inside a branch"));
   }
 
   TEST_CASE("a training form does not run as it is") {

@@ -13,13 +13,6 @@ namespace {
 
 constexpr std::pair<int, int> kSizes[] = {{1, 1}, {1, 6}, {5, 1}, {7, 5}, {8, 12}};
 
-double dot(TensorView<const float> a, TensorView<const float> b) {
-  double sum = 0.0;
-  for (std::size_t i = 0; i < a.shape().count(); ++i)
-    sum += static_cast<double>(a.data()[i]) * b.data()[i];
-  return sum;
-}
-
 }  // namespace
 
 TEST_SUITE("observation/sampling") {
@@ -63,13 +56,13 @@ TEST_SUITE("observation/sampling") {
     for (int c = 0; c < 3; ++c)
       for (int row = 0; row < 3; ++row)
         for (int column = 0; column < 5; ++column) hx(c, row, column) = x(c, 2 * row, 2 * column);
-    CHECK(dot(hx, y) == doctest::Approx(dot(x, samples)).epsilon(1e-12));
+    CHECK(test::dot(hx, y) == doctest::Approx(test::dot(x, samples)).epsilon(1e-12));
     for (std::size_t i = 0; i < mask.shape().count(); ++i) {
       const bool is_binary = mask.data()[i] == 0.0F || mask.data()[i] == 1.0F;
       CHECK(is_binary);
       CHECK(samples.data()[i] * mask.data()[i] == samples.data()[i]);
     }
-    CHECK(dot(mask, mask) == 3 * 3 * 5);
+    CHECK(test::dot(mask, mask) == 3 * 3 * 5);
   }
 }
 

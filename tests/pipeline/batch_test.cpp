@@ -7,12 +7,12 @@
 #include <string>
 
 #include "support/pictures.h"
-#include "support/scratch_folder.h"
+#include "support/temporary_folder.h"
 #include "tessera/error.h"
 
 using namespace tessera;
 using pipeline::BatchItem;
-using test::ScratchFolder;
+using test::TemporaryFolder;
 
 namespace {
 
@@ -52,10 +52,10 @@ pipeline::FileWork copy_work() {
 TEST_SUITE("pipeline/batch") {
   TEST_CASE(
       "a folder gives its pictures in byte order, without hidden files, links to folders, junk") {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     for (const char* name : {"b.png", "a.png", "B.PNG", ".hidden.png", "Thumbs.db", "desktop.ini",
                              "notes.txt", "sub/c.png", "sub/deep/d.tif", ".git/e.png"})
-      folder.make_file(name);
+      folder.write(name, "x");
     std::filesystem::create_directory_symlink(folder.path(), folder / "sub/loop");
     std::filesystem::create_symlink(folder / "a.png", folder / "link.png");
     BatchOptions options{.inputs = {folder.path()}};
@@ -69,8 +69,8 @@ TEST_SUITE("pipeline/batch") {
   }
 
   TEST_CASE("a folder without pictures is nothing to do, unless that is allowed") {
-    const ScratchFolder folder;
-    folder.make_file("notes.txt");
+    const TemporaryFolder folder;
+    folder.write("notes.txt", "x");
     BatchOptions options{.inputs = {folder.path()}, .output = folder / "out"};
     CHECK(planning_error(options) == ErrorCode::NothingToDo);
     options.allow_empty = true;
@@ -93,8 +93,8 @@ TEST_SUITE("pipeline/batch") {
   }
 
   TEST_CASE("results keep relative names; suffix and format follow the rules") {
-    const ScratchFolder folder;
-    for (const char* name : {"in/a.k.png", "in/sub/b.pgm", "in/c.gif"}) folder.make_file(name);
+    const TemporaryFolder folder;
+    for (const char* name : {"in/a.k.png", "in/sub/b.pgm", "in/c.gif"}) folder.write(name, "x");
     BatchOptions options{.inputs = {folder / "in"}, .output = folder / "out", .recursive = true};
     auto items = plan(options, {.makes_colour = true});
     REQUIRE(items.size() == 3);
@@ -108,9 +108,9 @@ TEST_SUITE("pipeline/batch") {
   }
 
   TEST_CASE("one file goes to a file, into an existing folder, or into one with a slash") {
-    const ScratchFolder folder;
-    folder.make_file("a.png");
-    folder.make_file("there/x.txt");
+    const TemporaryFolder folder;
+    folder.write("a.png", "x");
+    folder.write("there/x.txt", "x");
     BatchOptions options{.inputs = {folder / "a.png"}, .output = folder / "b.tif"};
     CHECK(plan(options)[0].output == folder / "b.tif");
     CHECK(plan(options)[0].format == FileFormat::Tiff);
@@ -127,8 +127,8 @@ TEST_SUITE("pipeline/batch") {
   }
 
   TEST_CASE("what would destroy or mix up files is refused before any work") {
-    const ScratchFolder folder;
-    for (const char* name : {"a.jpg", "a.k.png", "a.png", "out/a.png"}) folder.make_file(name);
+    const TemporaryFolder folder;
+    for (const char* name : {"a.jpg", "a.k.png", "a.png", "out/a.png"}) folder.write(name, "x");
     BatchOptions options{.inputs = {folder.path()}, .output = folder / "new", .format = "png"};
     CHECK(planning_error(options) == ErrorCode::InvalidArgument);  // a.jpg and a.png
     options = {.inputs = {folder / "a.png", folder / "a.k.png"}, .output = folder / "out"};
@@ -142,9 +142,9 @@ TEST_SUITE("pipeline/batch") {
   }
 
   TEST_CASE("an output that is an input is found through links and other spellings") {
-    const ScratchFolder folder;
-    folder.make_file("a.png");
-    folder.make_file("sub/x");
+    const TemporaryFolder folder;
+    folder.write("a.png", "x");
+    folder.write("sub/x", "x");
     std::filesystem::create_symlink(folder / "a.png", folder / "soft.png");
     std::filesystem::create_hard_link(folder / "a.png", folder / "hard.png");
     for (const char* name : {"a.png", "sub/../a.png", "new/../a.png", "soft.png", "hard.png"}) {
@@ -161,9 +161,9 @@ TEST_SUITE("pipeline/batch") {
   }
 
   TEST_CASE("--update redoes what is older than its input") {
-    const ScratchFolder folder;
-    folder.make_file("in/a.png");
-    folder.make_file("out/a.png");
+    const TemporaryFolder folder;
+    folder.write("in/a.png", "x");
+    folder.write("out/a.png", "x");
     BatchOptions options{.inputs = {folder / "in"},
                          .output = folder / "out",
                          .existing = ExistingOutput::UpdateOlder};
@@ -175,12 +175,12 @@ TEST_SUITE("pipeline/batch") {
   }
 
   TEST_CASE("one bad file costs itself alone, for any number of threads") {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     std::filesystem::create_directory(folder / "in");
     for (int i = 0; i < 9; ++i)
       write_image(folder / "in" / (std::to_string(i) + ".png"),
                   test::random_picture(i == 4 ? 1 : 5, 3, 3, SampleType::U8, i), FileFormat::Png);
-    folder.make_file("in/broken.png", "no picture");
+    folder.write("in/broken.png", "no picture");
     for (const int threads : {1, 2, 3, 8}) {
       const auto out = folder / "out" / std::to_string(threads);
       const BatchOptions options{
@@ -209,7 +209,7 @@ TEST_SUITE("pipeline/batch") {
   }
 
   TEST_CASE("fail_fast stops, a dry run writes nothing") {
-    const ScratchFolder folder;
+    const TemporaryFolder folder;
     for (const char* name : {"a", "b", "c"})
       write_image(folder / (std::string(name) + ".png"),
                   test::random_picture(name[0] == 'a' ? 1 : 4, 4, 1, SampleType::U8, 1),

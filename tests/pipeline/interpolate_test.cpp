@@ -7,7 +7,6 @@
 #include <limits>
 #include <optional>
 
-#include "observation/sampling.h"
 #include "support/error_code.h"
 #include "support/golden_model.h"
 #include "support/pictures.h"
@@ -36,16 +35,6 @@ void with_all_methods(const char* golden_case,
   }
 }
 
-template <typename T>
-bool kept(const Image& mosaic, BayerPattern pattern, const Image& result) {
-  for (int y = 0; y < mosaic.height(); ++y)
-    for (int x = 0; x < mosaic.width(); ++x)
-      if (result.colour_row<T>(y)[3 * x + observation::bayer_channel(pattern, y, x)] !=
-          mosaic.colour_row<T>(y)[x])
-        return false;
-  return true;
-}
-
 }  // namespace
 
 TEST_SUITE("pipeline/interpolate") {
@@ -62,7 +51,7 @@ TEST_SUITE("pipeline/interpolate") {
                              CHECK(result.channels() == 3);
                              CHECK(result.type() == type);
                              pipeline::with_sample_type(type, [&]<typename T>(T) {
-                               CHECK(kept<T>(mosaic, pattern, result));
+                               CHECK(test::samples_kept<T>(mosaic, pattern, result));
                              });
                            }
                      });

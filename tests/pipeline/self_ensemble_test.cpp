@@ -6,25 +6,12 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "observation/sampling.h"
 #include "support/golden_model.h"
 #include "support/pictures.h"
 
 using namespace tessera;
 
-namespace {
-
-template <typename T>
-bool kept(const Image& mosaic, BayerPattern pattern, const Image& result) {
-  for (int y = 0; y < mosaic.height(); ++y)
-    for (int x = 0; x < mosaic.width(); ++x)
-      if (result.colour_row<T>(y)[3 * x + observation::bayer_channel(pattern, y, x)] !=
-          mosaic.colour_row<T>(y)[x])
-        return false;
-  return true;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_SUITE("pipeline/self_ensemble") {
   TEST_CASE("the mean over turns of a turned picture is the turned mean") {
@@ -46,7 +33,7 @@ TEST_SUITE("pipeline/self_ensemble") {
                                            b.colour_row<std::uint16_t>(y)[3 * (21 - x) + c]));
     // The order of summation differs: one step of 65535.
     CHECK(worst <= 1);
-    CHECK(kept<std::uint16_t>(mosaic, BayerPattern::RGGB, a));
+    CHECK(test::samples_kept<std::uint16_t>(mosaic, BayerPattern::RGGB, a));
   }
 
   TEST_CASE("the mean over turns keeps measured pixels of enlargements and of holes") {

@@ -49,4 +49,12 @@ inline Tensor constant_tensor(Shape shape, float value) {
   return tensor;
 }
 
+/// Inner product over all samples.
+inline double dot(TensorView<const float> a, TensorView<const float> b) {
+  double sum = 0.0;
+  for (std::size_t i = 0; i < a.shape().count(); ++i)
+    sum += static_cast<double>(a.data()[i]) * b.data()[i];
+  return sum;
+}
+
 }  // namespace tessera::test

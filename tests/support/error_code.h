@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <functional>
+#include <string>
 
 #include "tessera/error.h"
 
@@ -18,6 +19,21 @@ inline ErrorCode code_of(const std::function<void()>& work) {
   }
   FAIL("no error");
   return ErrorCode::IoFailure;
+}
+
+/// What the BadCheckpoint error that `work` throws says; empty when it throws none.
+inline std::string complaint_of(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    CHECK(error.code() == ErrorCode::BadCheckpoint);
+    return error.what();
+  }
+  return "";
+}
+
+inline bool mentions(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
 }
 
 }  // namespace tessera::test

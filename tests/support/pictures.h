@@ -5,6 +5,7 @@
 #include <initializer_list>
 
 #include "base/random.h"
+#include "observation/sampling.h"
 #include "pipeline/sample_types.h"
 #include "tessera/image.h"
 #include "tessera/observation.h"
@@ -56,6 +57,17 @@ inline bool same_pixels(const Image& a, const Image& b) {
   };
   return equal(a.colour(), b.colour(), pixels * a.channels() * sample) &&
          (!a.has_alpha() || equal(a.alpha(), b.alpha(), pixels * sample));
+}
+
+/// Whether a demosaicked picture has every sample of its mosaic, bit for bit.
+template <typename T>
+bool samples_kept(const Image& mosaic, BayerPattern pattern, const Image& result) {
+  for (int y = 0; y < mosaic.height(); ++y)
+    for (int x = 0; x < mosaic.width(); ++x)
+      if (result.colour_row<T>(y)[3 * x + observation::bayer_channel(pattern, y, x)] !=
+          mosaic.colour_row<T>(y)[x])
+        return false;
+  return true;
 }
 
 }  // namespace tessera::test
