@@ -40,8 +40,24 @@ MissingPixels missing_from_mask(const std::string& text) {
   return MissingPixels::MaskFile;
 }
 
+void set_white_balance(const std::string& text, InterpolateArguments& a) {
+  a.has_white_balance = true;
+  if (text != "as-shot") a.options.raw.white_balance = factors_from_text(text);
+}
+
+void add_raw_options(CLI::App& app, InterpolateArguments& a) {
+  const std::string group = "Camera raw";
+  add_parsed(app, "--white-balance", "as the camera measured it, or factors of the colours",
+             "as-shot|R,G,B", [&a](const std::string& text) { set_white_balance(text, a); })
+      ->group(group);
+  app.add_flag("--linear", a.options.raw.linear, "linear light instead of the sRGB curve")
+      ->group(group);
+  app.add_flag("--keep-defects", a.options.raw.keep_defects, "leave defective pixels as they are")
+      ->group(group);
+}
+
 const char* default_model(MissingPixels missing) {
-  if (missing == MissingPixels::Bayer) return "demosaic";
+  if (missing == MissingPixels::Bayer || missing == MissingPixels::CameraRaw) return "demosaic";
   return missing == MissingPixels::UpscaleGrid ? "upscale2" : "inpaint";
 }
 
@@ -70,16 +86,22 @@ void add_interpolate_options(CLI::App& app, InterpolateArguments& a) {
       });
   add("--method", "a method without training instead of a model",
       "bilinear|bicubic|malvar|menon|tv", [&a](const std::string& text) { set_method(text, a); });
+  add_raw_options(app, a);
   add_batch_options(app, a.common);
 }
 
 void finish_interpolate_arguments(InterpolateArguments& a) {
   const int kinds = !a.cfa.empty() + a.has_scale + !a.mask_text.empty() + a.has_missing_value;
-  if (kinds != 1)
+  if (kinds > 1)
     throw Error(ErrorCode::InvalidArgument,
-                std::string(kinds == 0 ? "what is missing is not said"
-                                       : "several kinds of missing pixels") +
-                    " (give one of --cfa, --scale, --mask and --missing-value)");
+                "several kinds of missing pixels (give one of --cfa, --scale, --mask and "
+                "--missing-value)");
+  const RawOptions& raw = a.options.raw;
+  if (kinds == 1 && (a.has_white_balance || raw.linear || raw.keep_defects))
+    throw Error(ErrorCode::InvalidArgument,
+                "--white-balance, --linear and --keep-defects are for camera raw files, of which "
+                "no --cfa, --scale, --mask or --missing-value is given");
+  if (kinds == 0) a.options.missing = MissingPixels::CameraRaw;
   if (a.options.method && !a.common.model.empty())
     throw Error(ErrorCode::InvalidArgument, "--method and --model exclude each other");
   if (!a.cfa.empty()) a.options.missing = MissingPixels::Bayer;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "number_text.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <string_view>
@@ -76,6 +77,19 @@ double number_from_text(const std::string& text) {
   double number = 0.0;
   if (!parse(std::string_view(text), number) || !std::isfinite(number)) refuse("a number", text);
   return number;
+}
+
+std::array<double, 3> factors_from_text(const std::string& text) {
+  std::string_view rest = text;
+  std::array<double, 3> factors{};
+  for (std::size_t i = 0; i < factors.size(); ++i) {
+    const std::size_t comma = i < 2 ? rest.find(',') : rest.size();
+    if (comma == std::string_view::npos || !parse(rest.substr(0, comma), factors[i]) ||
+        !std::isfinite(factors[i]) || factors[i] <= 0.0)
+      refuse("three numbers above 0 such as 2.1,1,1.6", text);
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+  }
+  return factors;
 }
 
 }  // namespace tessera::cli

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -23,5 +24,8 @@ std::pair<int, int> shard_from_text(const std::string& text);
 
 /// A decimal number with a point, whatever the locale; all of the text.  Errors: InvalidArgument.
 double number_from_text(const std::string& text);
+
+/// "2.1,1,1.6": three numbers above 0.  Errors: InvalidArgument.
+std::array<double, 3> factors_from_text(const std::string& text);
 
 }  // namespace tessera::cli

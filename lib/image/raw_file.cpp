@@ -73,6 +73,8 @@ OpenRaw open(const ByteSource& source) {
            "a Foveon sensor measures all colours (develop it with the camera maker's program)");
   OpenRaw raw{source.read_all(), {}, nullptr};
   if (source.kind() == FileKind::Tiff) raw.tags = raw_tags(source);
+  // LibRaw does not miss the last few bytes.
+  if (raw.tags.dng && raw.tags.end > source.size()) source.fail_truncated();
   // Without the two flags LibRaw tells damage on stderr.
   raw.libraw = std::make_unique<LibRaw>(LIBRAW_OPIONS_NO_DATAERR_CALLBACK |
                                         LIBRAW_OPIONS_NO_MEMERR_CALLBACK);

@@ -11,14 +11,15 @@ namespace tessera::image {
 namespace {
 
 constexpr int kPhotometric = 262, kSubDirectories = 330, kDngVersion = 50706;
+constexpr int kStripOffsets = 273, kStripCounts = 279, kTileOffsets = 324, kTileCounts = 325;
 constexpr int kActiveArea = 50829, kNoiseProfile = 51041;
 constexpr std::uint64_t kColourFilterArray = 32803, kLinearRaw = 34892;
 constexpr int kShort = 3, kLong = 4, kDirectoryOffset = 13, kDouble = 12;
 // Cameras write fewer than ten directories; more means a loop or an attack.
 constexpr std::size_t kMostDirectories = 24;
 constexpr std::uint64_t kMostEntries = 1024;
-// No tag that is looked at has more values.
-constexpr std::uint64_t kMostValues = 32;
+constexpr std::uint64_t kMostValues = 32;      ///< that a tag may have
+constexpr std::uint64_t kMostStrips = 65'536;  ///< or tiles, one of a row at least
 
 struct Entry {
   int tag = 0, type = 0;
@@ -45,12 +46,12 @@ class TiffNumbers {
             offset + 8};
   }
   /// The values of an entry of whole numbers or doubles, as their bits; none of other types.
-  std::vector<std::uint64_t> values_of(const Entry& entry) const {
+  std::vector<std::uint64_t> values_of(const Entry& entry, std::uint64_t most = kMostValues) const {
     const std::size_t width = entry.type == kShort                                    ? 2
                               : entry.type == kDouble                                 ? 8
                               : entry.type == kLong || entry.type == kDirectoryOffset ? 4
                                                                                       : 0;
-    if (width == 0 || entry.count > kMostValues) return {};
+    if (width == 0 || entry.count > most) return {};
     const std::uint64_t first = entry.count * width > 4 ? at(entry.value_at, 4) : entry.value_at;
     std::vector<std::uint64_t> values;
     for (std::uint64_t i = 0; i < entry.count; ++i) values.push_back(at(first + i * width, width));
@@ -76,20 +77,38 @@ void take_noise(const std::vector<std::uint64_t>& values, RawTags& tags) {
     tags.noise.push_back({std::bit_cast<double>(values[i]), std::bit_cast<double>(values[i + 1])});
 }
 
+/// What one directory says about where its samples lie.
+struct Layout {
+  bool camera_raw = false;
+  Entry offsets, counts;
+};
+
 /// Takes what one entry says; appends the directories that it points to.
 void take_entry(const TiffNumbers& numbers,
                 const Entry& entry,
+                Layout& layout,
                 std::vector<std::uint64_t>& directories,
                 RawTags& tags) {
   if (entry.tag == kDngVersion) tags.dng = tags.camera_raw = true;
   if (entry.tag == kPhotometric)
     for (const std::uint64_t value : numbers.values_of(entry))
-      if (value == kColourFilterArray || value == kLinearRaw) tags.camera_raw = true;
+      if (value == kColourFilterArray || value == kLinearRaw) layout.camera_raw = true;
+  if (entry.tag == kStripOffsets || entry.tag == kTileOffsets) layout.offsets = entry;
+  if (entry.tag == kStripCounts || entry.tag == kTileCounts) layout.counts = entry;
   if (entry.tag == kSubDirectories)
     for (const std::uint64_t offset : numbers.values_of(entry)) directories.push_back(offset);
   if (entry.tag == kActiveArea) take_area(numbers.values_of(entry), tags);
   if (entry.tag == kNoiseProfile && entry.type == kDouble)
     take_noise(numbers.values_of(entry), tags);
+}
+
+void take_layout(const TiffNumbers& numbers, const Layout& layout, RawTags& tags) {
+  if (!layout.camera_raw) return;
+  tags.camera_raw = true;
+  const std::vector<std::uint64_t> offsets = numbers.values_of(layout.offsets, kMostStrips);
+  const std::vector<std::uint64_t> counts = numbers.values_of(layout.counts, kMostStrips);
+  for (std::size_t i = 0; i < std::min(offsets.size(), counts.size()); ++i)
+    tags.end = std::max(tags.end, offsets[i] + counts[i]);
 }
 
 }  // namespace
@@ -104,8 +123,10 @@ RawTags raw_tags(const ByteSource& source) {
     const std::uint64_t start = directories[i];
     if (start == 0 || start >= source.size()) continue;
     const std::uint64_t entries = numbers.at(start, 2);
+    Layout layout;
     for (std::uint64_t k = 0; k < std::min(entries, kMostEntries); ++k)
-      take_entry(numbers, numbers.entry_at(start + 2 + 12 * k), directories, tags);
+      take_entry(numbers, numbers.entry_at(start + 2 + 12 * k), layout, directories, tags);
+    take_layout(numbers, layout, tags);
     directories.push_back(numbers.at(start + 2 + 12 * entries, 4));
   }
   return tags;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -12,6 +13,7 @@ namespace tessera::image {
 struct RawTags {
   bool camera_raw = false;  ///< raw samples stand in the file, beside previews or alone
   bool dng = false;         ///< Adobe's Digital Negative
+  std::uint64_t end = 0;    ///< byte behind the last raw sample; 0: not stated
   /// First row and column, end row and column of the pixels that see light (DNG).
   struct Area {
     int top = 0, left = 0, bottom = 0, right = 0;

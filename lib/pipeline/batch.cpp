@@ -147,11 +147,16 @@ BatchSummary run_batch(const BatchOptions& options,
                        const ExecutionOptions& execution,
                        const BatchObserver& observer) {
   // Find the pictures, take this machine's part of them, decide where results go.
-  BatchInputs inputs = find_inputs(options);
+  const InputKind kind = work.develop ? InputKind::CameraRaw : InputKind::Picture;
+  BatchInputs inputs = find_inputs(options, kind);
   inputs.pictures = shard_of(std::move(inputs.pictures), options.shard_index, options.shard_count);
   std::vector<BatchItem> items = plan_outputs(inputs, options, work.rules);
   for (const auto& file : inputs.other)
-    items.push_back({file, {}, FileFormat::Png, "not a picture by its suffix"});
+    items.push_back({file,
+                     {},
+                     FileFormat::Png,
+                     kind == InputKind::CameraRaw ? "not a camera raw file by its suffix"
+                                                  : "not a picture by its suffix"});
   std::ofstream failed_list = open_failed_list(options.failed_list);
 
   // Work; every file ends in an outcome of its own.

@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "image/raw_file.h"
 #include "pipeline/batch_outputs.h"
 #include "tessera/execution.h"
 #include "tessera/image.h"
@@ -19,6 +20,11 @@ struct FileWork {
                       const ExecutionOptions& execution,
                       FileOutcome& outcome)>
       restore;
+  /// When set, the inputs are camera raw files, and this makes the picture of one, using it up.
+  /// Threads  likewise.
+  std::function<Image(
+      image::RawPhoto photo, const ExecutionOptions& execution, FileOutcome& outcome)>
+      develop{};
   /// Size of the result, from the size of the picture; for dry runs.
   std::function<ImageSize(ImageSize picture)> result_size;
 };

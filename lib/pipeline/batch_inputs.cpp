@@ -18,6 +18,18 @@ constexpr std::array<std::string_view, 16> kPictureSuffixes{
     ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".webp",
     ".pnm", ".ppm", ".pgm",  ".pbm", ".pam",  ".pfm", ".bmp",  ".gif"};
 
+constexpr std::array<std::string_view, 22> kRawSuffixes{
+    ".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".fff", ".iiq", ".mef",
+    ".mos", ".mrw", ".nef", ".nrw", ".orf", ".pef", ".raf", ".rw2", ".rwl", ".srw", ".x3f"};
+
+/// The suffix in lower case, whatever the locale.
+std::string suffix_of_name(const fs::path& file) {
+  std::string suffix = file.extension().string();
+  for (char& letter : suffix)
+    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+  return suffix;
+}
+
 bool is_ignored(const fs::path& name) {
   const std::string text = name.string();
   return text.empty() || text.front() == '.' || text == "Thumbs.db" || text == "desktop.ini";
@@ -31,6 +43,7 @@ bool is_ignored(const fs::path& name) {
 void scan_folder(const fs::path& folder,
                  const fs::path& relative,
                  bool recursive,
+                 InputKind kind,
                  BatchInputs& inputs) {
   std::error_code error;
   fs::directory_iterator entry(folder, error);
@@ -41,9 +54,9 @@ void scan_folder(const fs::path& folder,
     std::error_code ignored;
     if (entry->is_directory(ignored)) {
       if (recursive && !entry->is_symlink(ignored))
-        scan_folder(entry->path(), relative / name, recursive, inputs);
+        scan_folder(entry->path(), relative / name, recursive, kind, inputs);
     } else if (entry->is_regular_file(ignored)) {
-      if (has_picture_suffix(name))
+      if (kind == InputKind::CameraRaw ? has_raw_suffix(name) : has_picture_suffix(name))
         inputs.pictures.push_back({entry->path(), relative / name});
       else
         inputs.other.push_back(entry->path());
@@ -74,21 +87,23 @@ void drop_repeated(std::vector<BatchInput>& pictures) {
 bool is_standard_stream(const fs::path& operand) { return operand == "-"; }
 
 bool has_picture_suffix(const fs::path& file) {
-  std::string suffix = file.extension().string();
-  for (char& letter : suffix)
-    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-  return std::find(kPictureSuffixes.begin(), kPictureSuffixes.end(), suffix) !=
+  return std::find(kPictureSuffixes.begin(), kPictureSuffixes.end(), suffix_of_name(file)) !=
          kPictureSuffixes.end();
 }
 
-BatchInputs find_inputs(const BatchOptions& options) {
+bool has_raw_suffix(const fs::path& file) {
+  return std::find(kRawSuffixes.begin(), kRawSuffixes.end(), suffix_of_name(file)) !=
+         kRawSuffixes.end();
+}
+
+BatchInputs find_inputs(const BatchOptions& options, InputKind kind) {
   if (options.inputs.empty() && !options.allow_empty)
     throw Error(ErrorCode::InvalidArgument, "no input is given");
   BatchInputs inputs;
   for (const fs::path& operand : options.inputs) {
     if (operand.empty()) throw Error(ErrorCode::InvalidArgument, "an input has an empty name");
     if (!is_standard_stream(operand) && is_folder(operand))
-      scan_folder(operand, {}, options.recursive, inputs);
+      scan_folder(operand, {}, options.recursive, kind, inputs);
     else
       inputs.pictures.push_back({operand, operand.filename()});
   }
@@ -98,9 +113,10 @@ BatchInputs find_inputs(const BatchOptions& options) {
   std::sort(inputs.other.begin(), inputs.other.end());
   if (inputs.pictures.empty() && !options.allow_empty)
     throw Error(ErrorCode::NothingToDo,
-                options.inputs.front().string() +
-                    (options.recursive ? ": no picture in the folder and its folders"
-                                       : ": no picture in the folder (-r enters its folders)"));
+                options.inputs.front().string() + ": no " +
+                    (kind == InputKind::CameraRaw ? "camera raw file" : "picture") +
+                    (options.recursive ? " in the folder and its folders"
+                                       : " in the folder (-r enters its folders)"));
   return inputs;
 }
 

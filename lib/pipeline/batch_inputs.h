@@ -9,6 +9,9 @@
 
 namespace tessera::pipeline {
 
+/// What is looked for in folders.
+enum class InputKind { Picture, CameraRaw };
+
 /// One picture to be processed.
 struct BatchInput {
   std::filesystem::path file;      ///< as the user would write it; "-" for stdin
@@ -22,21 +25,23 @@ struct BatchInputs {
   bool one_file = false;                     ///< the only operand is a file or stdin
 };
 
-/// Finds the pictures that `options.inputs` name: files as they are, folders with their pictures
-/// (with all their folders when options.recursive).
+/// Finds the pictures that `options.inputs` name: files as they are, folders with their pictures or
+/// camera raw files, by their suffix (with all their folders when options.recursive).
 ///
 /// Hidden files, Thumbs.db and desktop.ini are ignored, hidden folders not entered, links to
 /// folders not followed inside a folder, so that loops cannot arise. A named file is always taken,
 /// whatever its suffix, even when it does not exist: its failure is reported in its turn.
 /// Errors  IoFailure for a folder that cannot be read; NothingToDo when nothing matched, unless
 ///         options.allow_empty; InvalidArgument without operands.
-BatchInputs find_inputs(const BatchOptions& options);
+BatchInputs find_inputs(const BatchOptions& options, InputKind kind = InputKind::Picture);
 
 /// The K-th of N equal parts, in order; every picture is in exactly one part.
 std::vector<BatchInput> shard_of(std::vector<BatchInput> pictures, int index, int count);
 
 /// Whether the suffix is one of a picture that can be read; case and locale ignored.
 bool has_picture_suffix(const std::filesystem::path& file);
+/// Whether the suffix is one that cameras give to raw files; likewise.
+bool has_raw_suffix(const std::filesystem::path& file);
 /// Whether this operand stands for stdin or stdout.
 bool is_standard_stream(const std::filesystem::path& operand);
 

@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "pipeline/interpolation_request.h"
 #include "pipeline/memory.h"
 #include "tessera/error.h"
 
@@ -57,6 +58,39 @@ Image read_item(const fs::path& input, const ReadOptions& options) {
   if (!is_stream(input)) return read_image(input, options);
   const Stream stream(input, STDIN_FILENO, O_RDONLY);
   return read_image_from_descriptor(stream.descriptor(), shown_name(input, "stdin"), options);
+}
+
+/// Errors  BadImage for a file that says nothing about what is missing of it.
+void require_raw(const image::ByteSource& source) {
+  if (!image::is_camera_raw(source))
+    throw Error(ErrorCode::BadImage,
+                source.name() + ": not a camera raw file: " + nothing_said().what());
+}
+
+image::RawPhoto read_raw_item(const fs::path& input, const ReadOptions& options) {
+  const auto read = [&options](const image::ByteSource& source) {
+    require_raw(source);
+    return image::read_raw(source, options);
+  };
+  if (!is_stream(input)) return read(image::ByteSource::open_file(input));
+  const Stream stream(input, STDIN_FILENO, O_RDONLY);
+  return read(image::ByteSource::from_descriptor(stream.descriptor(), shown_name(input, "stdin")));
+}
+
+Image result_of(const BatchItem& item,
+                const FileWork& work,
+                const ReadOptions& options,
+                const ExecutionOptions& execution,
+                FileOutcome& outcome) {
+  if (work.develop) return work.develop(read_raw_item(item.input, options), execution, outcome);
+  return work.restore(item, read_item(item.input, options), execution, outcome);
+}
+
+ImageSize size_of_item(const BatchItem& item, const FileWork& work) {
+  if (!work.develop) return read_image_size(item.input);
+  const image::ByteSource source = image::ByteSource::open_file(item.input);
+  require_raw(source);
+  return image::raw_size(source);
 }
 
 std::vector<std::string> write_item(const BatchItem& item,
@@ -128,8 +162,7 @@ FileOutcome process_file(const BatchItem& item,
   FileOutcome outcome = outcome_of(item, FileOutcome::State::Done);
   const auto start = Clock::now();
   isolate(item, outcome, [&] {
-    const Image picture = read_item(item.input, options.read);
-    const Image result = work.restore(item, picture, execution, outcome);
+    const Image result = result_of(item, work, options.read, execution, outcome);
     outcome.width = result.width();
     outcome.height = result.height();
     append(outcome.warnings, result.warnings);
@@ -143,7 +176,7 @@ FileOutcome plan_file(const BatchItem& item, const FileWork& work) {
   FileOutcome outcome = outcome_of(item, FileOutcome::State::Planned);
   if (is_stream(item.input)) return outcome;
   isolate(item, outcome, [&] {
-    const ImageSize picture = read_image_size(item.input);
+    const ImageSize picture = size_of_item(item, work);
     const ImageSize result = work.result_size(picture);
     const auto bytes = [](const ImageSize& size) {
       return static_cast<double>(size.width) * size.height * size.channels *

@@ -23,8 +23,12 @@ TensorView<const float> mean_plane(TensorView<const float> planes, Workspace& sc
 
 }  // namespace
 
-ImageSink::ImageSink(Image& target, int top, int left, PutBack put_back)
-    : target_(target), top_(top), left_(left), put_back_(std::move(put_back)) {}
+ImageSink::ImageSink(Image& target, int top, int left, PutBack put_back, Finish finish)
+    : target_(target),
+      top_(top),
+      left_(left),
+      put_back_(std::move(put_back)),
+      finish_(std::move(finish)) {}
 
 void ImageSink::write(TensorView<const float> planes, int top, int left, Workspace& scratch) {
   const WorkspaceScope scope(scratch);
@@ -36,14 +40,15 @@ void ImageSink::write(TensorView<const float> planes, int top, int left, Workspa
                     last_column - first_column};
 
   if (planes.channels() > target_.channels()) planes = mean_plane(planes, scratch);
-  if (kept.height != planes.height() || kept.width != planes.width()) {
+  const Region region{first_row - top_, first_column - left_, kept.height, kept.width};
+  if (finish_ || kept.height != planes.height() || kept.width != planes.width()) {
     const auto part = scratch.take({planes.channels(), kept.height, kept.width});
     copy_region(planes, kept, part);
+    if (finish_) finish_(part, region);
     planes = part;
   }
-  const Region region{first_row - top_, first_column - left_, kept.height, kept.width};
   image::image_from_tensor(planes, target_, region.top, region.left);
-  put_back_(region);
+  if (put_back_) put_back_(region);
 }
 
 }  // namespace tessera::pipeline

@@ -14,8 +14,13 @@ class ImageSink final : public TileSink {
   /// Copies the measured samples of a region of `target` from the file's own numbers.
   using PutBack = std::function<void(Region region)>;
 
+  /// Changes the restored planes of a region of `target` before they are rounded.
+  /// Threads  called for several regions at once.
+  using Finish = std::function<void(TensorView<float> planes, Region region)>;
+
   /// `top`, `left`: where the picture starts in the source's coordinates. `target` outlives this.
-  ImageSink(Image& target, int top, int left, PutBack put_back);
+  /// Neither function has to be there.
+  ImageSink(Image& target, int top, int left, PutBack put_back, Finish finish = {});
   /// What lies outside the picture is dropped; three planes for a grey picture are averaged.
   /// Errors  BadImage when a value is not finite.
   void write(TensorView<const float> planes, int top, int left, Workspace& scratch) override;
@@ -24,6 +29,7 @@ class ImageSink final : public TileSink {
   Image& target_;
   int top_, left_;
   PutBack put_back_;
+  Finish finish_;
 };
 
 }  // namespace tessera::pipeline

@@ -8,6 +8,7 @@
 #include "model/network.h"
 #include "pipeline/alpha.h"
 #include "pipeline/classical_methods.h"
+#include "pipeline/demosaic.h"
 #include "pipeline/image_sink.h"
 #include "pipeline/interpolation_request.h"
 #include "pipeline/measured_samples.h"
@@ -50,20 +51,10 @@ int planes_for(const Image& observed, const Model& network) {
   return std::max(observed.channels(), network.network().channels());
 }
 
-Image demosaic(const Image& mosaic, const Model* network, const InterpolateOptions& options) {
+Image in_colour(const Image& mosaic, const Model* network, const InterpolateOptions& options) {
   Image result = empty_result(mosaic, options);
-  const auto put_back = [&](Region region) {
-    put_back_mosaic(mosaic, options.pattern, region, result);
-  };
-  if (options.method) {
-    ImageSink sink(result, 0, 0, put_back);
-    run_local_method(demosaic_method(*options.method, options.pattern), mosaic, sink,
-                     options.execution);
-  } else {
-    const MosaicSource source(mosaic, options.pattern);
-    ImageSink sink(result, source.frame().top, source.frame().left, put_back);
-    run_network(network->network(), source, sink, options.execution);
-  }
+  demosaic(mosaic, network, options, result,
+           [&](Region region) { put_back_mosaic(mosaic, options.pattern, region, result); });
   return result;
 }
 
@@ -131,7 +122,7 @@ Image interpolate_once(const Image& observed,
                        const Image* mask,
                        const Model* network,
                        const InterpolateOptions& options) {
-  if (options.missing == MissingPixels::Bayer) return demosaic(observed, network, options);
+  if (options.missing == MissingPixels::Bayer) return in_colour(observed, network, options);
   if (options.missing == MissingPixels::UpscaleGrid) return enlarge(observed, network, options);
   return fill_holes(observed, mask, network, options);
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/batch.h"
 #include "pipeline/companion_pictures.h"
+#include "pipeline/develop.h"
 #include "pipeline/interpolation_request.h"
+#include "tessera/error.h"
 #include "tessera/interpolate.h"
 
 namespace tessera {
@@ -13,12 +15,45 @@ std::vector<std::string> facts_of(const InterpolateOptions& options) {
 }
 
 ImageSize result_size(ImageSize picture, const InterpolateOptions& options) {
-  if (options.missing == MissingPixels::Bayer) picture.channels = 3;
+  if (pipeline::task_for(options.missing) == Task::Demosaic) picture.channels = 3;
   if (options.missing == MissingPixels::UpscaleGrid) {
     picture.width *= options.scale;
     picture.height *= options.scale;
   }
   return picture;
+}
+
+/// Whether someone has forgotten to say what is missing of pictures. Folders, streams, and what
+/// cannot be opened, get their own answers later.
+bool only_pictures_named(const std::vector<std::filesystem::path>& inputs) {
+  bool any = false;
+  for (const auto& input : inputs) {
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(input, ignored)) return false;
+    try {
+      const auto source = image::ByteSource::open_file(input);
+      if (source.kind() == image::FileKind::Unknown || image::is_camera_raw(source)) return false;
+    } catch (const Error&) {
+      return false;
+    }
+    any = true;
+  }
+  return any;
+}
+
+/// The work on camera raw files.
+void set_development(const Model* network,
+                     const InterpolateOptions& options,
+                     pipeline::FileWork& work) {
+  work.rules.makes_colour = true;
+  work.develop = [network, &options](image::RawPhoto photo, const ExecutionOptions& execution,
+                                     FileOutcome& outcome) {
+    InterpolateOptions file_options = options;
+    file_options.execution = execution;
+    pipeline::Development result = pipeline::develop(std::move(photo), network, file_options);
+    outcome.notes = std::move(result.notes);
+    return std::move(result.picture);
+  };
 }
 
 }  // namespace
@@ -29,6 +64,8 @@ BatchSummary interpolate_files(const BatchOptions& batch,
                                const InterpolateOptions& options,
                                const BatchObserver& observer) {
   pipeline::check_request(network, options);
+  const bool camera_raw = options.missing == MissingPixels::CameraRaw;
+  if (camera_raw && only_pictures_named(batch.inputs)) throw pipeline::nothing_said();
   const pipeline::CompanionPictures masks("mask", mask.path, batch.read);
 
   pipeline::FileWork work;
@@ -45,6 +82,7 @@ BatchSummary interpolate_files(const BatchOptions& batch,
       return interpolate(picture, &holes, network, file_options);
     });
   };
+  if (camera_raw) set_development(network, options, work);
   return pipeline::run_batch(batch, work, options.execution, observer);
 }
 

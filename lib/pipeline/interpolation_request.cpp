@@ -114,7 +114,7 @@ const char* methods_for(Task task) {
 }
 
 Task task_for(MissingPixels missing) {
-  if (missing == MissingPixels::Bayer) return Task::Demosaic;
+  if (missing == MissingPixels::Bayer || missing == MissingPixels::CameraRaw) return Task::Demosaic;
   if (missing == MissingPixels::UpscaleGrid) return Task::Upscale2;
   return Task::Inpaint;
 }
@@ -136,7 +136,14 @@ void check_request(const Model* network, const InterpolateOptions& options) {
   check_model(*network, task);
 }
 
+Error nothing_said() {
+  return {ErrorCode::InvalidArgument,
+          "what is missing is not said (give one of --cfa, --scale, --mask and --missing-value; "
+          "only camera raw files say it themselves)"};
+}
+
 void check_picture(const Image& observed, const InterpolateOptions& options) {
+  if (options.missing == MissingPixels::CameraRaw) throw nothing_said();
   if (observed.empty()) throw Error(ErrorCode::BadImage, "the picture is empty");
   if (options.missing == MissingPixels::Bayer) check_mosaic(observed);
   const bool holes = task_for(options.missing) == Task::Inpaint;

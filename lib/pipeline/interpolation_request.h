@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "tessera/error.h"
 #include "tessera/interpolate.h"
 
 namespace tessera::pipeline {
@@ -19,6 +20,9 @@ void check_request(const Model* network, const InterpolateOptions& options);
 /// numbers, the result's size can be held.
 /// Errors  BadImage; Refused.
 void check_picture(const Image& observed, const InterpolateOptions& options);
+
+/// The error of a picture without a word about what is missing of it.
+Error nothing_said();
 
 /// The classical methods for a task, for messages: "bilinear or tv".
 const char* methods_for(Task task);

@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "dng_command.h"
 #include "observation/sampling.h"
+#include "pipeline/turned_image.h"
 #include "support/golden_model.h"
 #include "support/pictures.h"
 #include "tessera/error.h"
@@ -57,6 +59,29 @@ int make(const Arguments& a) {
 
 int mosaic(const Arguments& a) {
   save(a[2], tessera::mosaic(tessera::read_image(a[1]), tessera::bayer_pattern_from_name(a[0])));
+  return 0;
+}
+
+/// Any integers as 16 bits: white stays white.
+int sixteen(const Arguments& a) {
+  const Image image = tessera::read_image(a[0]);
+  Image result(image.width(), image.height(), image.channels(), SampleType::U16);
+  tessera::pipeline::with_sample_type(image.type(), [&]<typename T>(T) {
+    for (int y = 0; y < image.height(); ++y)
+      for (int i = 0; i < image.width() * image.channels(); ++i)
+        result.colour_row<std::uint16_t>(y)[i] = static_cast<std::uint16_t>(
+            static_cast<double>(image.colour_row<T>(y)[i]) * 65535.0 / image.max_value() + 0.5);
+  });
+  save(a[1], result);
+  return 0;
+}
+
+/// ORIENTATION PICTURE FILE: as a viewer shows a picture with this EXIF orientation.
+int turned(const Arguments& a) {
+  const tessera::pipeline::Turn turns[] = {
+      {false, false, false}, {false, true, false}, {true, true, false}, {true, false, false},
+      {false, false, true},  {true, false, true},  {true, true, true},  {false, true, true}};
+  save(a[2], tessera::pipeline::turned(tessera::read_image(a[1]), turns[std::stoi(a[0]) - 1]));
   return 0;
 }
 
@@ -153,12 +178,21 @@ int model(const Arguments& a) {
 
 int main(int argc, char** argv) {
   const std::map<std::string, std::function<int(const Arguments&)>> commands{
-      {"make", make},           {"mosaic", mosaic},
-      {"decimate", decimate},   {"mask", mask},
-      {"noise", noise},         {"psnr", psnr},
-      {"same", same},           {"info", info},
-      {"model", model},         {"kept_mosaic", kept_mosaic},
-      {"kept_grid", kept_grid}, {"kept_mask", kept_mask}};
+      {"make", make},
+      {"mosaic", mosaic},
+      {"decimate", decimate},
+      {"mask", mask},
+      {"noise", noise},
+      {"psnr", psnr},
+      {"same", same},
+      {"info", info},
+      {"model", model},
+      {"kept_mosaic", kept_mosaic},
+      {"kept_grid", kept_grid},
+      {"kept_mask", kept_mask},
+      {"dng", dng},
+      {"sixteen", sixteen},
+      {"turned", turned}};
   const auto command = argc > 1 ? commands.find(argv[1]) : commands.end();
   if (command == commands.end()) return 99;
   try {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -25,6 +26,15 @@ enum class MissingPixels {
   MaskAlpha,    ///< where alpha is 0
   Value,        ///< where all channels equal `missing_value`
   NotANumber,   ///< where a float sample is NaN
+  CameraRaw,    ///< two of three colours everywhere, as a camera raw file says itself
+};
+
+/// How to develop a camera raw file.
+struct RawOptions {
+  /// Factors of red, green and blue, of which only the ratios count; empty: as the camera measured.
+  std::optional<std::array<double, 3>> white_balance{};
+  bool linear = false;        ///< linear light instead of the sRGB curve
+  bool keep_defects = false;  ///< samples that stand alone are left as they are
 };
 
 /// How to interpolate. What network runs lives in its checkpoint.
@@ -35,6 +45,7 @@ struct InterpolateOptions {
   double missing_value = 0.0;               ///< Value: in the file's own units
   std::optional<ClassicalMethod> method{};  ///< set: no network
   bool self_ensemble = false;               ///< mean over the eight flips and turns of the picture
+  RawOptions raw{};                         ///< CameraRaw
   ExecutionOptions execution{};
 };
 
@@ -43,7 +54,8 @@ struct InterpolateOptions {
 ///          masks: same size and channels. `mask`: one channel of the image's size (MaskFile only).
 /// Requires `network` unless options.method is set.
 /// Errors   BadImage (colour picture as mosaic, mask of another size, nothing measured);
-///          BadCheckpoint when the network does another task; InvalidArgument; Refused.
+///          BadCheckpoint when the network does another task; InvalidArgument, also for CameraRaw,
+///          which takes files; Refused.
 TESSERA_EXPORT Image interpolate(const Image& observed,
                                  const Image* mask,
                                  const Model* network,
@@ -54,7 +66,9 @@ struct MaskSource {
   std::filesystem::path path;
 };
 
-/// Interpolates a batch of files; the work of the program `interpolate`.
+/// Interpolates a batch of files; the work of the program `interpolate`. With CameraRaw the files
+/// are those of cameras: their mosaics are developed to 16-bit sRGB, upright, with colour profile
+/// and EXIF.
 /// Result  how each file ended; throws only when nothing can be started (usage, model, no input).
 TESSERA_EXPORT BatchSummary interpolate_files(const BatchOptions& batch,
                                               const MaskSource& mask,
