@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fusion/operator_graph.h"
 #include "model/architecture.h"
-#include "tessera/error.h"
+#include "model/observation_pack.h"
+#include "model/published_layout.h"
 
 namespace tessera::fusion {
 namespace {
@@ -15,10 +16,20 @@ int packed_input(OperatorGraph& graph,
                  int fill_steps = 0) {
   if (observation == ObservationKind::Bayer) return graph.input(4, Packing::Mosaic);
   if (observation == ObservationKind::Decimation2) return graph.input(channels, Packing::Decimated);
-  return graph.add({.kind = OperatorKind::Input,
-                    .channels = 4 * (channels + 1),
-                    .steps = fill_steps,
-                    .packing = Packing::WithMask});
+  return graph.add(
+      {.kind = OperatorKind::Input,
+       .channels = model::packed_planes(observation, channels),
+       .steps = fill_steps,
+       .packing = observation == ObservationKind::Noise ? Packing::WithSigma : Packing::WithMask});
+}
+
+/// What conv_net sees of a noisy picture.
+int noisy_input(OperatorGraph& graph, const model::ConvNetSpec& spec) {
+  if (spec.shuffle == 2 && spec.noise_map)
+    return graph.input(4 * spec.channels + 1, Packing::WithMean);
+  if (spec.noise_map) return graph.input(spec.channels + 1, Packing::SamplesSigma);
+  const int samples = graph.input(spec.channels, Packing::Samples);
+  return spec.shuffle == 2 ? graph.unshuffle(samples, 2) : samples;
 }
 
 /// h + mix .* (filtered - h) on graphs of q = features(h).
@@ -72,7 +83,8 @@ struct Tables {
     const int mean = graph.binary(OperatorKind::Add, graph.conv(h, 4 * spec.channels, "tail"),
                                   graph.conv(packed, 4 * spec.channels, "skip"));
     graph.outputs.push_back(mean);
-    if (spec.image_graph.present()) image_graph(graph, h, spec.image_graph, 1);
+    const int logits = spec.observation == ObservationKind::Noise ? 2 : 1;
+    if (spec.image_graph.present()) image_graph(graph, h, spec.image_graph, logits);
     return graph;
   }
 
@@ -102,22 +114,30 @@ struct Tables {
     return graph;
   }
 
-  template <typename Other>
-  OperatorGraph operator()(const Other&) const {
-    return {};
+  // What conv_net adds to its last layer has no weights.
+  OperatorGraph operator()(const model::ConvNetSpec& spec) const {
+    OperatorGraph graph;
+    int h = spec.observation == ObservationKind::Noise
+                ? noisy_input(graph, spec)
+                : packed_input(graph, spec.observation, spec.channels);
+    for (const model::ConvLayerSpec& layer : spec.layers) {
+      h = graph.conv(h, layer.out_channels, layer.tensors, layer.kernel);
+      graph.operators.back().dilation = layer.dilation;
+      graph.operators.back().border_bias = layer.border_bias;
+      if (layer.activation == model::LayerActivation::Relu)
+        h = graph.unary(OperatorKind::Relu, h);
+      else if (layer.activation == model::LayerActivation::Prelu)
+        h = graph.unary(OperatorKind::Prelu, h, layer.tensors);
+    }
+    graph.outputs.push_back(h);
+    return graph;
   }
 };
 
 }  // namespace
 
 OperatorGraph operators_of(const Checkpoint& checkpoint) {
-  OperatorGraph graph =
-      std::visit(Tables{}, model::architecture_from_json(
-                               checkpoint.metadata("tessera.architecture"), checkpoint.name()));
-  if (graph.operators.empty())
-    throw Error(ErrorCode::BadCheckpoint,
-                checkpoint.name() + ": networks of this architecture cannot be fused yet");
-  return graph;
+  return std::visit(Tables{}, model::architecture_of(checkpoint));
 }
 
 }  // namespace tessera::fusion

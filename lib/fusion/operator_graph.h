@@ -79,8 +79,8 @@ struct OperatorGraph {
   int unshuffle(int in, int factor);
 };
 
-/// The operators of the network that `checkpoint` describes.
-/// Errors  BadCheckpoint for an architecture without a table.
+/// The operators of the network that `checkpoint` describes, by its metadata or its layout.
+/// Errors  BadCheckpoint, see model::architecture_of.
 OperatorGraph operators_of(const Checkpoint& checkpoint);
 
 }  // namespace tessera::fusion

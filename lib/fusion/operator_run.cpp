@@ -253,7 +253,7 @@ OperatorRun::Apply OperatorRun::solved(const Operator& op) const {
   return [network, stage = op.first](const Inputs& in, const CalibrationSample& picture) {
     Tensor out(picture.samples.shape());
     Workspace scratch;
-    network->run(stage, {picture.samples, picture.mask, *in[1]}, out, scratch);
+    network->run(stage, {picture.samples, picture.mask, *in[1], picture.sigma}, out, scratch);
     return out;
   };
 }

@@ -52,10 +52,37 @@ TEST_SUITE("fusion/matching") {
     }
   }
 
+  TEST_CASE("the operators of conv_net compute its last layer") {
+    base::ThreadPool pool(1);
+    for (const auto& network : test::small_networks(9)) {
+      const auto net = test::real_network(network, network.tensors);
+      const bool published = network.metadata.empty();
+      if (!published && network.name != "conv_net") continue;
+      if (net->observation() != model::ObservationKind::Noise) continue;
+      CAPTURE(network.name);
+      const auto pictures = test::pictures_for(network, 1, 24);
+      fusion::OperatorRun run(network.graph, network.tensors, network.metadata, pictures);
+      const int last = static_cast<int>(network.graph.operators.size()) - 1;
+      for (int i = 0; i <= last; ++i) run.step(i, pool);
+      Tensor found = run.value(last, 0).clone();
+      if (net->size_multiple() == 2) {
+        Tensor large(net->channels(), 24, 24);
+        pixel_shuffle2(found, large);
+        found = std::move(large);
+      } else {
+        const float sign = network.name == "conv_net" ? 1.0F : -1.0F;
+        for (std::size_t i = 0; i < found.shape().count(); ++i)
+          found.data()[i] = pictures[0].samples.data()[i] + sign * found.data()[i];
+      }
+      CHECK(test::relative_error(test::restored(network, network.tensors, pictures[0]), found) <=
+            kRounding);
+    }
+  }
+
   TEST_CASE("random maps of streams, branches, heads, inside heads, signs keep the function") {
     for (const auto& network : test::small_networks(2)) {
       CAPTURE(network.name);
-      const auto pictures = test::random_pictures(test::picture_channels(network), 1, 24);
+      const auto pictures = test::pictures_for(network, 1, 24);
       const TensorMap copy = permuted(network, 77);
       CHECK(!same_tensors(copy, network.tensors));
       CHECK(test::relative_error(test::restored(network, network.tensors, pictures[0]),
@@ -84,7 +111,7 @@ TEST_SUITE("fusion/matching") {
       CAPTURE(network.name);
       const SpaceTable table = table_of(network, network);
       const TensorMap copy = permuted(network, 8);
-      const auto pictures = test::random_pictures(test::picture_channels(network), 3, 24);
+      const auto pictures = test::pictures_for(network, 3, 24);
       const auto correlations = fusion::activation_correlations(
           {network.graph, copy, network.metadata}, network.runnable(), table, pictures, pool);
       for (const double weights : {1e-4, 0.5}) {
@@ -120,7 +147,7 @@ TEST_SUITE("fusion/matching") {
       const Matching found = fusion::match_networks({a[i].tensors, b[i].tensors, table}, {}, {});
       CHECK(fusion::ancestry_score(found.spaces) < 0.6);
       const TensorMap aligned = fusion::aligned_tensors(a[i].tensors, table, found.maps);
-      const auto pictures = test::random_pictures(test::picture_channels(a[i]), 1, 24);
+      const auto pictures = test::pictures_for(a[i], 1, 24);
       CHECK(test::relative_error(test::restored(a[i], a[i].tensors, pictures[0]),
                                  test::restored(a[i], aligned, pictures[0])) <= kRounding);
       CHECK(fusion::aligned_distance({a[i].tensors, b[i].tensors, table}, found.maps) < 1.0);

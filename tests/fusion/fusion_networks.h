@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "checkpoint/safetensors.h"
 #include "fusion/activation_moments.h"
 #include "fusion/channel_spaces.h"
 #include "model/network.h"
@@ -35,21 +36,57 @@ inline std::vector<NamedTensor> tensor_list(const fusion::TensorMap& tensors) {
   return list;
 }
 
-template <typename Spec>
-FusionNetwork fusion_network(const std::string& name,
-                             const Spec& spec,
-                             const std::vector<NamedTensor>& tensors) {
-  const Checkpoint checkpoint = checkpoint_of(tensors, architecture_json(spec));
-  return {name, fusion::operators_of(checkpoint), tensor_map(tensors), checkpoint.metadata()};
+inline FusionNetwork fusion_network(const std::string& name,
+                                    const std::vector<NamedTensor>& tensors,
+                                    const std::map<std::string, std::string>& metadata) {
+  const auto bytes = checkpoint::safetensors_bytes(tensors, metadata);
+  return {name, fusion::operators_of(Checkpoint::from_bytes(bytes, name)), tensor_map(tensors),
+          metadata};
+}
+
+inline FusionNetwork fusion_network(const std::string& name,
+                                    const std::vector<NamedTensor>& tensors,
+                                    const std::string& architecture) {
+  return fusion_network(name, tensors,
+                        std::map<std::string, std::string>{{"tessera.architecture", architecture}});
 }
 
 inline FusionNetwork mixture(const model::GraphMixtureSpec& spec, std::uint64_t seed) {
-  return fusion_network("graph_mixture_net", spec, mixture_tensors(spec, seed));
+  return fusion_network("graph_mixture_net", mixture_tensors(spec, seed), architecture_json(spec));
 }
 
 inline FusionNetwork unrolled(const model::UnrolledGraphSpec& spec, std::uint64_t seed) {
-  return fusion_network(spec.prior == model::GraphPrior::Glr ? "glr_net" : "gtv_net", spec,
-                        unrolled_tensors(spec, seed));
+  return fusion_network(spec.prior == model::GraphPrior::Glr ? "glr_net" : "gtv_net",
+                        unrolled_tensors(spec, seed), architecture_json(spec));
+}
+
+/// Plain layers under the published names, without any metadata.
+inline FusionNetwork published(
+    const std::string& name, int layers, int in, int width, int out, std::uint64_t seed) {
+  RandomTensors random(seed);
+  for (int k = 0; k < layers; ++k)
+    random.add_conv("model." + std::to_string(2 * k), k == 0 ? in : width,
+                    k + 1 < layers ? width : out, 3);
+  return fusion_network(name, random.tensors, std::map<std::string, std::string>{});
+}
+
+/// conv_net with everything that a layer can have, for any observation and input of `in` planes.
+inline FusionNetwork conv_net(
+    const std::string& head, int in, int width, int out, std::uint64_t seed) {
+  RandomTensors random(seed);
+  random.add_conv("layers.0", in, width, 3);
+  random.add("layers.0.slope", {width}, 0.2F, 0.2F);
+  random.add_conv("layers.1", width, 2 * width, 1);
+  random.add_conv("layers.2", 2 * width, width, 3);
+  random.add("layers.2.border_bias", {width, 3, 3}, 0.1F);
+  random.add_conv("layers.3", width, out, 3);
+  const auto w = std::to_string(width), w2 = std::to_string(2 * width);
+  return fusion_network("conv_net", random.tensors,
+                        R"({"name":"conv_net","version":1,)" + head + R"(,"layers":[{"out":)" + w +
+                            R"(,"activation":"prelu","dilation":2},{"out":)" + w2 +
+                            R"(,"kernel":1,"activation":"relu"},{"out":)" + w +
+                            R"(,"border_bias":true,"activation":"relu"},{"out":)" +
+                            std::to_string(out) + "}]}");
 }
 
 inline model::UnrolledGraphSpec small_unrolled(model::GraphPrior prior) {
@@ -78,24 +115,57 @@ inline model::GraphMixtureSpec small_mixture(model::ObservationKind observation)
 
 /// One small network of every architecture, and of what it observes.
 inline std::vector<FusionNetwork> small_networks(std::uint64_t seed) {
-  model::GraphMixtureSpec two_graphs = small_mixture(model::ObservationKind::Bayer);
+  using model::GraphPrior;
+  using model::ObservationKind;
+  model::GraphMixtureSpec two_graphs = small_mixture(ObservationKind::Bayer);
   two_graphs.feature_graphs = {{0, 2, 3, 2}, {1, 4, 2, 2}, {2, 4, 1, 1}};
-  model::GraphMixtureSpec plain = small_mixture(model::ObservationKind::Decimation2);
+  model::GraphMixtureSpec plain = small_mixture(ObservationKind::Decimation2);
   plain.feature_graphs.clear();
   plain.image_graph = {};
-  return {mixture(small_mixture(model::ObservationKind::Bayer), seed),
-          mixture(small_mixture(model::ObservationKind::Mask), seed + 1),
-          mixture(two_graphs, seed + 2),
-          mixture(plain, seed + 3),
-          unrolled(small_unrolled(model::GraphPrior::Glr), seed + 4),
-          unrolled(small_unrolled(model::GraphPrior::Gtv), seed + 5)};
+  std::vector<FusionNetwork> networks{mixture(small_mixture(ObservationKind::Bayer), seed),
+                                      mixture(small_mixture(ObservationKind::Mask), seed + 1),
+                                      mixture(two_graphs, seed + 2),
+                                      mixture(plain, seed + 3),
+                                      mixture(small_mixture(ObservationKind::Noise), seed + 6),
+                                      published("DnCNN", 5, 3, 10, 3, seed + 7),
+                                      published("IRCNN", 7, 1, 8, 1, seed + 8),
+                                      published("FFDNet", 4, 5, 12, 4, seed + 9)};
+  std::uint64_t next = seed + 10;
+  for (const GraphPrior prior : {GraphPrior::Glr, GraphPrior::Gtv}) {
+    model::UnrolledGraphSpec spec = small_unrolled(prior);
+    networks.push_back(unrolled(spec, next++));
+    spec.observation = ObservationKind::Noise;
+    networks.push_back(unrolled(spec, next++));
+  }
+  networks.push_back(conv_net(R"("observation":"noise","channels":3,"noise_map":true,"skip":"add")",
+                              4, 8, 3, next++));
+  networks.push_back(
+      conv_net(R"("observation":"noise","channels":3,"shuffle":2)", 12, 8, 12, next++));
+  networks.push_back(
+      conv_net(R"("observation":"bayer","channels":3,"skip":"add")", 4, 8, 12, next++));
+  return networks;
 }
 
-inline int picture_channels(const FusionNetwork& network) {
-  return model::make_network(checkpoint_of(tensor_list(network.tensors),
-                                           network.metadata.at("tessera.architecture")),
-                             Precision::F32)
-      ->channels();
+/// The real network with these tensors.
+inline std::unique_ptr<model::Network> real_network(const FusionNetwork& network,
+                                                    const fusion::TensorMap& tensors) {
+  return model::make_network(
+      Checkpoint::from_bytes(checkpoint::safetensors_bytes(tensor_list(tensors), network.metadata),
+                             network.name),
+      Precision::F32);
+}
+
+/// Random pictures, every pixel measured with noise.
+inline std::vector<fusion::CalibrationSample> noisy_pictures(int channels, int count, int size) {
+  std::vector<fusion::CalibrationSample> pictures;
+  for (int k = 0; k < count; ++k) {
+    fusion::CalibrationSample picture;
+    picture.samples = random_tensor({channels, size, size}, 900 + k);
+    picture.estimate = picture.samples.clone();
+    picture.sigma = random_tensor({1, size, size}, 970 + k, 0.0F, 0.3F);
+    pictures.push_back(std::move(picture));
+  }
+  return pictures;
 }
 
 /// Pictures of which every second pixel was measured.
@@ -119,17 +189,25 @@ inline std::vector<fusion::CalibrationSample> random_pictures(int channels, int 
   return pictures;
 }
 
+/// Random pictures as the network observes them.
+inline std::vector<fusion::CalibrationSample> pictures_for(const FusionNetwork& network,
+                                                           int count,
+                                                           int size) {
+  const auto net = real_network(network, network.tensors);
+  return net->observation() == model::ObservationKind::Noise
+             ? noisy_pictures(net->channels(), count, size)
+             : random_pictures(net->channels(), count, size);
+}
+
 /// What the real network makes of a picture.
 inline Tensor restored(const FusionNetwork& network,
                        const fusion::TensorMap& tensors,
                        const fusion::CalibrationSample& picture) {
-  const auto net = model::make_network(
-      checkpoint_of(tensor_list(tensors), network.metadata.at("tessera.architecture")),
-      Precision::F32);
+  const auto net = real_network(network, tensors);
   Tensor estimate = picture.estimate.clone(), out(picture.samples.shape());
   Workspace scratch;
   for (int stage = 0; stage < net->stage_count(); ++stage) {
-    net->run(stage, {picture.samples, picture.mask, estimate}, out, scratch);
+    net->run(stage, {picture.samples, picture.mask, estimate, picture.sigma}, out, scratch);
     std::swap(estimate, out);
   }
   return estimate;

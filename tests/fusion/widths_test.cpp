@@ -64,7 +64,7 @@ constexpr double kRounding = 5e-4;
 /// A narrow network and what becomes of its function on the way to a wider one and back.
 void check_both_ways(const test::FusionNetwork& narrow, const test::FusionNetwork& wide) {
   const SpaceTable up = table_of(narrow, wide), down = table_of(wide, narrow);
-  const auto pictures = test::random_pictures(test::picture_channels(narrow), 1, 24);
+  const auto pictures = test::pictures_for(narrow, 1, 24);
   const Tensor expected = test::restored(narrow, narrow.tensors, pictures[0]);
   for (const bool unequal : {false, true}) {
     CAPTURE(unequal);
@@ -105,6 +105,22 @@ TEST_SUITE("fusion/widths") {
       wide.features *= 2;
       wide.width *= 2;
       check_both_ways(test::unrolled(narrow, 37), test::unrolled(wide, 38));
+    }
+  }
+
+  TEST_CASE("channels copied two- and threefold fuse back: DnCNN, FFDNet, conv_net, denoisers") {
+    for (const int times : {2, 3}) {
+      CAPTURE(times);
+      check_both_ways(test::published("DnCNN", 4, 3, 8, 3, 51),
+                      test::published("DnCNN", 4, 3, 8 * times, 3, 52));
+      check_both_ways(test::published("FFDNet", 4, 13, 8, 12, 53),
+                      test::published("FFDNet", 4, 13, 8 * times, 12, 54));
+      const auto head = R"("observation":"noise","channels":3,"noise_map":true)";
+      check_both_ways(test::conv_net(head, 4, 6, 3, 55), test::conv_net(head, 4, 6 * times, 3, 56));
+      auto narrow = test::small_mixture(model::ObservationKind::Noise), wide = narrow;
+      wide.width *= times;
+      wide.image_graph.features *= times;
+      check_both_ways(test::mixture(narrow, 57), test::mixture(wide, 58));
     }
   }
 
