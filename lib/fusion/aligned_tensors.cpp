@@ -97,10 +97,11 @@ NamedTensor aligned_tensor(const NamedTensor& tensor,
                            const SpaceTable& table,
                            const std::vector<SpaceMap>& maps,
                            int skip) {
+  const bool in_blocks = layout.blocks > 1 || layout.metric;
   Values values{tensor.shape, {tensor.values.begin(), tensor.values.end()}};
   for (std::size_t axis = 0; axis < layout.axes.size(); ++axis)
     if (layout.axes[axis].role != AxisRole::Fixed && static_cast<int>(axis) != skip)
-      values = mapped(values, axis, axis_map(layout.axes[axis], table.spaces, maps));
+      values = mapped(values, axis, axis_map(layout.axes[axis], table.spaces, maps, in_blocks));
   NamedTensor out{tensor.name, values.shape, {}, tensor.data_type};
   out.values.reserve(values.values.size());
   for (const double value : values.values) out.values.push_back(static_cast<float>(value));

@@ -113,6 +113,10 @@ class Matcher {
                      : map_of(plans[i], costs_[i].signs);
       if (costs_[i].informed) solved_[i] = 1;
     }
+    for (const int s : tree)
+      if (const int parent = spaces[static_cast<std::size_t>(s)].parent; parent >= 0)
+        settle_in_heads(maps_[static_cast<std::size_t>(s)],
+                        maps_[static_cast<std::size_t>(parent)]);
   }
 
   std::vector<SpaceReport> reports() {
@@ -158,7 +162,7 @@ class Matcher {
     return r;
   }
 
-  const ModelPair& pair_;
+  ModelPair pair_;
   const Correlations& correlations_;
   MatchOptions options_;
   std::vector<SpaceMap> maps_;
@@ -173,7 +177,10 @@ class Matcher {
 Matching match_networks(const ModelPair& pair,
                         const Correlations& correlations,
                         const MatchOptions& options) {
-  return Matcher(pair, correlations, options).run();
+  if (!options.flat) return Matcher(pair, correlations, options).run();
+  SpaceTable table = pair.table;
+  for (ChannelSpace& space : table.spaces) space.parent = -1;
+  return Matcher({pair.model, pair.anchor, table}, correlations, options).run();
 }
 
 double ancestry_score(const std::vector<SpaceReport>& spaces) {

@@ -13,6 +13,7 @@ struct MatchOptions {
   CostWeights costs{};
   PlanOptions plans{};
   bool importance = false;  ///< masses by what units write instead of equal ones
+  bool flat = false;        ///< units are matched across heads
   bool rotate = false;   ///< inside matched heads, a rotation instead of a plan (isometric spaces)
   bool rescale = false;  ///< factors that give written units the anchor's lengths
   int sweeps = 20;       ///< of weight matching, at most

@@ -24,9 +24,10 @@ bool is_permutation(const Matrix& plan) {
   return true;
 }
 
-const Matrix& matrix_of(const SpaceMap& map, AxisRole role, bool isometric) {
+const Matrix& matrix_of(const SpaceMap& map, AxisRole role, bool isometric, bool in_blocks) {
   if (role == AxisRole::Gain) return map.plain;
-  if (role == AxisRole::Consumed) return map.push;
+  if (role == AxisRole::Consumed)
+    return in_blocks && map.inside.size() != 0 ? map.inside : map.push;
   return isometric ? map.root : map.pull;
 }
 
@@ -85,6 +86,23 @@ SpaceMap map_of(const Matrix& plan, const Matrix& signs) {
   return map;
 }
 
+void settle_in_heads(SpaceMap& map, const SpaceMap& heads) {
+  if (map.permutes) return;
+  const Eigen::Index from = map.pull.rows() / heads.from(), to = map.pull.cols() / heads.to();
+  map.inside = Matrix::Zero(map.pull.rows(), map.pull.cols());
+  for (Eigen::Index i = 0; i < map.pull.rows(); ++i)
+    for (Eigen::Index j = 0; j < map.pull.cols(); ++j) {
+      const Eigen::Index a = i / from, b = j / to;
+      const bool matched =
+          heads.permutes && heads.source[static_cast<std::size_t>(b)] == static_cast<int>(a);
+      const double share = heads.permutes ? (matched ? 1.0 : 0.0) : heads.push(a, b);
+      const double part = heads.permutes ? share : heads.plain(a, b);
+      if (!(share > 0.0 && part > 0.0)) continue;
+      map.inside(i, j) = map.push(i, j) / share;
+      map.root(i, j) *= std::sqrt(part / share);
+    }
+}
+
 SpaceMap rotation_map(const Matrix& rotation) {
   SpaceMap map;
   map.permutes = false;
@@ -94,7 +112,8 @@ SpaceMap rotation_map(const Matrix& rotation) {
 
 AxisMap axis_map(const TensorAxis& axis,
                  const std::vector<ChannelSpace>& spaces,
-                 const std::vector<SpaceMap>& maps) {
+                 const std::vector<SpaceMap>& maps,
+                 bool in_blocks) {
   AxisMap whole;
   Eigen::Index from = 0, to = 0;
   for (const LayoutPart& part : axis.layout) {
@@ -123,7 +142,7 @@ AxisMap axis_map(const TensorAxis& axis,
           }
           continue;
         }
-        const Matrix& matrix = matrix_of(map, axis.role, isometric);
+        const Matrix& matrix = matrix_of(map, axis.role, isometric, in_blocks);
         for (Eigen::Index i = 0; i < matrix.rows(); ++i)
           whole.dense(row + i * part.repeat + k, target) = matrix(i, j);
       }

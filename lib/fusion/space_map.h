@@ -15,10 +15,14 @@ namespace tessera::fusion {
 struct SpaceMap {
   Matrix pull, push, root;  ///< (n, m), signs and scales included; empty for a permutation
   Matrix plain;             ///< pull without signs and scales; empty for a permutation
+  Matrix inside;            ///< push among a unit's copies in one head; empty: as push
   bool permutes = true;
   std::vector<int> source;     ///< permutes: unit of the model for each of the anchor's
   std::vector<double> factor;  ///< permutes: sign times scale, by unit of the anchor
 
+  int from() const {
+    return permutes ? static_cast<int>(source.size()) : static_cast<int>(pull.rows());
+  }
   int to() const {
     return permutes ? static_cast<int>(source.size()) : static_cast<int>(pull.cols());
   }
@@ -31,6 +35,11 @@ SpaceMap identity_map(int width);
 /// The map of a plan.  Shapes  plan (n, m); signs (n, m) of +1 and -1, or empty.
 /// Source   pull and push: transport of producers and consumers; ZipIt's merge and unmerge.
 SpaceMap map_of(const Matrix& plan, const Matrix& signs);
+
+/// Where whole heads are copied or merged, every copy of a head keeps its own distances: `inside`
+/// and `root` of units become those of the pair of heads they are in. Requires  n and m multiples
+/// of the numbers of heads.
+void settle_in_heads(SpaceMap& map, const SpaceMap& heads);
 
 /// A map of isometries inside heads instead of a plan.  Shapes  (n, m), orthogonal blocks.
 SpaceMap rotation_map(const Matrix& rotation);
@@ -47,9 +56,11 @@ struct AxisMap {
   }
 };
 
-/// The maps of an axis's parts, one after another, each repeated inside.
+/// The maps of an axis's parts, one after another, each repeated inside. `in_blocks`: of a tensor
+/// whose heads or groups meet only themselves.
 AxisMap axis_map(const TensorAxis& axis,
                  const std::vector<ChannelSpace>& spaces,
-                 const std::vector<SpaceMap>& maps);
+                 const std::vector<SpaceMap>& maps,
+                 bool in_blocks);
 
 }  // namespace tessera::fusion

@@ -19,9 +19,10 @@ using fusion::TensorMap;
 class RandomGraph {
  public:
   explicit RandomGraph(std::uint64_t seed) : dice_(seed), random_(seed + 1) {
-    int h = conv(graph.input(4, fusion::Packing::Mosaic), 4 * (1 + dice_.roll(3)));
+    int h = conv(input(), 4 * (1 + dice_.roll(3)));
     const int length = 3 + dice_.roll(5);
     for (int k = 0; k < length; ++k) h = next(h);
+    if (dice_.roll(2) == 0) image_graph(h);
     graph.outputs.push_back(conv(h, 3));
     for (const NamedTensor& tensor : random_.tensors) tensors.emplace(tensor.name, tensor);
   }
@@ -32,12 +33,73 @@ class RandomGraph {
  private:
   std::string prefix() { return "layer." + std::to_string(count_++); }
 
+  /// What any of the tables begins with; all at the size of Mosaic.
+  int input() {
+    switch (dice_.roll(5)) {
+      case 0:
+        return graph.input(4, fusion::Packing::Mosaic);
+      case 1:
+        return graph.input(3, fusion::Packing::Decimated);
+      case 2:
+        return graph.input(16, fusion::Packing::WithSigma);
+      case 3:
+        return graph.input(13, fusion::Packing::WithMean);
+      default:  // FFDNet's without its noise map
+        return graph.unshuffle(graph.input(3, fusion::Packing::Samples), 2);
+    }
+  }
+
+  /// A graph over the pixels whose features come from the stream, as in graph_mixture_net.
+  int feature_graph(int h) {
+    const std::string name = prefix();
+    const int heads = dice_.roll(2) == 0 ? 2 : 4, features = 2 + dice_.roll(2), steps = 2;
+    random_.add_conv(name + ".features", graph.channels(h), heads * features, 1);
+    const int q = graph.conv(h, heads * features, name + ".features", 1);
+    add_steps(name, heads, steps);
+    random_.add(name + ".log_mu", {heads}, 0.5F);
+    random_.add(name + ".mix", {graph.channels(h)}, 0.5F, 0.5F);
+    return graph.add({.kind = OperatorKind::FeatureGraph,
+                      .inputs = {h, q},
+                      .prefix = name,
+                      .channels = graph.channels(h),
+                      .heads = heads,
+                      .features = features,
+                      .steps = steps});
+  }
+
+  /// The graph on the image with one logit per head, or the denoisers' two. Nothing reads it here;
+  /// its tensors have to come back all the same.
+  void image_graph(int h) {
+    const int heads = 2 + dice_.roll(2), features = 2 + dice_.roll(2), logits = 1 + dice_.roll(2);
+    const std::string name = prefix();
+    random_.add_conv(name + ".features", graph.channels(h), 4 * heads * (features + logits), 1);
+    const int planes =
+        graph.shuffle(graph.conv(h, 4 * heads * (features + logits), name + ".features", 1), 2);
+    std::vector<int> parts{graph.slice(planes, 0, heads * features)};
+    for (int k = 0; k < logits; ++k)
+      parts.push_back(graph.slice(planes, heads * (features + k), heads));
+    add_steps(name, heads, 2);
+    random_.add(name + ".mix", {heads}, 0.2F, 0.5F);
+    graph.add({.kind = OperatorKind::GraphMix,
+               .inputs = parts,
+               .prefix = name,
+               .heads = heads,
+               .features = features,
+               .steps = 2});
+  }
+
+  void add_steps(const std::string& name, int heads, int steps) {
+    for (const char* part : {".alpha_logit", ".beta_logit"})
+      random_.add(name + part, {steps, heads}, 1.0F);
+  }
+
   int conv(int in, int channels, int groups = 1) {
     const std::string name = prefix();
     const int kernel = dice_.roll(2) == 0 ? 1 : 3;
     random_.add_conv(name, graph.channels(in) / groups, channels, kernel);
     const int out = graph.conv(in, channels, name, kernel);
     graph.operators.back().groups = groups;
+    graph.operators.back().dilation = 1 + dice_.roll(2);
     if (dice_.roll(4) == 0) {
       graph.operators.back().border_bias = true;
       random_.add(name + ".border_bias", {channels, kernel, kernel}, 0.1F);
@@ -61,7 +123,7 @@ class RandomGraph {
 
   int next(int h) {
     const int c = graph.channels(h);
-    switch (dice_.roll(12)) {
+    switch (dice_.roll(13)) {
       case 0:
         return graph.unary(OperatorKind::Relu, conv(h, 4 * (1 + dice_.roll(3))));
       case 1:
@@ -91,6 +153,8 @@ class RandomGraph {
         return per_channel(OperatorKind::BatchNorm, conv(h, c));
       case 10:
         return conv(h, 8, 4);
+      case 11:
+        return feature_graph(h);
       default:
         return graph.binary(OperatorKind::Subtract, conv(h, c), h);
     }
@@ -115,7 +179,8 @@ Tensor computed(const OperatorGraph& graph,
 
 TEST_SUITE("fusion/random_graphs") {
   TEST_CASE("permuted copies of random networks keep their function and fuse back to its bits") {
-    const auto pictures = test::random_pictures(3, 1, 16);
+    auto pictures = test::random_pictures(3, 1, 16);
+    pictures[0].sigma = test::random_tensor({1, 16, 16}, 3, 0.0F, 0.3F);
     int moved = 0;
     for (std::uint64_t seed = 100; seed < 160; ++seed) {
       CAPTURE(seed);

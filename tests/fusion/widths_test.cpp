@@ -51,7 +51,17 @@ std::vector<SpaceMap> widening_maps(const SpaceTable& table, bool unequal, std::
     map.permutes = false;
     map.pull = map.plain = pull;
     map.push = push;
-    map.root = pull.cwiseProduct(push).cwiseSqrt();
+    map.root = map.inside = Matrix::Zero(n, m);
+    // Copies in one head share its distances; copies of a head have them all.
+    const int heads =
+        space.parent < 0 ? 1 : table.spaces[static_cast<std::size_t>(space.parent)].widths[1];
+    for (int g = 0; g < heads; ++g)
+      for (int i = 0; i < n; ++i) {
+        const auto row = push.row(i).segment(g * m / heads, m / heads);
+        if (!(row.sum() > 0.0)) continue;
+        map.inside.row(i).segment(g * m / heads, m / heads) = row / row.sum();
+        map.root.row(i).segment(g * m / heads, m / heads) = (row / row.sum()).cwiseSqrt();
+      }
   };
   for (std::size_t s = 0; s < maps.size(); ++s) make(s);
   return maps;
@@ -121,6 +131,29 @@ TEST_SUITE("fusion/widths") {
       wide.width *= times;
       wide.image_graph.features *= times;
       check_both_ways(test::mixture(narrow, 57), test::mixture(wide, 58));
+    }
+  }
+
+  TEST_CASE("heads copied with all that hangs on them fuse back") {
+    for (const int times : {2, 3}) {
+      CAPTURE(times);
+      auto narrow = test::small_mixture(model::ObservationKind::Bayer), wide = narrow;
+      wide.image_graph.heads *= times;
+      check_both_ways(test::mixture(narrow, 61), test::mixture(wide, 62));
+      wide.feature_graphs[0].heads *= times;
+      wide.width *= times;
+      check_both_ways(test::mixture(narrow, 63), test::mixture(wide, 64));
+      narrow.observation = wide.observation = model::ObservationKind::Noise;
+      check_both_ways(test::mixture(narrow, 65), test::mixture(wide, 66));
+      for (const auto prior : {model::GraphPrior::Glr, model::GraphPrior::Gtv}) {
+        auto few = test::small_unrolled(prior), many = few;
+        many.heads *= times;
+        many.width *= times;
+        check_both_ways(test::unrolled(few, 67), test::unrolled(many, 68));
+        many.features *= 2;
+        many.width *= 2;
+        check_both_ways(test::unrolled(few, 69), test::unrolled(many, 70));
+      }
     }
   }
 
