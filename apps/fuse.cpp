@@ -7,6 +7,7 @@
 #include "cli.h"
 #include "fuse_arguments.h"
 #include "fuse_text.h"
+#include "json_config.h"
 #include "standard_output.h"
 
 namespace {
@@ -41,5 +42,8 @@ int main(int argc, char** argv) {
   CLI::App app{"Makes one model of two or more, aligned by optimal transport.", kName};
   tessera::cli::FuseArguments arguments;
   tessera::cli::add_fuse_options(app, arguments);
-  return tessera::cli::run(app, argc, argv, [&] { return fuse(arguments); });
+  return tessera::cli::run(app, argc, argv, [&] {
+    if (!arguments.print_config) return fuse(arguments);
+    return tessera::cli::print_and_close(tessera::cli::json_from_options(app, "print-config"));
+  });
 }

@@ -16,7 +16,8 @@ struct FuseArguments {
   std::vector<std::filesystem::path> inputs;  ///< their files
   std::filesystem::path output;
   std::string anchor, report;
-  bool verbose = false, quiet = false, no_provenance = false;
+  std::vector<std::string> rules;  ///< texts of --set
+  bool verbose = false, quiet = false, no_provenance = false, print_config = false;
   FuseOptions options;
 };
 

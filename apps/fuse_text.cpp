@@ -80,6 +80,15 @@ std::string correction_text(const FuseReport& report, bool verbose) {
   return text;
 }
 
+std::string judged_text(const FuseReport& report) {
+  if (report.judging_pictures == 0) return {};
+  std::string text = fmt::format("{:<9}on {} crops kept out:", "judged", report.judging_pictures);
+  for (const FuseCandidate& candidate : report.candidates)
+    text += fmt::format("{} {} {:.2f}{}", &candidate == &report.candidates.front() ? "" : ",",
+                        candidate.name, candidate.judged, candidate.chosen ? " (taken)" : "");
+  return text + " dB\n";
+}
+
 std::string quality_text(const FuseReport& report) {
   if (report.quality.empty()) return {};
   std::string text = fmt::format("{:<9}{:<28}", "PSNR", "dB");
@@ -142,7 +151,7 @@ std::string text_from_fusion(const FuseReport& report, const std::string& output
           report.inputs[k].drift,
           report.inputs[k].drift_allowed ? " (widths differ or plans are soft)" : ": ok");
   text += fmt::format("{:<9}white comes out as {:.3f}\n", "", report.white_probe);
-  text += correction_text(report, verbose) + quality_text(report);
+  text += judged_text(report) + correction_text(report, verbose) + quality_text(report);
   if (report.threshold_missed)
     text += "threshold missed: nothing written\n";
   else if (report.written)
@@ -170,18 +179,28 @@ std::string json_from_fusion(const FuseReport& report, const std::string& output
            {"threshold_missed", report.threshold_missed},
            {"psnr_drop", report.quality.empty() ? json(nullptr) : known(report.psnr_drop)},
            {"seconds", report.seconds},
+           {"judging_pictures", report.judging_pictures},
+           {"candidates", json::array()},
            {"inputs", json::array()},
            {"layers", json::array()},
            {"psnr", json::object()}};
   for (const FuseInput& input : report.inputs) all["inputs"].push_back(json_from_input(input));
+  for (const FuseCandidate& candidate : report.candidates)
+    all["candidates"].push_back({{"name", candidate.name},
+                                 {"judged_psnr", known(candidate.judged)},
+                                 {"taken", candidate.chosen}});
   for (const FuseLayer& layer : report.layers)
     all["layers"].push_back({{"name", layer.name},
                              {"before", known(layer.before)},
                              {"after", known(layer.after)},
                              {"kept", layer.kept}});
   for (const FuseQuality& entry : report.quality)
-    for (std::size_t c = 0; c < entry.psnr.size(); ++c)
+    for (std::size_t c = 0; c < entry.psnr.size(); ++c) {
       all["psnr"][entry.name][report.quality_columns[c]] = known(entry.psnr[c]);
+      json& pictures = all["psnr_of_pictures"][entry.name][report.quality_columns[c]];
+      for (std::size_t f = 0; f < entry.pictures[c].size(); ++f)
+        pictures[report.quality_pictures[f]] = known(entry.pictures[c][f]);
+    }
   return all.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 

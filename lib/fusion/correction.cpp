@@ -10,8 +10,9 @@
 namespace tessera::fusion {
 namespace {
 
-// Pull towards the averaged weights, in units of the mean input power.
-constexpr double kRefitPull = 1e-3;
+// Pulls towards the averaged weights, in units of the mean input power; the one that does best on
+// the pictures that judge is taken.
+constexpr double kRefitPulls[] = {1e-4, 1e-3, 1e-2, 1e-1};
 // Pixels in all that a refit looks at, and at least so many for each of its unknowns.
 constexpr double kRefitPixels = 16384.0, kPixelsPerUnknown = 12.0;
 // Groups of pictures whose sums are made apart: fixed, so that threads do not change the result.
@@ -40,6 +41,29 @@ ChannelStatistics statistics_of(const OperatorRun& run, int index) {
   return result;
 }
 
+/// What a value is added to (sign 1), or taken from or with (sign -1).
+struct Stream {
+  int value = -1;  ///< -1: nothing, or not known yet when the value is computed
+  double sign = 1.0;
+};
+
+/// The stream of each value that nothing but a sum or a difference reads.
+std::vector<Stream> streams_of(const OperatorGraph& graph) {
+  std::vector<Stream> streams(graph.operators.size());
+  std::vector<int> readers(graph.operators.size(), 0);
+  for (const Operator& op : graph.operators)
+    for (const int input : op.inputs) ++readers[static_cast<std::size_t>(input)];
+  for (const int output : graph.outputs) ++readers[static_cast<std::size_t>(output)];
+  for (const Operator& op : graph.operators) {
+    if (op.kind != OperatorKind::Add && op.kind != OperatorKind::Subtract) continue;
+    const int later = std::max(op.inputs[0], op.inputs[1]);
+    if (readers[static_cast<std::size_t>(later)] == 1 && op.inputs[0] != op.inputs[1])
+      streams[static_cast<std::size_t>(later)] = {std::min(op.inputs[0], op.inputs[1]),
+                                                  op.kind == OperatorKind::Add ? 1.0 : -1.0};
+  }
+  return streams;
+}
+
 /// Goes through the operators with all networks side by side.
 class Corrector {
  public:
@@ -48,8 +72,14 @@ class Corrector {
             const std::vector<WeightedNetwork>& parents,
             const std::map<std::string, std::string>& metadata,
             const std::vector<CalibrationSample>& pictures,
+            const std::set<std::string>& kept,
             base::ThreadPool& pool)
-      : graph_(graph), fused_(fused), parents_(parents), pool_(pool) {
+      : graph_(graph),
+        fused_(fused),
+        parents_(parents),
+        kept_(kept),
+        pool_(pool),
+        streams_(streams_of(graph)) {
     run_ = std::make_unique<OperatorRun>(graph, fused, metadata, pictures);
     for (const WeightedNetwork& parent : parents)
       parent_runs_.push_back(
@@ -60,8 +90,11 @@ class Corrector {
     for (int i = 0; i < std::ssize(graph_.operators); ++i) {
       const Operator& op = graph_.operators[static_cast<std::size_t>(i)];
       for (const auto& parent : parent_runs_) parent->step(i, pool_);
-      if (op.kind == OperatorKind::BatchNorm && method != Correction::None) measure_again(op);
-      const bool plain = op.kind == OperatorKind::Conv && op.groups == 1 && !op.border_bias;
+      const bool free =
+          !kept_.contains(op.prefix + ".weight") && !kept_.contains(op.prefix + ".bias");
+      if (op.kind == OperatorKind::BatchNorm && free && method != Correction::None)
+        measure_again(op);
+      const bool plain = op.kind == OperatorKind::Conv && op.groups == 1 && !op.border_bias && free;
       if (plain && method == Correction::Refit) refit(i, op);
       run_->step(i, pool_);
       if (plain && method == Correction::Repair) repair(i, op);
@@ -112,15 +145,22 @@ class Corrector {
     run_->step(i, pool_);
   }
 
-  /// The weighted mean of the parents' values.
+  /// What a convolution should give: the weighted mean of the parents' values. Where it is added to
+  /// a stream, the stream's own distance from the parents' mean comes on top, so that what earlier
+  /// layers missed does not pile up.
   Tensor wanted(int i, std::size_t picture) const {
     Tensor sum(parent_runs_.front()->value(i, picture).shape());
-    for (std::size_t k = 0; k < parents_.size(); ++k) {
-      const Tensor& value = parent_runs_[k]->value(i, picture);
-      const auto weight = static_cast<float>(parents_[k].weight);
+    const auto add = [&](const Tensor& value, double weight) {
       for (std::size_t n = 0; n < sum.shape().count(); ++n)
-        sum.data()[n] += weight * value.data()[n];
+        sum.data()[n] += static_cast<float>(weight) * value.data()[n];
+    };
+    const Stream stream = streams_[static_cast<std::size_t>(i)];
+    for (std::size_t k = 0; k < parents_.size(); ++k) {
+      add(parent_runs_[k]->value(i, picture), parents_[k].weight);
+      if (stream.value >= 0)
+        add(parent_runs_[k]->value(stream.value, picture), stream.sign * parents_[k].weight);
     }
+    if (stream.value >= 0) add(run_->value(stream.value, picture), -stream.sign);
     return sum;
   }
 
@@ -136,7 +176,7 @@ class Corrector {
     pool_.for_each(kGroups, [&](int g, int) {
       ConvolutionEquations sum(in, op.channels, op.kernel, op.dilation);
       for (std::size_t p = static_cast<std::size_t>(g); p < count; p += kGroups) {
-        const bool judges = count >= 4 && p % 4 == 3;
+        const bool judges = count >= 4 && judges_refit(p);
         if (judges == judging || count < 4)
           sum.add(run_->value(op.inputs.front(), p), wanted(i, p), stride);
       }
@@ -156,10 +196,17 @@ class Corrector {
         averaged(o, j) = weight[static_cast<std::size_t>(o * row + j)];
       averaged(o, row) = bias[static_cast<std::size_t>(o)];
     }
-    const Matrix refitted = equations(i, op, false).solve(averaged, kRefitPull);
-    const ConvolutionEquations judge = equations(i, op, true);
-    CorrectedLayer layer{op.prefix, judge.residual(averaged), judge.residual(refitted), false};
-    layer.kept = refitted.allFinite() && layer.after < layer.before;
+    const ConvolutionEquations fit = equations(i, op, false), judge = equations(i, op, true);
+    Matrix refitted = averaged;
+    CorrectedLayer layer{op.prefix, judge.residual(averaged), judge.residual(averaged), false};
+    for (const double pull : kRefitPulls) {
+      Matrix found = fit.solve(averaged, pull);
+      const double residual = judge.residual(found);
+      if (!found.allFinite() || !(residual < layer.after)) continue;
+      layer.after = residual;
+      layer.kept = true;
+      refitted = std::move(found);
+    }
     if (layer.kept)
       for (Eigen::Index o = 0; o < outputs; ++o) {
         for (Eigen::Index j = 0; j < row; ++j)
@@ -172,7 +219,9 @@ class Corrector {
   const OperatorGraph& graph_;
   TensorMap& fused_;
   const std::vector<WeightedNetwork>& parents_;
+  const std::set<std::string>& kept_;
   base::ThreadPool& pool_;
+  std::vector<Stream> streams_;
   std::unique_ptr<OperatorRun> run_;
   std::vector<std::unique_ptr<OperatorRun>> parent_runs_;
   std::vector<CorrectedLayer> layers_;
@@ -180,15 +229,18 @@ class Corrector {
 
 }  // namespace
 
+bool judges_refit(std::size_t picture) { return (picture + picture / 4 + picture / 8) % 4 == 3; }
+
 std::vector<CorrectedLayer> correct(const OperatorGraph& graph,
                                     TensorMap& fused,
                                     const std::vector<WeightedNetwork>& parents,
                                     const std::map<std::string, std::string>& metadata,
                                     const std::vector<CalibrationSample>& pictures,
                                     Correction method,
+                                    const std::set<std::string>& kept,
                                     base::ThreadPool& pool) {
   if (method == Correction::None || pictures.empty()) return {};
-  return Corrector(graph, fused, parents, metadata, pictures, pool).run(method);
+  return Corrector(graph, fused, parents, metadata, pictures, kept, pool).run(method);
 }
 
 }  // namespace tessera::fusion

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,20 +31,26 @@ struct WeightedNetwork {
   double weight = 0.0;
 };
 
+/// Whether a picture judges refits instead of teaching them: one of four, but not each fourth,
+/// which would be all pictures of one of four noise levels that come in turn.
+bool judges_refit(std::size_t picture);
+
 /// Corrects `fused` layer by layer in the order of computation: each sees what the corrected layers
 /// before it make of the pictures, and is led to the weighted mean of what the parents compute
-/// there on the same pictures. No clean pictures are needed.
+/// there on the same pictures; a refitted layer that is added to a stream also makes up for what
+/// the stream lacks. No clean pictures are needed.
 ///
-/// A quarter of the pictures (each fourth) judges: a refit that does not bring these nearer is left
-/// out. Layers with a border bias, grouped and depthwise ones stay as they are.
-/// Result   one entry per convolution; the same for any number of threads.
-/// Source   Jordan et al., REPAIR, ICLR 2023; Jin et al., RegMean, ICLR 2023.
+/// A quarter of the pictures judges: a refit that does not bring these nearer is left out. Layers
+/// with a border bias, grouped and depthwise ones stay as they are, and tensors named in `kept`.
+/// Result   one entry per convolution; the same for any number of threads. Source Jordan et al.,
+/// REPAIR, ICLR 2023; Jin et al., RegMean, ICLR 2023.
 std::vector<CorrectedLayer> correct(const OperatorGraph& graph,
                                     TensorMap& fused,
                                     const std::vector<WeightedNetwork>& parents,
                                     const std::map<std::string, std::string>& metadata,
                                     const std::vector<CalibrationSample>& pictures,
                                     Correction method,
+                                    const std::set<std::string>& kept,
                                     base::ThreadPool& pool);
 
 }  // namespace tessera::fusion

@@ -7,11 +7,12 @@
 #include <chrono>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 #include "base/sha256.h"
 #include "fusion/average.h"
-#include "fusion/correction.h"
 #include "pipeline/fuse_alignment.h"
+#include "pipeline/fuse_candidates.h"
 #include "pipeline/fuse_provenance.h"
 #include "pipeline/fuse_quality.h"
 #include "tessera/error.h"
@@ -47,7 +48,7 @@ class Fusion {
     open();
     align();
     combine();
-    correct_layers();
+    describe_choice(*candidates_, static_cast<int>(calibration_.judges.size()), report_);
     check();
     measure();
     if (!options_.plan_only && !report_.threshold_missed) write(output);
@@ -69,7 +70,8 @@ class Fusion {
       inputs_.pop_back();
     }
     require_fusible(inputs_, aligned);
-    choose_anchor();
+    anchor_ = anchor_of(inputs_, options_, report_.warnings);
+    rule_tensors_ = tensors_by_rule(anchor().tensors, options_.rules);
     const double sum = options_.weights.empty()
                            ? static_cast<double>(inputs_.size())
                            : std::accumulate(options_.weights.begin(), options_.weights.end(), 0.0);
@@ -92,20 +94,6 @@ class Fusion {
       report_.calibration_sha256 = calibration_.sha256;
       report_.calibration_pictures = static_cast<int>(calibration_.pictures.size());
     }
-  }
-
-  void choose_anchor() {
-    anchor_ = inputs_.size() - 1;
-    if (options_.anchor >= 0) {
-      anchor_ = static_cast<std::size_t>(options_.anchor);
-      return;
-    }
-    if (same_shapes(inputs_)) return;
-    for (std::size_t k = 0; k < inputs_.size(); ++k)
-      if (parameter_count(inputs_[k].tensors) < parameter_count(inputs_[anchor_].tensors))
-        anchor_ = k;
-    report_.warnings.push_back(
-        fmt::format("widths differ: the smallest, {}, is the anchor", files_[anchor_].string()));
   }
 
   /// Brings every input into the anchor's channels, or finds that they are there already.
@@ -142,18 +130,20 @@ class Fusion {
     const auto network =
         network_of(aligned_[k], anchor().metadata, "aligned " + files_[k].string());
     facts.drift = relative_drift(*inputs_[k].network, *network);
-    if (!facts.drift_allowed && !(facts.drift <= kLargestDrift))
-      throw Error(ErrorCode::Refused,
-                  fmt::format("{}: aligned, it no longer computes what it computed: its result "
-                              "changes by {:.2g} of its largest value, {:.0e} is allowed",
-                              files_[k].string(), facts.drift, kLargestDrift));
+    if (facts.drift_allowed || facts.drift <= kLargestDrift) return;
+    const std::string problem = fmt::format(
+        "{}: aligned, it no longer computes what it computed: its result changes by "
+        "{:.2g} of its largest value, {:.0e} is allowed",
+        files_[k].string(), facts.drift, kLargestDrift);
+    if (!options_.force) throw Error(ErrorCode::Refused, problem + " (--force goes on)");
+    report_.warnings.push_back(problem);
   }
 
   /// Aligns everything, the anchor too, to the mean of what is aligned, so that no input is
   /// special.
   void iterate(const AlignmentSettings& settings) {
     for (int round = 0; round < options_.iterate; ++round) {
-      const fusion::TensorMap mean = averaged();
+      const fusion::TensorMap mean = averaged(aligned_);
       const fusion::RunnableNetwork target{anchor().graph, mean, anchor().metadata};
       bool moved = false;
       for (fusion::TensorMap& tensors : aligned_) {
@@ -167,60 +157,65 @@ class Fusion {
     }
   }
 
-  /// The weighted mean of the aligned inputs, by differences from the anchor.
-  fusion::TensorMap averaged() const {
-    std::vector<fusion::TensorMap> others;
-    std::vector<double> shares;
-    for (std::size_t k = 0; k < aligned_.size(); ++k) {
-      if (k == anchor_) continue;
-      others.push_back(aligned_[k]);
-      shares.push_back(report_.inputs[k].weight);
-    }
+  /// The mean of networks in the anchor's channels, by the weights and their exceptions.
+  fusion::TensorMap averaged(const std::vector<fusion::TensorMap>& networks) const {
     const std::vector<fusion::OperatorGraph> graph{anchor().graph};
-    return fusion::average_tensors(aligned_[anchor_], others, shares,
-                                   fusion::channel_spaces(graph));
+    const fusion::SpaceTable table = fusion::channel_spaces(graph);
+    std::vector<double> weights;
+    for (const FuseInput& input : report_.inputs) weights.push_back(input.weight);
+    fusion::TensorMap mean = weighted_mean(networks, weights, anchor_, table);
+    for (const FuseRule& rule : options_.rules) {
+      if (rule_tensors_.at(rule.pattern).empty()) continue;
+      std::vector<double> shares(networks.size(), 0.0);
+      shares[anchor_] = 1.0;
+      const fusion::TensorMap other =
+          weighted_mean(networks, rule.weights.empty() ? shares : rule.weights, anchor_, table);
+      for (const std::string& name : rule_tensors_.at(rule.pattern)) mean[name] = other.at(name);
+    }
+    return mean;
   }
 
+  /// Makes what the method makes, and the plain mean where that can be compared.
   void combine() {
-    if (options_.method != FuseMethod::Task) {
-      fused_ = averaged();
+    std::set<std::string> kept;
+    for (const FuseRule& rule : options_.rules)
+      if (rule.keeps)
+        kept.insert(rule_tensors_[rule.pattern].begin(), rule_tensors_[rule.pattern].end());
+    candidates_.emplace(anchor(), calibration_, std::move(kept), pool_);
+    if (options_.method == FuseMethod::Task) {
+      // Task arithmetic takes the weights as they are given: they need not sum to 1.
+      const std::vector<double> equal(aligned_.size(), 1.0 / static_cast<double>(aligned_.size()));
+      add_candidate(
+          "task", aligned_,
+          fusion::add_tasks(base_, aligned_, options_.weights.empty() ? equal : options_.weights),
+          true);
       return;
     }
-    // Task arithmetic takes the weights as they are given: they need not sum to 1.
-    const std::vector<double> equal(aligned_.size(), 1.0 / static_cast<double>(aligned_.size()));
-    fused_ =
-        fusion::add_tasks(base_, aligned_, options_.weights.empty() ? equal : options_.weights);
+    add_candidate(report_.method, aligned_, averaged(aligned_), true);
+    if (report_.method == "linear" || !same_shapes(inputs_)) return;
+    std::vector<fusion::TensorMap> plain;
+    for (const FusionInput& input : inputs_) plain.push_back(input.tensors);
+    add_candidate("linear", plain, averaged(plain), options_.method == FuseMethod::Auto);
   }
 
-  void correct_layers() {
-    FuseCorrection wanted = options_.correction;
-    const bool alone = std::any_of(report_.inputs.begin(), report_.inputs.end(),
-                                   [](const FuseInput& input) { return input.weight == 1.0; });
-    if (wanted == FuseCorrection::Auto)
-      wanted = calibration_.pictures.empty() || alone || report_.method == "linear" ||
-                       report_.method == "task"
-                   ? FuseCorrection::None
-                   : FuseCorrection::Refit;
-    using fusion::Correction;
-    const Correction correction = wanted == FuseCorrection::Refit        ? Correction::Refit
-                                  : wanted == FuseCorrection::Repair     ? Correction::Repair
-                                  : wanted == FuseCorrection::Statistics ? Correction::Statistics
-                                                                         : Correction::None;
-    const char* names[] = {"none", "stats", "repair", "refit"};
-    report_.correction = names[static_cast<int>(correction)];
+  void add_candidate(const std::string& method,
+                     const std::vector<fusion::TensorMap>& networks,
+                     fusion::TensorMap mean,
+                     bool eligible) {
     std::vector<fusion::WeightedNetwork> parents;
-    for (std::size_t k = 0; k < aligned_.size(); ++k)
+    for (std::size_t k = 0; k < networks.size(); ++k)
       if (report_.inputs[k].weight > 0.0)
-        parents.push_back({aligned_[k], report_.inputs[k].weight});
-    for (const auto& layer : fusion::correct(anchor().graph, fused_, parents, anchor().metadata,
-                                             calibration_.pictures, correction, pool_))
-      report_.layers.push_back({layer.name, layer.before, layer.after, layer.kept});
+        parents.push_back({networks[k], report_.inputs[k].weight});
+    // The plain mean of models of one ancestor is good as it is.
+    const bool aligned = report_.method != "linear" && report_.method != "task";
+    candidates_->add(method, std::move(mean), parents,
+                     eligible ? correction_of(options_, aligned) : fusion::Correction::None,
+                     eligible);
   }
 
   /// The fused network is finite, and white comes out bright.
   void check() {
-    fused_network_ = network_of(fused_, anchor().metadata, "the fused network");
-    report_.white_probe = white_probe(*fused_network_);
+    report_.white_probe = white_probe(*candidates_->best().network);
     if (!std::isfinite(report_.white_probe))
       throw Error(ErrorCode::Refused, "the fused network gives results that are not finite");
     if (report_.white_probe < 0.5)
@@ -234,23 +229,20 @@ class Fusion {
     for (std::size_t k = 0; k < inputs_.size(); ++k)
       networks.push_back(
           {files_[k].filename().string(), inputs_[k].network.get(), report_.inputs[k].weight});
-    std::unique_ptr<model::Network> linear;
-    if (same_shapes(inputs_) && report_.method != "linear" && report_.method != "task") {
-      std::vector<fusion::TensorMap> plain;
-      for (const FusionInput& input : inputs_) plain.push_back(input.tensors);
-      std::swap(plain, aligned_);
-      linear = network_of(averaged(), anchor().metadata, "the mean");
-      std::swap(plain, aligned_);
-      networks.push_back({"linear", linear.get(), 0.0});
+    std::size_t chosen = 0;
+    for (const FusionCandidate& candidate : candidates_->all()) {
+      if (&candidate == &candidates_->best()) chosen = networks.size();
+      networks.push_back({candidate.name(), candidate.network.get(), 0.0});
     }
-    networks.push_back({"fused", fused_network_.get(), 0.0});
-    report_.quality = measured_quality(networks, options_, report_.quality_columns);
+    report_.quality = measured_quality(networks, options_, report_);
+    report_.quality.push_back(report_.quality[chosen]);
+    report_.quality.back().name = "fused";
     judge(report_, options_);
   }
 
   void write(const std::filesystem::path& output) {
     std::vector<NamedTensor> tensors;
-    for (const auto& [name, tensor] : fused_) {
+    for (const auto& [name, tensor] : candidates_->best().tensors) {
       tensors.push_back(tensor);
       if (!options_.data_type.empty()) tensors.back().data_type = options_.data_type;
     }
@@ -274,8 +266,9 @@ class Fusion {
   std::size_t anchor_ = 0;
   Calibration calibration_;
   std::vector<fusion::TensorMap> aligned_;
-  fusion::TensorMap base_, fused_;
-  std::unique_ptr<model::Network> fused_network_;
+  fusion::TensorMap base_;
+  std::map<std::string, std::set<std::string>> rule_tensors_;
+  std::optional<FusionCandidates> candidates_;
   FuseReport report_;
 };
 

@@ -48,7 +48,9 @@ AlignmentSettings alignment_settings(const FuseOptions& options) {
   match.plans.perplexity = options.perplexity;
   match.plans.epsilon = options.epsilon;
   match.importance = options.importance;
-  match.rotate = options.rotate_heads;
+  match.plans.limits = {options.sinkhorn_tolerance, options.sinkhorn_iterations};
+  match.rotate = options.heads == FuseHeads::Rotate;
+  match.flat = options.heads == FuseHeads::Flat;
   match.rescale = options.rescale;
   return settings;
 }
@@ -74,7 +76,8 @@ AlignedNetwork aligned_network(const fusion::RunnableNetwork& network,
                                             correlations, settings.match);
   aligned.tensors = fusion::aligned_tensors(network.tensors, aligned.table, aligned.matching.maps);
   aligned.permutes = std::all_of(aligned.matching.maps.begin(), aligned.matching.maps.end(),
-                                 [](const fusion::SpaceMap& map) { return map.permutes; });
+                                 [](const fusion::SpaceMap& map) { return map.permutes; }) &&
+                     !settings.match.flat;
   return aligned;
 }
 

@@ -8,9 +8,12 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <optional>
+#include <regex>
 
 #include "checkpoint/safetensors.h"
 #include "fusion/channel_spaces.h"
+#include "model/published_layout.h"
 #include "tessera/error.h"
 
 namespace tessera::pipeline {
@@ -22,6 +25,7 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMostMismatches = 12;
 
 std::string architecture_name(const FusionInput& input) {
+  if (const auto published = model::published_network(input.checkpoint)) return published->title;
   const auto json =
       nlohmann::json::parse(input.checkpoint.metadata("tessera.architecture"), nullptr, false);
   return json.is_object() ? json.value("name", "unknown") : "unknown";
@@ -73,13 +77,8 @@ class Mismatches {
   void compare_spaces() {
     const std::vector<fusion::OperatorGraph> graphs{a_.graph, b_.graph};
     const fusion::SpaceTable table = fusion::channel_spaces(graphs);
-    // Maps between different numbers of heads need rules of their own inside block tensors.
-    std::vector<char> has_parts(table.spaces.size(), 0);
-    for (const auto& space : table.spaces)
-      if (space.parent >= 0) has_parts[static_cast<std::size_t>(space.parent)] = 1;
     for (std::size_t s = 0; s < table.spaces.size(); ++s)
-      if (const auto& space = table.spaces[s];
-          (space.fixed || has_parts[s] != 0) && space.widths[0] != space.widths[1])
+      if (const auto& space = table.spaces[s]; space.fixed && space.widths[0] != space.widths[1])
         tell(fmt::format("{} has {} channels or heads in {} and {} in {}: they must be equal",
                          space.name, space.widths[0], a_.file.string(), space.widths[1],
                          b_.file.string()));
@@ -102,6 +101,30 @@ class Mismatches {
   throw Error(ErrorCode::InvalidArgument, problem);
 }
 
+/// Shares of the inputs under an option, which need not sum to 1.
+void check_weights(const std::string& option,
+                   const std::vector<double>& weights,
+                   std::size_t inputs) {
+  if (weights.size() != inputs)
+    refuse_usage(fmt::format("{}: {} numbers for {} inputs", option, weights.size(), inputs));
+  double sum = 0.0;
+  for (const double weight : weights) {
+    if (!std::isfinite(weight) || weight < 0.0)
+      refuse_usage(fmt::format("{}: {} is not a number from 0 on", option, weight));
+    sum += weight;
+  }
+  if (!(sum > 0.0)) refuse_usage(option + ": they sum to nothing");
+}
+
+void check_rule(const FuseRule& rule, std::size_t inputs) {
+  try {
+    const std::regex checked(rule.pattern);
+  } catch (const std::regex_error& error) {
+    refuse_usage(fmt::format("--set: \"{}\" is no regular expression", rule.pattern));
+  }
+  if (!rule.weights.empty()) check_weights("--set " + rule.pattern, rule.weights, inputs);
+}
+
 }  // namespace
 
 bool same_shapes(const std::vector<FusionInput>& inputs) {
@@ -111,6 +134,48 @@ bool same_shapes(const std::vector<FusionInput>& inputs) {
       return other != inputs.front().tensors.end() && other->second.shape == entry.second.shape;
     });
   });
+}
+
+std::map<std::string, std::set<std::string>> tensors_by_rule(const fusion::TensorMap& tensors,
+                                                             const std::vector<FuseRule>& rules) {
+  std::map<std::string, std::set<std::string>> matched;
+  std::set<std::string> taken;
+  for (const FuseRule& rule : rules) {
+    const std::regex pattern(rule.pattern);
+    bool any = false;
+    for (const auto& [name, tensor] : tensors) {
+      if (!std::regex_search(name, pattern)) continue;
+      any = true;
+      if (taken.insert(name).second) matched[rule.pattern].insert(name);
+    }
+    if (!any) refuse_usage(fmt::format("--set: no tensor matches \"{}\"", rule.pattern));
+    matched.try_emplace(rule.pattern);
+  }
+  return matched;
+}
+
+std::optional<std::size_t> sole_input(const FuseOptions& options) {
+  std::optional<std::size_t> sole;
+  for (std::size_t k = 0; k < options.weights.size(); ++k) {
+    if (options.weights[k] == 0.0) continue;
+    if (sole) return {};
+    sole = k;
+  }
+  return sole;
+}
+
+std::size_t anchor_of(const std::vector<FusionInput>& inputs,
+                      const FuseOptions& options,
+                      std::vector<std::string>& warnings) {
+  if (options.anchor >= 0) return static_cast<std::size_t>(options.anchor);
+  if (const auto whole = sole_input(options); options.keep_order && whole) return *whole;
+  std::size_t anchor = inputs.size() - 1;
+  if (same_shapes(inputs)) return anchor;
+  for (std::size_t k = 0; k < inputs.size(); ++k)
+    if (parameter_count(inputs[k].tensors) < parameter_count(inputs[anchor].tensors)) anchor = k;
+  warnings.push_back(
+      fmt::format("widths differ: the smallest, {}, is the anchor", inputs[anchor].file.string()));
+  return anchor;
 }
 
 std::int64_t parameter_count(const fusion::TensorMap& tensors) {
@@ -166,18 +231,10 @@ void check_request(const std::vector<fs::path>& inputs,
   if (task == options.base.empty())
     refuse_usage(task ? "--method task needs --base" : "--base belongs to --method task");
   if (output.empty() && !options.plan_only) refuse_usage("no output: name one with -o");
-  if (!options.weights.empty()) {
-    if (options.weights.size() != inputs.size())
-      refuse_usage(fmt::format("--weights: {} numbers for {} inputs", options.weights.size(),
-                               inputs.size()));
-    double sum = 0.0;
-    for (const double weight : options.weights) {
-      if (!std::isfinite(weight) || weight < 0.0)
-        refuse_usage(fmt::format("--weights: {} is not a number from 0 on", weight));
-      sum += weight;
-    }
-    if (!(sum > 0.0)) refuse_usage("--weights: they sum to nothing");
-  }
+  if (!options.weights.empty()) check_weights("--weights", options.weights, inputs.size());
+  if (options.keep_order && (options.anchor >= 0 || !sole_input(options)))
+    refuse_usage("--keep-order needs --weights with a single one above 0, and no --anchor");
+  for (const FuseRule& rule : options.rules) check_rule(rule, inputs.size());
   if (options.anchor >= static_cast<int>(inputs.size()))
     refuse_usage(fmt::format("--anchor: there is no input {}", options.anchor + 1));
   std::error_code ignored;

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,6 +40,20 @@ std::unique_ptr<model::Network> network_of(const fusion::TensorMap& tensors,
 
 /// Whether all inputs have the same tensors of the same shapes.
 bool same_shapes(const std::vector<FusionInput>& inputs);
+
+/// The tensors for which each rule holds, by its pattern: those that no rule before it matches.
+/// Errors  InvalidArgument when a pattern matches none at all.
+std::map<std::string, std::set<std::string>> tensors_by_rule(const fusion::TensorMap& tensors,
+                                                             const std::vector<FuseRule>& rules);
+
+/// The only input with a weight above 0, if there is just one.
+std::optional<std::size_t> sole_input(const FuseOptions& options);
+
+/// The input whose channels stay: as asked for, the last, or with a warning the smallest where
+/// widths differ.
+std::size_t anchor_of(const std::vector<FusionInput>& inputs,
+                      const FuseOptions& options,
+                      std::vector<std::string>& warnings);
 
 /// Values in all tensors together.
 std::int64_t parameter_count(const fusion::TensorMap& tensors);

@@ -11,6 +11,7 @@
 #include "image/convert.h"
 #include "observation/sampling.h"
 #include "pipeline/batch_inputs.h"
+#include "pipeline/noise_level.h"
 #include "tessera/error.h"
 #include "tessera/image_io.h"
 
@@ -23,9 +24,25 @@ using model::ObservationKind;
 
 // Share of pixels that the holes of calibration take, as in training (models/train/degrade.py).
 constexpr double kMissingShare = 0.8;
+constexpr std::size_t kFewestJudges = 4;
+// First of the random numbers that order the files; those before it place the crops.
+constexpr std::uint64_t kFileOrder = std::uint64_t{1} << 40;
 
 CalibrationSample empty_sample(Shape shape) {
   return {Tensor(shape), Tensor(shape), Tensor(shape), {}};
+}
+
+/// The numbers of add_gaussian_noise(), whose index runs over planes.
+CalibrationSample noisy(TensorView<const float> clean, const Degradation& how) {
+  const auto level = static_cast<float>(how.sigma / kWhite8bit);
+  CalibrationSample sample;
+  sample.samples = Tensor(clean.shape());
+  sample.sigma = Tensor(1, clean.height(), clean.width());
+  for (std::size_t i = 0; i < clean.shape().count(); ++i)
+    sample.samples.data()[i] = clean.data()[i] + level * base::random_normal(how.seed, i);
+  std::fill_n(sample.sigma.data(), sample.sigma.shape().count(), level);
+  sample.estimate = sample.samples.clone();
+  return sample;
 }
 
 /// Keeps the pixels that measured(c, y, x) names.
@@ -40,11 +57,34 @@ void keep(TensorView<const float> clean, CalibrationSample& sample, Measured mea
         }
 }
 
+/// Folders of pictures of one kind stand side by side: a few files should come from all of them.
+std::vector<fs::path> in_random_order(std::vector<fs::path> files, std::uint64_t seed) {
+  for (std::size_t i = files.size(); i > 1; --i)
+    std::swap(files[i - 1], files[base::random_bits(seed, kFileOrder + i) % i]);
+  return files;
+}
+
+/// Crop number k, at an even place.
+Tensor random_crop(const Tensor& whole, const FuseOptions& options, std::size_t k) {
+  const int height = std::min(options.calibration_size, whole.height()) / 2 * 2;
+  const int width = std::min(options.calibration_size, whole.width()) / 2 * 2;
+  const auto place = [&](int room, std::uint64_t index) {
+    const double u = base::random_uniform(options.seed, index);
+    return static_cast<int>(u * (room / 2 + 1)) * 2;
+  };
+  const Region region{place(whole.height() - height, 2 * k),
+                      place(whole.width() - width, 2 * k + 1), height, width};
+  Tensor crop(whole.channels(), height, width);
+  copy_region(whole, region, crop);
+  return crop;
+}
+
 }  // namespace
 
-bool is_noise(ObservationKind) { return false; }
+bool is_noise(ObservationKind observation) { return observation == ObservationKind::Noise; }
 
 CalibrationSample degraded(TensorView<const float> clean, const Degradation& how) {
+  if (is_noise(how.observation)) return noisy(clean, how);
   CalibrationSample sample = empty_sample(clean.shape());
   if (how.observation == ObservationKind::Mask) {
     keep(clean, sample, [&](int, int y, int x) {
@@ -63,14 +103,18 @@ CalibrationSample degraded(TensorView<const float> clean, const Degradation& how
   return sample;
 }
 
-std::vector<fs::path> pictures_of(const fs::path& folder, const std::string& option) {
+std::vector<fs::path> pictures_of(const fs::path& folder, const std::string& option, bool deep) {
   std::error_code failure;
   if (!fs::is_directory(folder, failure))
     throw Error(ErrorCode::InvalidArgument,
                 fmt::format("{} {}: no such folder", option, folder.string()));
   std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(folder, failure))
-    if (entry.is_regular_file() && has_picture_suffix(entry.path())) files.push_back(entry.path());
+  fs::recursive_directory_iterator entry(folder, failure), end;
+  for (; !failure && entry != end; entry.increment(failure)) {
+    if (!deep) entry.disable_recursion_pending();
+    if (entry->is_regular_file() && has_picture_suffix(entry->path()))
+      files.push_back(entry->path());
+  }
   if (failure || files.empty())
     throw Error(ErrorCode::InvalidArgument,
                 fmt::format("{} {}: no picture in this folder", option, folder.string()));
@@ -78,8 +122,9 @@ std::vector<fs::path> pictures_of(const fs::path& folder, const std::string& opt
   return files;
 }
 
-Tensor even_planes(const Image& picture, int channels) {
-  const int height = picture.height() / 2 * 2, width = picture.width() / 2 * 2;
+Tensor network_planes(const Image& picture, int channels, int multiple) {
+  const int height = picture.height() / multiple * multiple;
+  const int width = picture.width() / multiple * multiple;
   if (height == 0 || width == 0)
     throw Error(ErrorCode::BadImage, fmt::format("expected 2 x 2 pixels or more, found {} x {}",
                                                  picture.width(), picture.height()));
@@ -96,32 +141,32 @@ Tensor even_planes(const Image& picture, int channels) {
 Calibration calibration_pictures(const FuseOptions& options,
                                  ObservationKind observation,
                                  int channels) {
-  const auto files = pictures_of(options.calibration, "--calib");
+  const auto files =
+      in_random_order(pictures_of(options.calibration, "--calib", true), options.seed);
   const auto count = static_cast<std::size_t>(options.calibration_count);
+  const std::size_t all = count + std::max<std::size_t>(kFewestJudges, count / 4);
   Calibration calibration;
   calibration.pictures.resize(count);
-  base::Sha256 hash;
+  calibration.judges.resize(all - count);
   // Each file is decoded once and gives crops number f, f + files, f + 2 files ...
-  for (std::size_t f = 0; f < std::min(files.size(), count); ++f) {
-    const Tensor whole = even_planes(read_image(files[f]), channels);
-    const int height = std::min(options.calibration_size, whole.height()) / 2 * 2;
-    const int width = std::min(options.calibration_size, whole.width()) / 2 * 2;
-    for (std::size_t k = f; k < count; k += files.size()) {
-      const auto place = [&](int room, std::uint64_t index) {
-        const double u = base::random_uniform(options.seed, index);
-        return static_cast<int>(u * (room / 2 + 1)) * 2;
-      };
-      const Region region{place(whole.height() - height, 2 * k),
-                          place(whole.width() - width, 2 * k + 1), height, width};
-      Tensor crop(channels, height, width);
-      copy_region(whole, region, crop);
+  for (std::size_t f = 0; f < std::min(files.size(), all); ++f) {
+    const Tensor whole = network_planes(read_image(files[f]), channels, 2);
+    for (std::size_t k = f; k < all; k += files.size()) {
+      Tensor crop = random_crop(whole, options, k);
       const double sigma = options.sigmas.empty() ? 0.0 : options.sigmas[k % options.sigmas.size()];
-      calibration.pictures[k] =
+      CalibrationSample sample =
           degraded(crop, {observation, channels, sigma, options.seed + 1 + k});
+      if (k < count)
+        calibration.pictures[k] = std::move(sample);
+      else
+        calibration.judges[k - count] = {std::move(sample), std::move(crop)};
     }
   }
+  base::Sha256 hash;
   for (const CalibrationSample& picture : calibration.pictures)
     hash.add(std::as_bytes(std::span(picture.samples.view().flat())));
+  for (const JudgingPicture& picture : calibration.judges)
+    hash.add(std::as_bytes(std::span(picture.observed.samples.view().flat())));
   calibration.sha256 = hash.digest();
   return calibration;
 }

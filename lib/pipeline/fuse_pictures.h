@@ -25,24 +25,36 @@ struct Degradation {
 bool is_noise(model::ObservationKind observation);
 
 /// What a network sees of a clean picture: the mosaic, every second pixel, four fifths of the
-/// pixels missing, or noise, as training degrades them. Shapes  clean (C, H, W), H and W even.
+/// pixels missing, or noise, as training degrades them.
+/// Shapes  clean (C, H, W), H and W even except with noise.
 fusion::CalibrationSample degraded(TensorView<const float> clean, const Degradation& degradation);
 
-/// The picture files of a folder in byte order, without entering folders.
+/// The picture files of a folder in byte order; `deep`: of the folders in it, too.
 /// Errors  InvalidArgument, naming `option`, when there is no such folder or no picture in it.
 std::vector<std::filesystem::path> pictures_of(const std::filesystem::path& folder,
-                                               const std::string& option);
+                                               const std::string& option,
+                                               bool deep);
 
-/// A picture as planes of even size; of a colour picture a network of one plane gets the green one.
-Tensor even_planes(const Image& picture, int channels);
+/// A picture as planes whose size is a multiple of `multiple`, the last rows and columns left out;
+/// of a colour picture a network of one plane gets the green one.  Errors  BadImage.
+Tensor network_planes(const Image& picture, int channels, int multiple);
 
-/// Calibration pictures of a fusion, and the digest of their bytes.
+/// A picture whose truth is known.
+struct JudgingPicture {
+  fusion::CalibrationSample observed;
+  Tensor clean;
+};
+
+/// Calibration pictures of a fusion, others that only judge, and the digest of their bytes.
 struct Calibration {
   std::vector<fusion::CalibrationSample> pictures;
+  std::vector<JudgingPicture> judges;
   std::string sha256;
 };
 
-/// Random crops of the pictures in turn, each degraded; noise levels in turn.
+/// Random crops of the pictures, which are taken in random order, each degraded; noise levels in
+/// turn. A quarter as many
+/// again, four at least, are kept out to judge.
 /// Errors  as pictures_of; BadImage.
 Calibration calibration_pictures(const FuseOptions& options,
                                  model::ObservationKind observation,

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <span>
@@ -80,6 +81,24 @@ std::string recipe(const std::vector<FusionInput>& inputs,
   return all.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+/// What a network is by the anchor's metadata; the range of noise and what a published file says
+/// of itself only where all inputs say the same.
+std::map<std::string, std::string> shared_metadata(const std::vector<FusionInput>& inputs,
+                                                   std::size_t anchor) {
+  std::map<std::string, std::string> kept;
+  for (const auto& [key, value] : inputs[anchor].metadata) {
+    const bool ours = key.rfind("tessera.", 0) == 0;
+    bool keep = key == "tessera.architecture" || key == "tessera.task" || key == "tessera.license";
+    if (!ours || key == "tessera.sigma_range")
+      keep = std::all_of(inputs.begin(), inputs.end(),
+                         [&, &key = key, &value = value](const auto& input) {
+                           return input.checkpoint.metadata(key) == value;
+                         });
+    if (keep && !value.empty()) kept[key] = value;
+  }
+  return kept;
+}
+
 }  // namespace
 
 std::map<std::string, std::string> fused_metadata(const std::vector<FusionInput>& inputs,
@@ -92,11 +111,7 @@ std::map<std::string, std::string> fused_metadata(const std::vector<FusionInput>
     const std::string& part = report.inputs[k].title;
     title += (k > 0 ? " + " : "") + (part.empty() ? report.inputs[k].file.stem().string() : part);
   }
-  std::map<std::string, std::string> metadata;
-  for (const char* key : {"tessera.architecture", "tessera.task", "tessera.license"}) {
-    const std::string value = inputs[anchor].checkpoint.metadata(key);
-    if (!value.empty()) metadata[key] = value;
-  }
+  std::map<std::string, std::string> metadata = shared_metadata(inputs, anchor);
   if (options.provenance == FuseProvenance::None) return metadata;
   metadata["tessera.title"] = "fusion of " + title;
   std::string text = recipe(inputs, options, report, true);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "image/convert.h"
 #include "pipeline/fuse_pictures.h"
@@ -24,8 +25,9 @@ class PictureSource final : public TileSource {
   Shape shape() const override { return picture_.samples.shape(); }
   void read(Region region, const ObservedPlanes& planes, Workspace&) const override {
     copy_region(picture_.samples, region, planes.samples);
-    copy_region(picture_.mask, region, planes.mask);
-    copy_region(picture_.estimate, region, planes.estimate);
+    if (!planes.mask.empty()) copy_region(picture_.mask, region, planes.mask);
+    if (!planes.estimate.empty()) copy_region(picture_.estimate, region, planes.estimate);
+    if (!planes.sigma.empty()) copy_region(picture_.sigma, region, planes.sigma);
   }
 
  private:
@@ -90,23 +92,24 @@ void judge(FuseReport& report, const FuseOptions& options) {
 
 std::vector<FuseQuality> measured_quality(const std::vector<MeasuredNetwork>& networks,
                                           const FuseOptions& options,
-                                          std::vector<std::string>& columns) {
-  std::vector<std::filesystem::path> files = pictures_of(options.evaluation, "--eval");
+                                          FuseReport& report) {
+  std::vector<std::filesystem::path> files = pictures_of(options.evaluation, "--eval", false);
   if (options.evaluation_count > 0)
     files.resize(std::min(files.size(), static_cast<std::size_t>(options.evaluation_count)));
   const model::Network& first = *networks.front().network;
   const bool noise = is_noise(first.observation());
   const std::vector<double> sigmas = noise ? options.evaluation_sigmas : std::vector<double>{0.0};
-  columns.clear();
+  for (const auto& file : files) report.quality_pictures.push_back(file.filename().string());
   for (const double sigma : sigmas)
-    columns.push_back(noise ? fmt::format("sigma {:g}", sigma) : "PSNR");
+    report.quality_columns.push_back(noise ? fmt::format("sigma {:g}", sigma) : "PSNR");
 
   std::vector<FuseQuality> quality;
   for (const MeasuredNetwork& network : networks)
-    quality.push_back({network.name, std::vector<double>(sigmas.size(), 0.0)});
-  quality.push_back({"ensemble", std::vector<double>(sigmas.size(), 0.0)});
+    quality.push_back({network.name, {}, std::vector<std::vector<double>>(sigmas.size())});
+  quality.push_back({"ensemble", {}, std::vector<std::vector<double>>(sigmas.size())});
   for (std::size_t f = 0; f < files.size(); ++f) {
-    const Tensor clean = even_planes(read_image(files[f]), first.channels());
+    const Tensor clean =
+        network_planes(read_image(files[f]), first.channels(), first.size_multiple());
     const Image reference = rounded(clean);
     for (std::size_t s = 0; s < sigmas.size(); ++s) {
       const CalibrationSample picture = degraded(
@@ -114,16 +117,18 @@ std::vector<FuseQuality> measured_quality(const std::vector<MeasuredNetwork>& ne
       Tensor ensemble(clean.shape());
       for (std::size_t n = 0; n < networks.size(); ++n) {
         const Tensor result = restored(*networks[n].network, picture, options.execution);
-        quality[n].psnr[s] += psnr(reference, rounded(result));
+        quality[n].pictures[s].push_back(psnr(reference, rounded(result)));
         const auto share = static_cast<float>(networks[n].share);
         for (std::size_t i = 0; i < result.shape().count(); ++i)
           ensemble.data()[i] += share * result.data()[i];
       }
-      quality.back().psnr[s] += psnr(reference, rounded(ensemble));
+      quality.back().pictures[s].push_back(psnr(reference, rounded(ensemble)));
     }
   }
   for (FuseQuality& entry : quality)
-    for (double& value : entry.psnr) value /= static_cast<double>(files.size());
+    for (const std::vector<double>& values : entry.pictures)
+      entry.psnr.push_back(std::accumulate(values.begin(), values.end(), 0.0) /
+                           static_cast<double>(values.size()));
   return quality;
 }
 

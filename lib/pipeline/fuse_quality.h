@@ -19,11 +19,12 @@ struct MeasuredNetwork {
 
 /// PSNR of each network, and of the shared mean of the parents' outputs, on degraded pictures: mean
 /// of per-picture values, results rounded to 8 bits, no border left out.
-/// Result   one entry per network, then "ensemble"; one value per noise level, or one.
+/// Result   one entry per network, then "ensemble"; one value per noise level, or one. Names of
+///          columns and pictures go into the report.
 /// Errors   as pictures_of; BadImage; Refused.
 std::vector<FuseQuality> measured_quality(const std::vector<MeasuredNetwork>& networks,
                                           const FuseOptions& options,
-                                          std::vector<std::string>& columns);
+                                          FuseReport& report);
 
 /// Compares "fused" with the best of the inputs in every column: psnr_drop, threshold_missed.
 void judge(FuseReport& report, const FuseOptions& options);

@@ -33,7 +33,56 @@ cmp twin1.safetensors twin2.safetensors && cmp twin1.safetensors twin3.safetenso
 expect_status 0 "$fuse" --plan -o never.safetensors ./a.safetensors ./b.safetensors
 expect_no_file never.safetensors
 
+# Denoisers are measured at noise levels; published ones are known by their tensors.
+for tiny in mixture_noise_18x22 gtv_noise_13x9 conv_dncnn_19x23 conv_ffdnet_18x22; do
+  tiny_model $tiny noise.safetensors
+  cp noise.safetensors noise2.safetensors
+  expect_status 0 "$fuse" --method ot --calib pictures --calib-count 4 --calib-size 24 \
+    --eval pictures --eval-sigma 15,50 -o denoiser.safetensors ./noise.safetensors ./noise2.safetensors
+  expect_stdout 'sigma 15 +sigma 50' 'judged +on 4 crops kept out'
+  expect_file denoiser.safetensors
+done
+
+# Two that differ: what is taken is the best of what was judged, and the report says so.
+tiny_model mixture_bayer_2x2 c.safetensors
+expect_status 0 "$fuse" --calib pictures --calib-count 8 --calib-size 24 -o apart.safetensors \
+  ./a.safetensors ./c.safetensors
+expect_stdout '(taken)' 'ot \+ refit' 'linear \+ refit'
+grep '^judged' stdout | sed 's/.*out://; s/ dB$//' | tr ',' '\n' |
+  awk '/taken/ { taken = $(NF - 1); next } best == "" || $NF > best { best = $NF }
+    END { exit !(taken != "" && best != "" && taken >= best - 0.04) }' ||
+  fail "not the best candidate was taken"
+
+# A weight of 0 is legal; all weight on one model gives that model, in its own order if asked for.
+expect_status 0 "$fuse" -w 1,0 --keep-order --no-provenance -o kept.safetensors \
+  ./a.safetensors ./c.safetensors
+expect_status 0 "$fuse" -w 0,1 --method linear --no-provenance -o kept2.safetensors \
+  ./c.safetensors ./a.safetensors
+cmp kept.safetensors kept2.safetensors || fail "--keep-order does not keep the order"
+
+# Exceptions for some tensors: the first that matches holds.
+expect_status 0 "$fuse" --method linear --no-provenance -o ruled.safetensors --set '.=keep:2' \
+  --set 'head=skip' ./c.safetensors ./a.safetensors
+cmp ruled.safetensors kept2.safetensors || fail "--set keep does not keep"
+expect_status 0 "$fuse" --method linear --no-provenance -o ruled.safetensors \
+  --set '^head=weight:0,2' --set '.=weight:0,1' ./c.safetensors ./a.safetensors
+cmp ruled.safetensors kept2.safetensors || fail "--set weight does not weigh"
+
+# Options from a file; those on the command line win.
+expect_status 0 "$fuse" --print-config --method linear -w 0,1 --no-provenance \
+  -o kept3.safetensors ./c.safetensors ./a.safetensors
+cp stdout config.json
+expect_status 0 "$fuse" --config config.json
+cmp kept3.safetensors kept2.safetensors || fail "--config does not do the same again"
+expect_status 0 "$fuse" --config config.json -o kept4.safetensors -w 1,1
+cmp -s kept4.safetensors kept2.safetensors && fail "the command line does not win"
+
+# Across heads an aligned model is another one.
+expect_status 0 "$fuse" --method ot --heads flat --plan ./a.safetensors ./c.safetensors
+
 # Wrong usage is 2.
+printf '[1]' >list.json
+printf '{"weight": 1}' >unknown.json
 for arguments in './a.safetensors' './a.safetensors ./b.safetensors' \
   '-o x.safetensors ./a.safetensors' \
   '-o ./a.safetensors ./a.safetensors ./b.safetensors' \
@@ -45,6 +94,16 @@ for arguments in './a.safetensors' './a.safetensors ./b.safetensors' \
   '-o x.safetensors --anchor 3 ./a.safetensors ./b.safetensors' \
   '-o x.safetensors --method task ./a.safetensors ./b.safetensors' \
   '-o x.safetensors --metric acts ./a.safetensors ./b.safetensors' \
+  '-o x.safetensors --config nowhere.json ./a.safetensors ./b.safetensors' \
+  '-o x.safetensors --config list.json ./a.safetensors ./b.safetensors' \
+  '-o x.safetensors --config unknown.json ./a.safetensors ./b.safetensors' \
+  '-o x.safetensors --set head ./a.safetensors ./b.safetensors' \
+  '-o x.safetensors --set (=skip ./a.safetensors ./b.safetensors' \
+  '-o x.safetensors --set nothing=skip ./a.safetensors ./b.safetensors' \
+  '-o x.safetensors --set head=keep:3 ./a.safetensors ./b.safetensors' \
+  '-o x.safetensors --set head=weight:1 ./a.safetensors ./b.safetensors' \
+  '-o x.safetensors --keep-order ./a.safetensors ./b.safetensors' \
+  '-o x.safetensors --tol 0 ./a.safetensors ./b.safetensors' \
   '-o x.safetensors --method best ./a.safetensors ./b.safetensors'; do
   # shellcheck disable=SC2086
   expect_status 2 "$fuse" $arguments

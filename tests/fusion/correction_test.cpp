@@ -67,6 +67,19 @@ TEST_SUITE("fusion/correction") {
     CHECK((equations.solve(weights * 0.5, 1e9) - weights * 0.5).cwiseAbs().maxCoeff() < 1e-6);
   }
 
+  TEST_CASE(
+      "pictures that judge and that teach are of every noise level, however many come in turn") {
+    for (const std::size_t levels : {1, 2, 3, 4, 5, 6, 8})
+      for (std::size_t level = 0; level < levels; ++level) {
+        CAPTURE(levels);
+        int judging = 0, teaching = 0;
+        for (std::size_t p = level; p < 64; p += levels)
+          ++(fusion::judges_refit(p) ? judging : teaching);
+        CHECK(judging > 0);
+        CHECK(teaching > judging);
+      }
+  }
+
   TEST_CASE("a network that equals its parents is left as it is, for any number of threads") {
     const auto network = plain(11);
     const auto pictures = test::random_pictures(3, 8, 32);
@@ -74,8 +87,8 @@ TEST_SUITE("fusion/correction") {
       TensorMap one = network.tensors, two = network.tensors;
       base::ThreadPool single(1), pair(2);
       const std::vector<fusion::WeightedNetwork> parents{{network.tensors, 1.0}};
-      fusion::correct(network.graph, one, parents, network.metadata, pictures, method, single);
-      fusion::correct(network.graph, two, parents, network.metadata, pictures, method, pair);
+      fusion::correct(network.graph, one, parents, network.metadata, pictures, method, {}, single);
+      fusion::correct(network.graph, two, parents, network.metadata, pictures, method, {}, pair);
       CHECK(apart(network, network.tensors, one, pictures) < 1e-4);
       for (const auto& [name, tensor] : one) CHECK(tensor.values == two.at(name).values);
     }
@@ -92,9 +105,32 @@ TEST_SUITE("fusion/correction") {
     for (const Correction method : {Correction::Repair, Correction::Refit}) {
       TensorMap fused = damaged;
       const auto layers = fusion::correct(network.graph, fused, {{network.tensors, 1.0}},
-                                          network.metadata, pictures, method, pool);
+                                          network.metadata, pictures, method, {}, pool);
       CHECK(layers.size() == 7);
       CHECK(apart(network, network.tensors, fused, pictures) < 0.1 * before);
     }
+  }
+
+  TEST_CASE("what a layer that stays as it is gets wrong is made up for by what is added to it") {
+    // out = grouped(x) + plain(x): only the plain convolution is refitted, and it can hold both.
+    fusion::OperatorGraph graph;
+    const int x = graph.input(4, fusion::Packing::Mosaic);
+    const int stream = graph.conv(x, 4, "grouped", 1);
+    graph.operators.back().groups = 2;
+    graph.outputs = {graph.binary(fusion::OperatorKind::Add, stream, graph.conv(x, 4, "plain"))};
+    test::RandomTensors random(14);
+    random.add_conv("grouped", 2, 4, 1);
+    random.add_conv("plain", 4, 4, 3);
+    const TensorMap parent = test::tensor_map(random.tensors);
+    TensorMap fused = parent;
+    for (float& value : fused.at("grouped.weight").values) value *= 0.3F;
+    base::ThreadPool pool(2);
+    const auto layers =
+        fusion::correct(graph, fused, {{parent, 1.0}}, {}, test::random_pictures(3, 8, 32),
+                        Correction::Refit, {}, pool);
+    REQUIRE(layers.size() == 1);
+    CHECK(layers[0].before > 0.1);
+    CHECK(layers[0].after < 1e-3);
+    CHECK(layers[0].kept);
   }
 }

@@ -15,7 +15,8 @@ namespace tessera {
 
 /// How networks become one.
 enum class FuseMethod {
-  Auto,       ///< Linear when they share an ancestor, else Transport
+  Auto,       ///< Linear when they share an ancestor, else Transport; with calibration pictures
+              ///< Linear also where that is better on crops kept out of the fit
   Linear,     ///< mean of the weights as they are
   Transport,  ///< aligned by optimal transport, then the mean
   Match,      ///< aligned by iterated weight matching, then the mean
@@ -25,8 +26,24 @@ enum class FuseMethod {
 /// What units are compared by.
 enum class FuseMetric { Auto, Activations, Weights, Both };
 
-/// What is corrected after the mean. Auto: Refit with calibration pictures, else None.
+/// What is corrected after the mean. Auto: Refit of aligned networks with calibration pictures,
+/// else None. With such pictures a correction is kept only where it helps on crops that it has not
+/// seen.
 enum class FuseCorrection { Auto, None, Statistics, Repair, Refit };
+
+/// How units that lie in heads are matched.
+enum class FuseHeads {
+  TwoLevel,  ///< heads with heads, then units inside a pair
+  Rotate,    ///< likewise, and features that enter by their distances are rotated
+  Flat,      ///< across heads, as if there were none; changes what a network computes
+};
+
+/// An exception for the tensors whose names a regular expression (ECMAScript) is found in.
+struct FuseRule {
+  std::string pattern;
+  std::vector<double> weights{};  ///< shares of the inputs there; with one 1 and zeros: kept
+  bool keeps = false;             ///< corrections leave these tensors alone
+};
 
 /// Names of inputs in the file written.
 enum class FuseProvenance { None, BaseName, Full };
@@ -44,15 +61,20 @@ struct FuseOptions {
   int calibration_size = 64;               ///< their side in pixels
   std::vector<double> sigmas{15, 25, 50};  ///< noise of calibration, in turn (denoisers)
   std::uint64_t seed = 0;
-  bool rotate_heads = false;     ///< inside heads of graphs rotations instead of permutations
-  bool importance = false;       ///< masses by what units write
-  bool rescale = false;          ///< match the lengths of units' weights
-  double perplexity = 1.0;       ///< above 1: regularised plans
-  double epsilon = 0.0;          ///< above 0: regularisation itself
-  int iterate = 0;               ///< rounds of aligning to the mean instead of the anchor
-  std::filesystem::path base{};  ///< Task
-  std::string data_type{};       ///< "F32", "F16", "BF16"; empty: the anchor's
-  bool plan_only = false;        ///< all checks and costs, nothing written
+  FuseHeads heads = FuseHeads::TwoLevel;
+  bool importance = false;                 ///< masses by what units write
+  bool rescale = false;                    ///< match the lengths of units' weights
+  double perplexity = 1.0;                 ///< above 1: regularised plans
+  double epsilon = 0.0;                    ///< above 0: regularisation itself
+  int sinkhorn_iterations = 2000;          ///< of a regularised plan, at each strength
+  double sinkhorn_tolerance = 1e-9;        ///< by which its masses may be off
+  std::vector<FuseRule> rules{};           ///< the first that matches a tensor holds for it
+  bool keep_order = false;                 ///< an input with weight 1 is the anchor
+  bool force = false;                      ///< go on when alignment changed what an input computes
+  int iterate = 0;                         ///< rounds of aligning to the mean instead of the anchor
+  std::filesystem::path base{};            ///< Task
+  std::string data_type{};                 ///< "F32", "F16", "BF16"; empty: the anchor's
+  bool plan_only = false;                  ///< all checks and costs, nothing written
   std::filesystem::path aligned_output{};  ///< folder for aligned parents; empty: none
   std::filesystem::path evaluation{};      ///< folder of pictures; empty: none
   int evaluation_count = 0;                ///< pictures at most; 0: all
@@ -99,8 +121,16 @@ struct FuseLayer {
 
 /// PSNR in dB of one network, by noise level (or one value).
 struct FuseQuality {
-  std::string name;  ///< "linear", "fused", "ensemble", or an input's file name
+  std::string name;  ///< an input's file name, a candidate's, "ensemble" or "fused"
   std::vector<double> psnr;
+  std::vector<std::vector<double>> pictures{};  ///< the same of each picture, [level][picture]
+};
+
+/// A network that might have become the result.
+struct FuseCandidate {
+  std::string name;     ///< "ot", "ot + refit", "linear"
+  double judged = 0.0;  ///< dB on crops of the calibration folder kept out of the fit; NaN: none
+  bool chosen = false;
 };
 
 /// All that is known about a fusion.
@@ -109,12 +139,14 @@ struct FuseReport {
   std::string method, metric, correction;  ///< as decided
   std::string architecture;                ///< JSON
   std::string calibration_sha256;
-  int calibration_pictures = 0;
+  int calibration_pictures = 0, judging_pictures = 0;
+  std::vector<FuseCandidate> candidates;
   std::int64_t parameters = 0;
   std::vector<FuseLayer> layers;
   double white_probe = 0.0;  ///< mean of the result on a white picture
   std::vector<std::string> warnings;
-  std::vector<std::string> quality_columns;  ///< "sigma 15", or "PSNR"
+  std::vector<std::string> quality_columns;   ///< "sigma 15", or "PSNR"
+  std::vector<std::string> quality_pictures;  ///< file names
   std::vector<FuseQuality> quality;
   double psnr_drop = 0.0;  ///< worst over columns: best parent less fused
   bool threshold_missed = false;
