@@ -24,9 +24,9 @@ BalancedMosaic balanced_mosaic(const image::RawPhoto& photo,
                                int threads);
 
 /// Replaces samples that stand alone by the median of those of their colour in the 5x5 pixels
-/// around: hot ones, above twice the brightest other sample of these pixels plus 1/16 of white, and
-/// dead ones, below half the darkest less 1/32. A point of light that a lens has drawn reaches
-/// its neighbours and stays. Two defects within 5x5 pixels hide each other.
+/// around: hot ones, above four times the brightest other sample of these pixels plus 1/16 of
+/// white, and dead ones, below half the darkest less 1/16. A point of light that a lens has drawn
+/// reaches its neighbours and stays. Two defects within 5x5 pixels hide each other.
 /// Shapes  mosaic: F32, one channel, balanced, in linear light.
 /// Result  how many were replaced.
 int replace_defects(Image& mosaic, int threads);

@@ -86,13 +86,13 @@ for orientation in 2 3 4 5 6 7 8; do
   expect_as_cfa 80 upright.png
 done
 
-# Defective pixels: six in the dark and in the light, away from each other.
+# Defective pixels: two hot ones and two dead ones, away from each other.
 make_dng GRBG
 expect_status 0 "$interpolate" photo.dng -n $model -v -o clean.png
 ! grep -q defective "$err" || fail 'defects in a clean mosaic'
-make_dng GRBG defects=5,5,30,50,12,31,20,40,0,0,41,60
+make_dng GRBG defects=22,5,22,50,22,11,22,40
 expect_status 0 "$interpolate" photo.dng -n $model -v -o developed.png
-expect_stderr '6 defective pixels replaced'
+expect_stderr '4 defective pixels replaced'
 expect_as_cfa 43 clean.png
 expect_status 0 "$interpolate" photo.dng -n $model --keep-defects -v -o kept.png
 ! grep -q defective "$err" || fail '--keep-defects replaces defects'

@@ -148,13 +148,13 @@ TEST_SUITE("pipeline/develop") {
     CHECK(test::same_pixels(mosaic, clean));
     mosaic.colour_row<float>(0)[0] = 1.0F;
     mosaic.colour_row<float>(10)[7] = 0.0F;
-    mosaic.colour_row<float>(19)[19] = 0.9F;
+    mosaic.colour_row<float>(19)[19] = 1.0F;
     CHECK(pipeline::replace_defects(mosaic, 3) == 3);
     for (const auto& [y, x] : {std::pair{0, 0}, {10, 7}, {19, 19}})
       CHECK(std::abs(mosaic.colour_row<float>(y)[x] - clean.colour_row<float>(y)[x]) < 0.025F);
     // A point of light that reaches its neighbours is no defect.
     mosaic.colour_row<float>(5)[5] = 1.0F;
-    mosaic.colour_row<float>(5)[6] = 0.5F;
+    mosaic.colour_row<float>(5)[6] = 0.3F;
     CHECK(pipeline::replace_defects(mosaic, 1) == 0);
     Image tiny(1, 1, 1, SampleType::F32);
     CHECK(pipeline::replace_defects(tiny, 1) == 0);
