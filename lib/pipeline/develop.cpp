@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "image/convert.h"
@@ -13,6 +14,7 @@
 #include "pipeline/demosaic.h"
 #include "pipeline/memory.h"
 #include "pipeline/raw_mosaic.h"
+#include "pipeline/raw_noise.h"
 #include "pipeline/srgb_curve.h"
 #include "pipeline/turned_image.h"
 
@@ -91,6 +93,17 @@ void develop_turned(const Image& mosaic,
   }
 }
 
+std::vector<std::string> facts_of(const image::RawPhoto& photo, const BalancedMosaic& mosaic) {
+  std::vector<std::string> facts{"layout " + name_of(mosaic.pattern)};
+  if (mosaic.defects > 0)
+    facts.push_back(fmt::format("{} defective pixel{} replaced", mosaic.defects,
+                                mosaic.defects == 1 ? "" : "s"));
+  if (const std::optional<RawNoise> noise = raw_noise(photo, mosaic))
+    facts.push_back(fmt::format("noise sigma {:.2f}, {}", noise->sigma_8bit,
+                                noise->stated ? "from the file" : "estimated"));
+  return facts;
+}
+
 }  // namespace
 
 Development develop(image::RawPhoto photo,
@@ -107,6 +120,7 @@ Development develop(image::RawPhoto photo,
   // Stand the mosaic upright, in the form that networks were trained on.
   BalancedMosaic balanced = balanced_mosaic(photo, options.raw, options.execution.threads);
   photo.mosaic = Image();
+  std::vector<std::string> notes = facts_of(photo, balanced);
   const Turn turn = turn_for(photo.orientation);
   inner.pattern =
       turned_pattern(balanced.pattern, balanced.picture.height(), balanced.picture.width(), turn);
@@ -130,10 +144,7 @@ Development develop(image::RawPhoto photo,
   result.picture.metadata.icc =
       image::srgb_profile(options.raw.linear ? image::ToneCurve::Linear : image::ToneCurve::Srgb);
   result.picture.warnings = std::move(photo.warnings);
-  result.notes.push_back("layout " + name_of(balanced.pattern));
-  if (balanced.defects > 0)
-    result.notes.push_back(fmt::format("{} defective pixel{} replaced", balanced.defects,
-                                       balanced.defects == 1 ? "" : "s"));
+  result.notes = std::move(notes);
   return result;
 }
 

@@ -9,7 +9,7 @@ namespace tessera::pipeline {
 /// A camera raw file as a picture.
 struct Development {
   Image picture;                     ///< U16, RGB, upright, with its colour profile
-  std::vector<std::string> notes{};  ///< facts: the layout, defective samples
+  std::vector<std::string> notes{};  ///< facts: layout, defective samples, noise
 };
 
 /// Develops a camera raw file: the mosaic is brought to the form that networks were trained on

@@ -119,12 +119,11 @@ BalancedMosaic balanced_mosaic(const image::RawPhoto& photo,
                                const RawOptions& options,
                                int threads) {
   BalancedMosaic result{Image(photo.mosaic.width(), photo.mosaic.height(), 1, SampleType::F32),
-                        pattern_of(photo.filter), 0};
+                        pattern_of(photo.filter), 0, multipliers_for(photo, options)};
   Image& mosaic = result.picture;
-  const std::array<float, 4> multipliers = multipliers_for(photo, options);
   base::ThreadPool pool(threads);
   pool.for_each(mosaic.height(), [&](int y, int) {
-    balance_row(photo, multipliers, y, mosaic.colour_row<float>(y));
+    balance_row(photo, result.multipliers, y, mosaic.colour_row<float>(y));
   });
   if (!options.keep_defects) result.defects = replace_defects(mosaic, threads);
   pool.for_each(mosaic.height(), [&](int y, int) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
+
 #include "image/raw_file.h"
 #include "tessera/interpolate.h"
 
@@ -11,7 +13,8 @@ namespace tessera::pipeline {
 struct BalancedMosaic {
   Image picture;  ///< F32, one channel, not turned
   BayerPattern pattern = BayerPattern::RGGB;
-  int defects = 0;  ///< samples that were replaced
+  int defects = 0;                     ///< samples that were replaced
+  std::array<float, 4> multipliers{};  ///< of the 2x2 cell
 };
 
 /// Takes black off, divides by white, multiplies by the white balance (its smallest factor is 1),

@@ -9,6 +9,7 @@
 #include "image/icc.h"
 #include "observation/sampling.h"
 #include "pipeline/raw_mosaic.h"
+#include "pipeline/raw_noise.h"
 #include "pipeline/srgb_curve.h"
 #include "support/error_code.h"
 #include "support/golden_model.h"
@@ -166,6 +167,30 @@ TEST_SUITE("pipeline/develop") {
     photo.white = 1100.0F;
     const auto balanced = pipeline::balanced_mosaic(photo, {}, 1);
     CHECK(std::abs(balanced.picture.colour_row<float>(2)[2] + 12.92F * 0.01F) < 1e-6F);
+  }
+
+  TEST_CASE("the noise that a file states is what is found in its mosaic") {
+    // Counts of light at middle grey: variance scale * x + offset over white, as DNG has it.
+    const image::RawTags::Noise noise{4e-5, 3e-6};
+    const double light = static_cast<double>(pipeline::linear_from_srgb(0.5F)) / 2.0;
+    image::RawPhoto photo = plain_photo(flat_mosaic(200, 160, 0), BayerPattern::GRBG);
+    photo.as_shot = {2.0, 1.0, 1.5, 2.0};  // twice the light of the camera's greens
+    for (int y = 0; y < 160; ++y)
+      for (int x = 0; x < 200; ++x) {
+        const double random = base::random_normal(
+            11, static_cast<std::uint64_t>(y) * 200 + static_cast<std::uint64_t>(x));
+        photo.mosaic.colour_row<std::uint16_t>(y)[x] = static_cast<std::uint16_t>(std::lround(
+            65535.0 * (light + std::sqrt(noise.scale * light + noise.offset) * random)));
+      }
+    const auto balanced = pipeline::balanced_mosaic(photo, {}, 1);
+    const auto estimated = pipeline::raw_noise(photo, balanced);
+    photo.noise = {noise};
+    const auto stated = pipeline::raw_noise(photo, balanced);
+    REQUIRE(estimated);
+    REQUIRE(stated);
+    CHECK(stated->stated);
+    CHECK_FALSE(estimated->stated);
+    CHECK(estimated->sigma_8bit == doctest::Approx(stated->sigma_8bit).epsilon(0.05));
   }
 
   TEST_CASE("a white balance that is not positive, and pictures in memory, are refused") {
