@@ -34,7 +34,7 @@ FormatLimits limits_of(FileFormat format) {
     case FileFormat::Jpeg:
       return {"JPEG", true, false, false, false, 65'500, true, true, true};
     case FileFormat::Tiff:
-      return {"TIFF", true, true, true, true, 10'000'000, true, false, true};
+      return {"TIFF", true, true, true, true, 10'000'000, true, true, true};
     case FileFormat::Webp:
       return {"WebP", true, false, false, true, 16'383, true, true, true};
     case FileFormat::Pnm:

@@ -5,10 +5,12 @@
 
 #include <cstring>
 #include <functional>
+#include <optional>
 #include <utility>
 
 #include "image/message.h"
 #include "image/metadata_write.h"
+#include "image/tiff_exif.h"
 #include "image/vips_runtime.h"
 
 namespace tessera::image {
@@ -132,6 +134,34 @@ void set_blob(VipsImage* picture, const char* field, const Bytes& bytes) {
   if (!bytes.empty()) vips_image_set_blob_copy(picture, field, bytes.data(), bytes.size());
 }
 
+/// Adds EXIF, for which libvips has no place in TIFF, to a file that was just written.
+bool add_exif(const Bytes& exif, ByteSink& sink) {
+  if (exif.empty()) return true;
+  ::lseek(sink.descriptor(), 0, SEEK_SET);
+  const std::optional<ExifTail> tail =
+      exif_tail(ByteSource::from_descriptor(sink.descriptor(), sink.name()), exif);
+  if (!tail) return true;
+  Bytes link;
+  for (int i = 0; i < 4; ++i) link.push_back(static_cast<std::byte>(tail->directory >> 8 * i));
+  ::lseek(sink.descriptor(), 0, SEEK_END);
+  if (!sink.write(tail->bytes)) return false;
+  ::lseek(sink.descriptor(), 4, SEEK_SET);
+  return sink.write(link);
+}
+
+/// Likewise, for a file in memory.
+Bytes with_exif(Bytes file, const Bytes& exif) {
+  if (exif.empty()) return file;
+  const ByteSource source = ByteSource::from_memory(std::move(file), "TIFF");
+  Bytes result(source.memory().begin(), source.memory().end());
+  const std::optional<ExifTail> tail = exif_tail(source, exif);
+  if (!tail) return result;
+  for (std::size_t i = 0; i < 4; ++i)
+    result[4 + i] = static_cast<std::byte>(tail->directory >> 8 * i);
+  result.insert(result.end(), tail->bytes.begin(), tail->bytes.end());
+  return result;
+}
+
 bool save_tiff(VipsImage* picture, const ImageMetadata& metadata, Stream& stream) {
   set_blob(picture, VIPS_META_ICC_NAME, metadata.icc);
   set_blob(picture, VIPS_META_XMP_NAME, metadata.xmp);
@@ -142,16 +172,18 @@ bool save_tiff(VipsImage* picture, const ImageMetadata& metadata, Stream& stream
   if (stream.sink.seekable())
     return vips_tiffsave_target(picture, target_of(stream).get(), "compression",
                                 VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE, "predictor", predictor,
-                                "bigtiff", big, nullptr) == 0;
+                                "bigtiff", big, nullptr) == 0 &&
+           add_exif(metadata.exif, stream.sink);
   void* data = nullptr;
   std::size_t size = 0;
   if (vips_tiffsave_buffer(picture, &data, &size, "compression",
                            VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE, "predictor", predictor, "bigtiff",
                            big, nullptr) != 0)
     return false;
-  const bool written = stream.write({static_cast<const std::byte*>(data), size});
+  const auto* first = static_cast<const std::byte*>(data);
+  Bytes file(first, first + size);
   g_free(data);
-  return written;
+  return stream.write(with_exif(std::move(file), metadata.exif));
 }
 
 bool save_webp(VipsImage* picture, const ImageMetadata& metadata, Stream& stream) {

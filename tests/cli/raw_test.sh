@@ -102,6 +102,8 @@ awk -v a="$found" 'BEGIN { exit !(a < 40) }' || fail "--keep-defects keeps none:
 # Streams, folders, dry runs, tiles and threads, the eightfold mean.
 make_dng GRBG orientation=6 neutral=0.5,1,0.8
 expect_status 0 "$interpolate" photo.dng -n $model -t 512 -j 1 -o developed.tif
+! grep -q warning "$err" || fail 'a warning without a reason'
+grep -aq Synthetic developed.tif || fail 'the camera is not named in the TIFF file'
 "$interpolate" - -n $model -o - -f tif <photo.dng >piped.tif 2>"$err" || fail 'a raw file in a pipe'
 cmp -s developed.tif piped.tif || fail 'a pipe changes the picture'
 for tile in 0 16 32; do

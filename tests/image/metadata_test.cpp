@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "image/containers.h"
 #include "image/exif.h"
@@ -38,6 +40,23 @@ Image with_metadata(Image image) {
   return image;
 }
 
+/// A little-endian number, 0 outside the file.
+std::size_t tiff_number(const test::Bytes& file, std::size_t offset, std::size_t width) {
+  std::size_t value = 0;
+  for (std::size_t i = width; i-- > 0 && offset + width <= file.size();)
+    value = value << 8 | std::to_integer<std::size_t>(file[offset + i]);
+  return value;
+}
+/// The value, or where it lies, of a tag in the directory at `directory`; 0: it is not there.
+std::size_t tiff_value(const test::Bytes& file, std::size_t directory, std::size_t tag) {
+  for (std::size_t i = 0; i < tiff_number(file, directory, 2); ++i) {
+    const std::size_t entry = directory + 2 + 12 * i;
+    if (tiff_number(file, entry, 2) == tag)
+      return tiff_number(file, entry + 8, tiff_number(file, entry + 2, 2) == 3 ? 2 : 4);
+  }
+  return 0;
+}
+
 }  // namespace
 
 TEST_SUITE("image/metadata") {
@@ -73,7 +92,7 @@ TEST_SUITE("image/metadata") {
   TEST_CASE("TIFF carries ICC and XMP; what has no place costs one warning") {
     const test::TemporaryFolder folder;
     const Image image = with_metadata(test::smooth_image(16, 16, 3));
-    CHECK(write_image(folder / "x.tif", image, FileFormat::Tiff).size() == 1);
+    CHECK(write_image(folder / "x.tif", image, FileFormat::Tiff).empty());
     const Image back = read_image(folder / "x.tif");
     CHECK(back.metadata.icc == image.metadata.icc);
     CHECK(back.metadata.xmp == image.metadata.xmp);
@@ -84,6 +103,32 @@ TEST_SUITE("image/metadata") {
     write_image(folder / "x.png", image, FileFormat::Png, options);
     CHECK(read_image(folder / "x.png").metadata.exif.empty());
     CHECK(read_image(folder / "x.png").metadata.icc.empty());
+  }
+  TEST_CASE("TIFF carries EXIF in the file's byte order, whatever the block's, in streams too") {
+    const test::TemporaryFolder folder;
+    for (const bool little : {true, false}) {
+      Image image = test::random_image(17, 9, 3, SampleType::U16, false);
+      image.metadata.exif = test::exif_block(1, true, little);
+      CHECK(write_image(folder / "x.tif", image, FileFormat::Tiff).empty());
+      const test::Bytes file = test::read_bytes(folder / "x.tif");
+      CHECK(test::same_pixels(image, read_image(folder / "x.tif")));
+      // Sub-directory Exif: a maker note of 20 bytes and the picture's size.
+      const std::size_t exif = tiff_value(file, tiff_number(file, 4, 4), 34665);
+      REQUIRE(exif > 0);
+      CHECK(tiff_value(file, exif, 0xA002) == 17);
+      CHECK(tiff_value(file, exif, 0xA003) == 9);
+      const std::size_t note = tiff_value(file, exif, 0x927C);
+      REQUIRE(note + 20 <= file.size());
+      for (std::size_t i = 0; i < 20; ++i)
+        CHECK(std::to_integer<std::size_t>(file[note + i]) == 200 + i);
+      // No thumbnail directory follows.
+      const std::size_t first = tiff_number(file, 4, 4);
+      CHECK(tiff_number(file, first + 2 + 12 * tiff_number(file, first, 2), 4) == 0);
+      const int stream = ::open((folder / "stream").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+      write_image_to_descriptor(stream, image, FileFormat::Tiff);
+      ::close(stream);
+      CHECK(test::read_bytes(folder / "stream") == file);
+    }
   }
   TEST_CASE("colour chunks of a PNG go to PNG unread") {
     const test::TemporaryFolder folder;
