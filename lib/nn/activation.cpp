@@ -9,14 +9,7 @@
 #include "base/assertion.h"
 #include "nn/elementwise.h"
 #include "nn/feature_map_impl.h"
-
-// One clone per instruction set, chosen by feature when the program is loaded. No clone fuses a
-// product with a sum, so all of them compute the same bits.
-#if defined(__x86_64__) && !defined(TESSERA_SANITIZED)
-#define TESSERA_NN_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define TESSERA_NN_CLONES
-#endif
+#include "nn/kernel_clones.h"
 
 namespace tessera::nn {
 namespace {

@@ -21,6 +21,12 @@ dnnl::memory planar_memory(Shape shape, const float* planes) {
   return {meaningful_description(shape, MapFormat{}), cpu_engine(), const_cast<float*>(planes)};
 }
 
+/// Pixels (H, W, C) of a map (C, H, W).
+dnnl::memory pixel_memory(Shape map, const float* pixels) {
+  const Desc description({1, map.channels, map.height, map.width}, MapFormat{}.type, Tag::nhwc);
+  return {description, cpu_engine(), const_cast<float*>(pixels)};
+}
+
 dnnl::memory meaningful(const FeatureMap::Impl& map) {
   return {meaningful_description(map.shape, map.format), cpu_engine(), map.buffer.data()};
 }
@@ -64,6 +70,17 @@ void FeatureMap::assign(TensorView<const float> planes) {
   const bool few = planes.channels() < channel_block();
   impl_->reset(planes.shape(), {few ? Layout::Planar : Layout::Blocked, MapFormat{}.type});
   reorder(planar_memory(planes.shape(), planes.data()), meaningful(*impl_));
+}
+
+void FeatureMap::assign_pixels(TensorView<const float> pixels) {
+  const Shape map{pixels.width(), pixels.channels(), pixels.height()};
+  impl_->reset(map, {Layout::Blocked, MapFormat{}.type});
+  reorder(pixel_memory(map, pixels.data()), meaningful(*impl_));
+}
+
+void FeatureMap::copy_to_pixels(TensorView<float> pixels) const {
+  TESSERA_ASSERT((pixels.shape() == Shape{shape().height, shape().width, shape().channels}));
+  reorder(meaningful(*impl_), pixel_memory(shape(), pixels.data()));
 }
 
 void FeatureMap::copy_to(TensorView<float> planes) const {

@@ -22,6 +22,10 @@ class FeatureMap {
   void assign(TensorView<const float> planes);
   /// Gives planar floats out.  Shapes: shape().
   void copy_to(TensorView<float> planes) const;
+  /// Likewise with the channels of a pixel side by side.  Shapes  pixels (H, W, C), of a map
+  /// (C, H, W).
+  void assign_pixels(TensorView<const float> pixels);
+  void copy_to_pixels(TensorView<float> pixels) const;
 
   struct Impl;  ///< defined in lib/nn only
   Impl& impl() { return *impl_; }

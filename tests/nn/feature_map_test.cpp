@@ -19,6 +19,20 @@ TEST_SUITE("nn/feature_map") {
       }
   }
 
+  TEST_CASE("pixels are the planes with the channels last, in both directions") {
+    for (const int channels : {1, 12, 16, 50}) {
+      const Tensor planes = test::random_tensor({channels, 5, 7}, 3, -1.0F, 1.0F);
+      Tensor pixels(5, 7, channels);
+      test::map_of(planes).copy_to_pixels(pixels);
+      for (int c = 0; c < channels; ++c)
+        for (int y = 0; y < 5; ++y)
+          for (int x = 0; x < 7; ++x) CHECK(pixels(y, x, c) == planes(c, y, x));
+      nn::FeatureMap map;
+      map.assign_pixels(pixels);
+      CHECK(test::max_difference(planes, test::planes_of(map)) == 0.0);
+    }
+  }
+
   TEST_CASE("moving a map moves its content") {
     const Tensor planes = test::random_tensor({20, 5, 6}, 3);
     nn::FeatureMap first = test::map_of(planes);
