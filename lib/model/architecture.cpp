@@ -14,6 +14,7 @@ namespace {
 using nlohmann::json;
 
 constexpr int kMostFillSteps = 256;
+constexpr int kLargestWindow = 16;
 
 GraphMixtureSpec graph_mixture_spec(const ArchitectureReader& reader) {
   GraphMixtureSpec spec;
@@ -96,6 +97,26 @@ ConvNetSpec conv_net_spec(const ArchitectureReader& reader) {
   return spec;
 }
 
+TransformerSpec transformer_spec(const ArchitectureReader& reader) {
+  TransformerSpec spec;
+  spec.observation = reader.observation();
+  spec.channels = reader.channels();
+  spec.width = reader.integer("width", 1, kMostPlanes);
+  spec.blocks = reader.integer("blocks", 1, kMostBlocks);
+  spec.heads = reader.integer("heads", 1, spec.width);
+  spec.window = reader.integer("window", 2, kLargestWindow);
+  spec.hidden = reader.integer("hidden", 1, 4 * kMostPlanes);
+  spec.depthwise = reader.boolean_or("depthwise", true);
+  spec.layer_norm = reader.boolean_or("layer_norm", true);
+  spec.residual = reader.boolean_or("residual", true);
+  if (spec.width % spec.heads != 0)
+    reader.fail(
+        fmt::format("architecture: {} heads do not divide the width {}", spec.heads, spec.width));
+  if (spec.window % 2 != 0)
+    reader.fail(fmt::format("architecture: window must be even, found {}", spec.window));
+  return spec;
+}
+
 }  // namespace
 
 Architecture architecture_from_json(const std::string& text, const std::string& name) {
@@ -115,8 +136,11 @@ Architecture architecture_from_json(const std::string& text, const std::string& 
   if (kind == "glr_net") return unrolled_graph_spec(reader, GraphPrior::Glr);
   if (kind == "gtv_net") return unrolled_graph_spec(reader, GraphPrior::Gtv);
   if (kind == "conv_net") return conv_net_spec(reader);
-  reader.fail(fmt::format(
-      "unknown architecture \"{}\"; known: graph_mixture_net, glr_net, gtv_net, conv_net", kind));
+  if (kind == "transformer_net") return transformer_spec(reader);
+  reader.fail(
+      fmt::format("unknown architecture \"{}\"; known: graph_mixture_net, glr_net, gtv_net, "
+                  "conv_net, transformer_net",
+                  kind));
 }
 
 }  // namespace tessera::model

@@ -91,7 +91,25 @@ struct ConvNetSpec {
   std::vector<ConvLayerSpec> layers;
 };
 
-using Architecture = std::variant<GraphMixtureSpec, UnrolledGraphSpec, ConvNetSpec>;
+/// Hyper-parameters of transformer_net: window attention at half resolution.
+///
+/// JSON, with defaults where a value is given:
+///   {"name": "transformer_net", "version": 1, "observation": "noise", "channels": 3,
+///    "width": 64, "blocks": 5, "heads": 4, "window": 8, "hidden": 128,
+///    "depthwise": true, "layer_norm": true, "residual": true}
+struct TransformerSpec {
+  ObservationKind observation = ObservationKind::Noise;
+  int channels = 3, width = 0, blocks = 0;
+  int heads = 0;           ///< divide the width
+  int window = 0;          ///< side in pixels of the half-size map, even
+  int hidden = 0;          ///< width inside the perceptrons
+  bool depthwise = true;   ///< a 3x3 depthwise convolution inside them
+  bool layer_norm = true;  ///< in front of both halves of a block
+  bool residual = true;    ///< each half adds to its input, not replaces it
+};
+
+using Architecture =
+    std::variant<GraphMixtureSpec, UnrolledGraphSpec, ConvNetSpec, TransformerSpec>;
 
 /// Reads the JSON text under tessera.architecture; every number is checked against sane limits.
 /// Errors  BadCheckpoint, naming the key, what was expected and what was found; `name` stands

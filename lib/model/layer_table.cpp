@@ -80,6 +80,21 @@ void add_image_graph(const GraphMixtureSpec& spec, Table& table) {
              graph.steps + kWeightReach});
 }
 
+void add_transformer_block(const TransformerSpec& spec, int index, Table& table) {
+  const std::string block = "blocks." + std::to_string(index);
+  const double width = spec.width, keys = static_cast<double>(spec.window) * spec.window;
+  // Seen from the result, the last windows may begin at a pixel that is looked at; those before
+  // overlap them by half.
+  const int moved = spec.window / 2 - (spec.depthwise ? 1 : 0);
+  table.add({block + ".attention", "window attention", spec.width, spec.width, 2,
+             table.parameters(block + ".norm1.") + table.parameters(block + ".attention."),
+             4 * width * width + 2 * keys * width,
+             index + 1 == spec.blocks ? spec.window - 1 : moved});
+  table.add({block + ".mlp", "perceptron", spec.width, spec.width, 2,
+             table.parameters(block + ".norm2.") + table.parameters(block + ".mlp."),
+             (2 * width + (spec.depthwise ? 9 : 0)) * spec.hidden, spec.depthwise ? 1 : 0});
+}
+
 /// Writes the table of each kind of network.
 struct Rows {
   Table& table;
@@ -132,6 +147,14 @@ struct Rows {
       table.conv(layer.tensors, spec.shuffle);
       table.rows.back().radius *= layer.dilation;
     }
+  }
+
+  void operator()(const TransformerSpec& spec) const {
+    table.conv("head", 2);
+    for (int k = 0; k < spec.blocks; ++k) add_transformer_block(spec, k, table);
+    table.conv("tail", 2);
+    table.conv("skip", 2);
+    table.rows.back().radius = 0;
   }
 
   /// Any other network: its convolutions, in the order of their names.

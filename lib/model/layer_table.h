@@ -13,7 +13,8 @@ namespace tessera::model {
 ///
 /// A convolution of k x k costs k*k*in*out a pixel. One step of learned conjugate gradient costs 12
 /// a sample: 8 neighbours, the diagonal, and three updates. Distances cost features * 4 edges a
-/// head, a metric features^2 a head. Exponentials and normalisation are not counted.
+/// head, a metric features^2 a head. Attention costs four matrices and two products with
+/// window^2 keys a pixel. Exponentials and normalisation are not counted.
 /// An architecture that this table does not know layer by layer is read off its tensors as a chain
 /// of convolutions at full size.
 std::vector<LayerFacts> layer_table(const Architecture& architecture, const Checkpoint& checkpoint);

@@ -8,6 +8,7 @@
 #include "model/graph_mixture_net.h"
 #include "model/gtv_net.h"
 #include "model/published_layout.h"
+#include "model/transformer_net.h"
 
 namespace tessera::model {
 namespace {
@@ -26,6 +27,9 @@ struct Construct {
   }
   std::unique_ptr<Network> operator()(const ConvNetSpec& spec) const {
     return std::make_unique<ConvNet>(spec, weights, precision);
+  }
+  std::unique_ptr<Network> operator()(const TransformerSpec& spec) const {
+    return std::make_unique<TransformerNet>(spec, weights);
   }
 };
 

@@ -28,4 +28,18 @@ void trace_state(Trace* trace,
   trace->state({stream, scale, planes});
 }
 
+void trace_pixels(Trace* trace,
+                  std::string_view stream,
+                  int scale,
+                  TensorView<const float> pixels,
+                  Workspace& scratch) {
+  if (trace == nullptr) return;
+  const WorkspaceScope scope(scratch);
+  const auto planes = scratch.take({pixels.width(), pixels.channels(), pixels.height()});
+  for (int y = 0; y < planes.height(); ++y)
+    for (int x = 0; x < planes.width(); ++x)
+      for (int c = 0; c < planes.channels(); ++c) planes(c, y, x) = pixels(y, x, c);
+  trace->state({stream, scale, planes});
+}
+
 }  // namespace tessera::model

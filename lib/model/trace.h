@@ -28,6 +28,13 @@ struct FilterEvent {
   float share = 1.0F;  ///< of the result in what the layer returns, mean over planes
 };
 
+/// The softmax rows of one window of a layer's attention.
+struct AttentionEvent {
+  Region window;  ///< on the layer's map; may reach beyond it, and keys there have weight zero
+  int scale = 1;  ///< the map has 1 / scale of the picture's height and width
+  TensorView<const float> rows;  ///< (G, K, K): head, query, key, pixels in reading order
+};
+
 /// A new value of something that layers advance step by step, so that the difference of two values
 /// in a row is what a layer did.
 struct StateEvent {
@@ -45,6 +52,7 @@ class Trace {
   virtual void enter(const std::string& layer) = 0;
   virtual void filter(const FilterEvent& event) = 0;
   virtual void state(const StateEvent& event) = 0;
+  virtual void attention(const AttentionEvent& /*event*/) {}
 };
 
 /// Solves A x = b as `event` says, after telling `trace`, when there is one, of it.
@@ -59,5 +67,11 @@ void trace_state(Trace* trace,
                  int scale,
                  const nn::FeatureMap& value,
                  Workspace& scratch);
+/// Likewise a map that holds the channels of a pixel side by side.  Shapes  pixels (H, W, C).
+void trace_pixels(Trace* trace,
+                  std::string_view stream,
+                  int scale,
+                  TensorView<const float> pixels,
+                  Workspace& scratch);
 
 }  // namespace tessera::model

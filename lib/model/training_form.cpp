@@ -49,6 +49,7 @@ struct PlacesOf {
     return places;
   }
   NamedPlaces operator()(const UnrolledGraphSpec&) const { return {}; }
+  NamedPlaces operator()(const TransformerSpec&) const { return {}; }
 };
 
 /// The description of each place that has one.

@@ -52,6 +52,14 @@ def convolutions(observation, channels, layers, **sizes):
     return architecture | sizes
 
 
+def transformer(observation, channels=3, **sizes):
+    """Architecture of transformer_net, reduced unless told otherwise."""
+    architecture = {"name": "transformer_net", "version": 1, "observation": observation,
+                    "channels": channels, "width": 12, "blocks": 3, "heads": 2, "window": 4,
+                    "hidden": 20}
+    return architecture | sizes
+
+
 def chain(outputs, width=24, activation="relu", extras=({}, {}, {}, {})):
     """Four layers: three of `width`, the last without activation."""
     widths = [width] * 3 + [outputs]
@@ -70,6 +78,8 @@ FULL_WIDTH = {"width": 48, "blocks": 2,
               "image_graph": {"heads": 2, "features": 6, "steps": 4}}
 TWO_GRAPHS = [{"after": 0, "heads": 3, "features": 2, "steps": 2},
               {"after": 3, "heads": 2, "features": 3, "steps": 3}]
+BARE = {"depthwise": False, "layer_norm": False, "residual": False}
+FULL_WINDOW = {"width": 64, "blocks": 2, "heads": 4, "window": 8, "hidden": 128}
 NETWORK_CASES = {
     "glr_bayer_18x22": (unrolled("glr_net", "bayer", 3), 18, 22),
     "glr_bayer_2x2": (unrolled("glr_net", "bayer", 3), 2, 2),
@@ -111,6 +121,13 @@ NETWORK_CASES = {
     "mixture_noise_18x22": (mixture("noise"), 18, 22),
     "mixture_noise_grey_2x14": (mixture("noise", 1), 2, 14),
     "mixture_noise_plain": (mixture("noise", feature_graphs=[], image_graph=None), 10, 12),
+    "transformer_noise_18x22": (transformer("noise"), 18, 22),
+    "transformer_noise_grey_2x14": (transformer("noise", 1), 2, 14),
+    "transformer_noise_bare": (transformer("noise", **BARE), 20, 26),
+    "transformer_noise_full_width": (transformer("noise", **FULL_WINDOW), 26, 36),
+    "transformer_bayer_2x2": (transformer("bayer"), 2, 2),
+    "transformer_bayer_30x12": (transformer("bayer"), 30, 12),
+    "transformer_mask_16x16": (transformer("mask"), 16, 16),
 }
 
 
@@ -123,6 +140,8 @@ def perturb(network, seed):
             if value.dim() == 4:
                 fan_in = value[0].numel()
                 value.add_(random * (1.0 / fan_in**0.5))
+            elif name.endswith("position_bias"):
+                value.add_(random)
             elif "metric" in name:
                 value.add_(0.15 * random)
             elif "logit" in name or "log_" in name or name.endswith("bias"):

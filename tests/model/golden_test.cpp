@@ -89,9 +89,10 @@ TEST_SUITE("model/golden") {
       CHECK(test::relative_error(expected, run_all_stages(*network, golden)) <=
             std::stod(golden.metadata("tolerance")));
       const std::string text = golden.metadata("tessera.architecture");
-      for (const char* name : {"glr_net", "gtv_net", "graph_mixture_net", "conv_net"})
+      for (const char* name :
+           {"glr_net", "gtv_net", "graph_mixture_net", "conv_net", "transformer_net"})
         if (text.find(name) != std::string::npos) architectures.insert(name);
     }
-    CHECK(architectures.size() == 4);
+    CHECK(architectures.size() == 5);
   }
 }

@@ -34,6 +34,17 @@ Checkpoint unrolled(model::GraphPrior prior) {
   return test::checkpoint_of(test::unrolled_tensors(spec, 3), test::architecture_json(spec));
 }
 
+Checkpoint transformer(bool depthwise) {
+  const model::TransformerSpec spec{.observation = ObservationKind::Bayer,
+                                    .width = 16,
+                                    .blocks = 3,
+                                    .heads = 2,
+                                    .window = 4,
+                                    .hidden = 24,
+                                    .depthwise = depthwise};
+  return test::checkpoint_of(test::transformer_tensors(spec, 3), test::architecture_json(spec));
+}
+
 /// How far from the middle the result changes when the middle sample of the observation does; the
 /// first estimate, which is no layer, is left as it is.
 int seen_distance(const model::Network& network, int side) {
@@ -67,7 +78,8 @@ int seen_distance(const model::Network& network, int side) {
 TEST_SUITE("model/layer_table") {
   TEST_CASE("the layers' parameters are all there are") {
     for (const Checkpoint& checkpoint :
-         {mixture(), unrolled(model::GraphPrior::Glr), unrolled(model::GraphPrior::Gtv)}) {
+         {mixture(), unrolled(model::GraphPrior::Glr), unrolled(model::GraphPrior::Gtv),
+          transformer(true), transformer(false)}) {
       std::int64_t in_tensors = 0, in_table = 0;
       for (const std::string& name : checkpoint.tensor_names())
         in_tensors += static_cast<std::int64_t>(checkpoint.read(name).size());
@@ -79,13 +91,23 @@ TEST_SUITE("model/layer_table") {
   TEST_CASE("a result depends on nothing outside its receptive radius, and on something near it") {
     // Winograd's rounding reaches farther than values do; few channels run directly.
     for (const Checkpoint& checkpoint :
-         {mixture(), unrolled(model::GraphPrior::Glr), unrolled(model::GraphPrior::Gtv)}) {
+         {mixture(), unrolled(model::GraphPrior::Glr), unrolled(model::GraphPrior::Gtv),
+          transformer(true), transformer(false)}) {
       const int radius = model::receptive_radius(table_of(checkpoint));
       const auto network = model::make_network(checkpoint, Precision::F32);
       const int seen = seen_distance(*network, 2 * radius + 24);
       CHECK(seen <= radius);
       CHECK(seen > radius / 3);
     }
+  }
+
+  TEST_CASE("attention costs four matrices and two products with the keys of a window") {
+    const auto layers = table_of(transformer(true));
+    REQUIRE(layers.size() == 9);
+    CHECK(layers[1].name == "blocks.0.attention");
+    CHECK(layers[1].macs_per_pixel == (4 * 16 * 16 + 2 * 16 * 16) / 4.0);
+    CHECK(layers[2].name == "blocks.0.mlp");
+    CHECK(layers[2].macs_per_pixel == (2 * 16 * 24 + 9 * 24) / 4.0);
   }
 
   TEST_CASE("a convolution at half size costs a quarter a pixel") {

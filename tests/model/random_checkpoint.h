@@ -130,6 +130,48 @@ inline std::string architecture_json(const model::GraphMixtureSpec& spec) {
          image_graph + R"(,"fill_steps":)" + number(spec.fill_steps) + "}";
 }
 
+/// A transformer_net with random weights.
+inline std::vector<NamedTensor> transformer_tensors(const model::TransformerSpec& spec,
+                                                    std::uint64_t seed) {
+  RandomTensors random(seed);
+  const int packed = model::packed_planes(spec.observation, spec.channels);
+  const auto add_linear = [&](const std::string& name, int in, int out) {
+    random.add(name + ".weight", {out, in}, std::sqrt(3.0F / static_cast<float>(in)));
+    random.add(name + ".bias", {out}, 0.1F);
+  };
+  random.add_conv("head", packed, spec.width, 3);
+  random.add_conv("skip", packed, 4 * spec.channels, 3);
+  random.add_conv("tail", spec.width, 4 * spec.channels, 3);
+  const int places = (2 * spec.window - 1) * (2 * spec.window - 1);
+  for (int k = 0; k < spec.blocks; ++k) {
+    const std::string block = "blocks." + std::to_string(k) + ".";
+    for (const char* norm : {"norm1", "norm2"})
+      if (spec.layer_norm) {
+        random.add(block + norm + ".weight", {spec.width}, 0.2F, 1.0F);
+        random.add(block + norm + ".bias", {spec.width}, 0.2F);
+      }
+    for (const char* part : {"query", "key", "value", "projection"})
+      add_linear(block + "attention." + part, spec.width, spec.width);
+    random.add(block + "attention.position_bias", {spec.heads, places}, 1.0F);
+    add_linear(block + "mlp.expand", spec.width, spec.hidden);
+    if (spec.depthwise) random.add_conv(block + "mlp.depthwise", 1, spec.hidden, 3);
+    add_linear(block + "mlp.contract", spec.hidden, spec.width);
+  }
+  return std::move(random.tensors);
+}
+
+inline std::string architecture_json(const model::TransformerSpec& spec) {
+  const auto number = [](int value) { return std::to_string(value); };
+  const auto truth = [](bool value) { return std::string(value ? "true" : "false"); };
+  return R"({"name":"transformer_net","version":1,"observation":")" +
+         std::string(observation_name(spec.observation)) + R"(","channels":)" +
+         number(spec.channels) + R"(,"width":)" + number(spec.width) + R"(,"blocks":)" +
+         number(spec.blocks) + R"(,"heads":)" + number(spec.heads) + R"(,"window":)" +
+         number(spec.window) + R"(,"hidden":)" + number(spec.hidden) + R"(,"depthwise":)" +
+         truth(spec.depthwise) + R"(,"layer_norm":)" + truth(spec.layer_norm) + R"(,"residual":)" +
+         truth(spec.residual) + "}";
+}
+
 /// A file that is removed at the end of its scope.
 class TemporaryFile {
  public:

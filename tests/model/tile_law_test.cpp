@@ -142,6 +142,26 @@ TEST_SUITE("model/tile_law") {
     }
   }
 
+  TEST_CASE("windows of attention are anchored to the picture, not to the tile") {
+    using model::ObservationKind;
+    for (const auto kind : {ObservationKind::Bayer, ObservationKind::Noise})
+      for (const int window : {4, 6})
+        for (const bool depthwise : {true, false}) {
+          const model::TransformerSpec spec{.observation = kind,
+                                            .width = 24,
+                                            .blocks = 3,
+                                            .heads = 2,
+                                            .window = window,
+                                            .hidden = 20,
+                                            .depthwise = depthwise};
+          const auto checkpoint = test::checkpoint_of(test::transformer_tensors(spec, 3),
+                                                      test::architecture_json(spec));
+          const auto network = model::make_network(checkpoint, Precision::F32);
+          check_tiles(*network, 250);
+          CHECK(network->needs(0).border <= 2 * (4 * window + 4));
+        }
+  }
+
   TEST_CASE("measured samples come back exactly, at every size down to two pixels") {
     const model::GraphMixtureSpec spec{
         model::ObservationKind::Bayer, 3, 16, 1, {{1, 2, 3, 3}}, {2, 4, 4}};

@@ -151,7 +151,7 @@ class TransformerNet(nn.Module):
         for block in self.blocks:
             h = block(h)
         with torch.autocast(device, enabled=False):
-            h = h.float().permute(0, 3, 1, 2)
+            h = h.to(pack.dtype).permute(0, 3, 1, 2)
             r = functional.pixel_shuffle(self.tail(h) + self.skip(pack), 2)
         if self.observation == "noise":
             return r

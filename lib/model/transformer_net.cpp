@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#include "model/transformer_net.h"
+
+#include <numeric>
+#include <string>
+
+#include "model/graph_block.h"
+#include "model/observation_pack.h"
+#include "model/trace.h"
+
+namespace tessera::model {
+namespace {
+
+nn::Conv2d conv(const nn::ConvSpec& spec, const checkpoint::Weights& weights) {
+  return nn::Conv2d(spec, weights.read("weight", {spec.out_channels, spec.in_channels, 3, 3}),
+                    weights.read("bias", {spec.out_channels}));
+}
+
+}  // namespace
+
+TransformerNet::TransformerNet(const TransformerSpec& spec, const checkpoint::Weights& weights)
+    : spec_(spec),
+      head_(conv({.in_channels = packed_planes(spec.observation, spec.channels),
+                  .out_channels = spec.width},
+                 weights.below("head"))),
+      skip_(conv({.in_channels = packed_planes(spec.observation, spec.channels),
+                  .out_channels = 4 * spec.channels,
+                  .adds_residual = true},
+                 weights.below("skip"))),
+      tail_(conv({.in_channels = spec.width, .out_channels = 4 * spec.channels},
+                 weights.below("tail"))) {
+  for (int k = 0; k < spec.blocks; ++k)
+    blocks_.emplace_back(spec, k, weights.below("blocks." + std::to_string(k)));
+}
+
+StageNeeds TransformerNet::needs(int /*stage*/) const {
+  int half_border = head_.border_after(0);
+  for (const auto& block : blocks_) half_border = block.border_after(half_border);
+  StageNeeds needs;
+  needs.border = 2 * tail_.border_after(half_border);
+  needs.grid = 2 * std::lcm(nn::kTileGrid, spec_.window);
+  // At a quarter of the pixels two copies of the features, the expanded ones, input and output.
+  const int planes = (2 * spec_.width + (spec_.depthwise ? spec_.hidden : 0)) / 4 +
+                     packed_planes(spec_.observation, spec_.channels) + 4 * spec_.channels;
+  needs.bytes_per_pixel = sizeof(float) * static_cast<std::size_t>(planes);
+  return needs;
+}
+
+nn::FeatureMap TransformerNet::features(const nn::FeatureMap& packed,
+                                        Workspace& scratch,
+                                        Trace* trace) const {
+  const WorkspaceScope scope(scratch);
+  nn::FeatureMap map;
+  head_.forward(packed, map);
+  const auto h = scratch.take({map.shape().height, map.shape().width, spec_.width});
+  map.copy_to_pixels(h);
+  trace_pixels(trace, "features", 2, h, scratch);
+  for (const auto& block : blocks_) block.forward(h, scratch, trace);
+  map.assign_pixels(h);
+  return map;
+}
+
+void TransformerNet::run(int /*stage*/,
+                         const Observed& in,
+                         TensorView<float> out,
+                         Workspace& scratch) const {
+  const WorkspaceScope scope(scratch);
+  const auto packed_input = scratch.take(
+      {packed_planes(spec_.observation, spec_.channels), out.height() / 2, out.width() / 2});
+  pack_observation(spec_.observation, in, packed_input, scratch);
+  nn::FeatureMap packed, mean;
+  packed.assign(packed_input);
+
+  tail_.forward(features(packed, scratch, in.trace), mean);
+  skip_.forward(packed, mean, &mean);
+  const auto planes = scratch.take(mean.shape());
+  mean.copy_to(planes);
+  pixel_shuffle2(planes, out);
+  if (in.trace != nullptr) in.trace->enter("tail");
+  if (spec_.observation != ObservationKind::Noise) keep_samples(in, out);
+  trace_state(in.trace, "image", 1, out);
+}
+
+}  // namespace tessera::model
