@@ -3,6 +3,7 @@
 #include "model/architecture.h"
 #include "model/observation_pack.h"
 #include "model/published_layout.h"
+#include "tessera/error.h"
 
 namespace tessera::fusion {
 namespace {
@@ -115,6 +116,9 @@ struct Tables {
   }
 
   // What conv_net adds to its last layer has no weights.
+  /// Attention has no table yet.
+  OperatorGraph operator()(const model::TransformerSpec&) const { return {}; }
+
   OperatorGraph operator()(const model::ConvNetSpec& spec) const {
     OperatorGraph graph;
     int h = spec.observation == ObservationKind::Noise
@@ -137,7 +141,11 @@ struct Tables {
 }  // namespace
 
 OperatorGraph operators_of(const Checkpoint& checkpoint) {
-  return std::visit(Tables{}, model::architecture_of(checkpoint));
+  OperatorGraph graph = std::visit(Tables{}, model::architecture_of(checkpoint));
+  if (graph.operators.empty())
+    throw Error(ErrorCode::BadCheckpoint,
+                checkpoint.name() + ": networks of this architecture cannot be fused yet");
+  return graph;
 }
 
 }  // namespace tessera::fusion

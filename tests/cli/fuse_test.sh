@@ -117,6 +117,10 @@ expect_one_line
 expect_stderr 'task' 'observation'
 expect_status 3 "$fuse" -o x.safetensors ./a.safetensors ./glr.safetensors
 expect_stderr 'architecture is graph_mixture_net' 'glr_net'
+tiny_model transformer_bayer_2x2 transformer.safetensors
+expect_status 3 "$fuse" -o x.safetensors ./transformer.safetensors ./transformer.safetensors
+expect_one_line
+expect_stderr 'transformer.safetensors: networks of this architecture cannot be fused yet'
 head -c 3000 a.safetensors >cut.safetensors
 expect_status 3 "$fuse" -o x.safetensors ./a.safetensors ./cut.safetensors
 expect_stderr 'cut.safetensors'

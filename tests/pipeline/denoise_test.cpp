@@ -89,9 +89,11 @@ TEST_SUITE("pipeline/denoise") {
     const Model colour = test::golden_model("mixture_noise_18x22");
     const Model grey = test::golden_model("conv_ffdnet_grey_2x14");
     const Model blind = test::golden_model("conv_dncnn_19x23");
+    const Model attention = test::golden_model("transformer_noise_18x22");
     for (const auto& [width, height] : kSizes)
       for (const int channels : {1, 3})
-        for (const Model* model : {&colour, &grey, &blind, static_cast<const Model*>(nullptr)}) {
+        for (const Model* model :
+             {&colour, &grey, &blind, &attention, static_cast<const Model*>(nullptr)}) {
           const Image noisy = add_gaussian_noise(smooth_picture(width, height, channels), 20, 1);
           const Image result = denoise(noisy, nullptr, model, model ? with_sigma(20) : by_nlm(20));
           CHECK(result.width() == width);
@@ -128,8 +130,9 @@ TEST_SUITE("pipeline/denoise") {
   TEST_CASE("no tile and no thread changes a pixel") {
     const Model mixture = test::golden_model("mixture_noise_18x22");
     const Model blind = test::golden_model("conv_dncnn_19x23");
+    const Model attention = test::golden_model("transformer_noise_full_width");
     const Image noisy = add_gaussian_noise(smooth_picture(131, 75, 3), 20, 1);
-    for (const Model* model : {&mixture, &blind, static_cast<const Model*>(nullptr)}) {
+    for (const Model* model : {&mixture, &blind, &attention, static_cast<const Model*>(nullptr)}) {
       DenoiseOptions options = model ? with_sigma(20) : by_nlm(20);
       options.execution.tile = 512;
       const Image whole = denoise(noisy, nullptr, model, options);

@@ -183,7 +183,8 @@ TEST_SUITE("pipeline/interpolate") {
   }
 
   TEST_CASE("real networks: pixels do not depend on tiles or threads") {
-    for (const char* name : {"mixture_bayer_full_width", "glr_bayer_18x22", "gtv_bayer_18x22"}) {
+    for (const char* name : {"mixture_bayer_full_width", "glr_bayer_18x22", "gtv_bayer_18x22",
+                             "transformer_bayer_30x12"}) {
       const Model model = test::golden_model(name);
       const Image mosaic = test::random_picture(150, 133, 1, SampleType::U16, 8);
       InterpolateOptions options{.pattern = BayerPattern::GBRG};
