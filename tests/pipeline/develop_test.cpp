@@ -107,8 +107,10 @@ TEST_SUITE("pipeline/develop") {
   TEST_CASE("clipped highlights are white, not magenta") {
     image::RawPhoto photo = plain_photo(flat_mosaic(8, 8, 65535));
     photo.as_shot = {2.0, 1.0, 1.0, 1.5};
+    photo.srgb_from_camera = {{{1.6, -0.4, -0.2}, {-0.3, 1.5, -0.2}, {0.0, -0.5, 1.5}}};
     const auto developed = pipeline::develop(std::move(photo), nullptr, bilinear());
-    CHECK(distance(developed.picture, {1.0, 1.0, 1.0}) == 0.0);
+    // The matrix's rows add up to 1 but for the rounding of floats.
+    CHECK(distance(developed.picture, {1.0, 1.0, 1.0}) < 2e-5);
   }
 
   TEST_CASE("measured samples keep their place in every size, phase and orientation") {
