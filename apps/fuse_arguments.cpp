@@ -112,7 +112,7 @@ void add_fusion_options(CLI::App& app, FuseArguments& a) {
 void add_alignment_options(CLI::App& app, FuseArguments& a) {
   FuseOptions& o = a.options;
   add_choice<FuseMetric>(app, "--metric",
-                         "what units are compared by; default: acts with --calib, else weights",
+                         "what units are compared by; default: both with --calib, else weights",
                          o.metric,
                          {{"acts", FuseMetric::Activations},
                           {"weights", FuseMetric::Weights},

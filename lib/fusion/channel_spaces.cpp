@@ -3,11 +3,23 @@
 
 #include <fmt/format.h>
 
+#include <tuple>
+
 #include "fusion/space_union.h"
 #include "tessera/error.h"
 
 namespace tessera::fusion {
 namespace {
+
+/// Whether two operators are the same but for channels, heads and groups.
+bool differ_in_widths_only(const Operator& a, const Operator& b) {
+  const auto rest = [](const Operator& op) {
+    return std::tuple(op.kind, op.inputs, op.prefix, op.kernel, op.dilation, op.groups > 1,
+                      op.border_bias, op.factor, op.kind == OperatorKind::Input ? op.steps : 0,
+                      op.packing);
+  };
+  return rest(a) == rest(b);
+}
 
 /// Walks the operators of all models in step and writes down spaces and tensor axes.
 class TableBuilder {
@@ -40,11 +52,10 @@ class TableBuilder {
   void require_same(std::size_t i) const {
     for (const OperatorGraph& model : models_)
       if (model.operators.size() != models_.front().operators.size() ||
-          model.operators[i].kind != op(i).kind || model.operators[i].inputs != op(i).inputs ||
-          model.operators[i].prefix != op(i).prefix)
+          !differ_in_widths_only(model.operators[i], op(i)) || model.skip != models_.front().skip)
         throw Error(ErrorCode::BadCheckpoint,
-                    fmt::format("the networks differ from operator {} ({}) on; only widths may", i,
-                                op(i).prefix));
+                    fmt::format("the networks differ in more than widths, first at operator {}{}",
+                                i, op(i).prefix.empty() ? "" : " (" + op(i).prefix + ")"));
   }
 
   /// One number of the operator in each model.

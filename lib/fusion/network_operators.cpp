@@ -115,10 +115,10 @@ struct Tables {
     return graph;
   }
 
-  // What conv_net adds to its last layer has no weights.
-  /// Attention has no table yet.
+  // Attention has no table yet.
   OperatorGraph operator()(const model::TransformerSpec&) const { return {}; }
 
+  // What conv_net adds to its last layer has no weights.
   OperatorGraph operator()(const model::ConvNetSpec& spec) const {
     OperatorGraph graph;
     int h = spec.observation == ObservationKind::Noise
@@ -134,6 +134,7 @@ struct Tables {
         h = graph.unary(OperatorKind::Prelu, h, layer.tensors);
     }
     graph.outputs.push_back(h);
+    graph.skip = static_cast<int>(spec.skip);
     return graph;
   }
 };

@@ -64,6 +64,7 @@ struct Operator {
 struct OperatorGraph {
   std::vector<Operator> operators;
   std::vector<int> outputs;  ///< values whose channels have a meaning
+  int skip = 0;              ///< what is done to the last value, without weights; a number for each
 
   /// Appends an operator.  Result  the number of its value.
   int add(Operator op);

@@ -34,8 +34,9 @@ std::string hash_of(const fusion::SpaceMap& map) {
 AlignmentSettings alignment_settings(const FuseOptions& options) {
   AlignmentSettings settings;
   FuseMetric metric = options.metric;
+  // Activations alone take units for one another that correlate but are read differently.
   if (metric == FuseMetric::Auto)
-    metric = options.calibration.empty() ? FuseMetric::Weights : FuseMetric::Activations;
+    metric = options.calibration.empty() ? FuseMetric::Weights : FuseMetric::Both;
   if (options.method == FuseMethod::Match) metric = FuseMetric::Weights;
   fusion::MatchOptions& match = settings.match;
   if (metric == FuseMetric::Activations) {

@@ -54,7 +54,12 @@ class Mismatches {
       if (!a_.tensors.contains(name))
         tell(fmt::format("tensor {} {} is not in {}", checkpoint::display_name(name),
                          checkpoint::text_of_shape(tensor.shape), a_.file.string()));
-    if (found_.empty()) compare_spaces();
+    if (!found_.empty()) return std::move(found_);
+    try {
+      compare_spaces();
+    } catch (const Error& error) {
+      tell(fmt::format("{} and {}: {}", a_.file.string(), b_.file.string(), error.what()));
+    }
     return std::move(found_);
   }
 

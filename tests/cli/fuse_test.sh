@@ -17,7 +17,7 @@ expect_file same.safetensors
 grep -q 'tessera.fuse' same.safetensors || fail "no recipe in the result"
 expect_status 0 "$fuse" --method ot --calib pictures --calib-count 4 --calib-size 24 \
   --eval pictures --report report.json -o twin.safetensors ./a.safetensors ./b.safetensors
-expect_stdout 'aligned 1' 'differs from itself' 'PSNR' 'ensemble'
+expect_stdout 'aligned 1' 'differs from itself' 'compared by both on 4 pictures' 'PSNR' 'ensemble'
 expect_file report.json
 grep -q '"written": true' report.json || fail "the report does not say that it was written"
 
@@ -121,6 +121,10 @@ tiny_model transformer_bayer_2x2 transformer.safetensors
 expect_status 3 "$fuse" -o x.safetensors ./transformer.safetensors ./transformer.safetensors
 expect_one_line
 expect_stderr 'transformer.safetensors: networks of this architecture cannot be fused yet'
+tiny_model mixture_mask_18x22 mask.safetensors
+tiny_model mixture_mask_thin_plate plate.safetensors
+expect_status 3 "$fuse" -o x.safetensors ./mask.safetensors ./plate.safetensors
+expect_one_line
 head -c 3000 a.safetensors >cut.safetensors
 expect_status 3 "$fuse" -o x.safetensors ./a.safetensors ./cut.safetensors
 expect_stderr 'cut.safetensors'

@@ -7,6 +7,7 @@
 #include "fusion/fusion_networks.h"
 #include "fusion/matching.h"
 #include "fusion/random_maps.h"
+#include "tessera/error.h"
 
 namespace {
 
@@ -77,6 +78,17 @@ TEST_SUITE("fusion/matching") {
       CHECK(test::relative_error(test::restored(network, network.tensors, pictures[0]), found) <=
             kRounding);
     }
+  }
+
+  TEST_CASE("networks that differ in more than widths are told apart, although shapes agree") {
+    const auto noise = R"("observation":"noise","channels":3,"skip":)";
+    const auto added = test::conv_net(noise + std::string(R"("add")"), 3, 8, 3, 1);
+    const auto taken = test::conv_net(noise + std::string(R"("subtract")"), 3, 8, 3, 2);
+    CHECK_THROWS_AS(table_of(added, taken), Error);
+    model::GraphMixtureSpec plain = test::small_mixture(model::ObservationKind::Mask);
+    model::GraphMixtureSpec plate = plain;
+    plate.fill_steps = 4;
+    CHECK_THROWS_AS(table_of(test::mixture(plain, 1), test::mixture(plate, 2)), Error);
   }
 
   TEST_CASE("random maps of streams, branches, heads, inside heads, signs keep the function") {
