@@ -80,7 +80,8 @@ void add_inspect_options(CLI::App& app, InspectArguments& a) {
       ->group(group);
   app.add_flag("--mi", a.options.information, "bound what every state tells of injected noise")
       ->group(group);
-  parsed("--sigma", "that noise, in 8-bit levels; default 25", "S",
+  parsed("--sigma",
+         "that noise, in 8-bit levels (25); for a denoiser the picture's noise (estimated)", "S",
          [&a](const Text& text) { a.options.sigma_8bit = sigma_from_text(text); });
   app.add_option("--probes", a.options.probes, "noise planes for traces and spectra")
       ->check(CLI::Range(1, 1000))

@@ -77,6 +77,22 @@ InspectionTable filter_table(const json& filters) {
   return table;
 }
 
+InspectionTable attention_table(const json& attention) {
+  InspectionTable table{
+      "Attention",
+      "entropy / limit: 1 where all keys of a window count alike; keys: exp of the entropy; own: "
+      "weight of a pixel on itself, that of equal weights in brackets",
+      {"layer", "head", "size", "entropy/limit", "keys", "own (equal)"},
+      {}};
+  for (const json& a : attention) {
+    const double limit = a["entropy_limit"].get<double>();
+    const double share = limit > 0.0 ? a["entropy"]["mean"].get<double>() / limit : 0.0;
+    table.rows.push_back({text(a["layer"]), text(a["head"]), "1/" + text(a["scale"]), number(share),
+                          number(a["effective_keys"]), with_null(a["own_weight"])});
+  }
+  return table;
+}
+
 InspectionTable diffusion_table(const json& filters) {
   InspectionTable table{
       "Diffusion",
@@ -182,10 +198,13 @@ std::string text_from_table(const InspectionTable& table) {
 }  // namespace
 
 std::vector<InspectionTable> tables_of(const json& inspection) {
-  std::vector<InspectionTable> tables{
-      graph_table(inspection["graphs"]),      filter_table(inspection["filters"]),
-      diffusion_table(inspection["filters"]), step_table(inspection["steps"]),
-      pde_table(inspection["steps"]),         information_table(inspection["information"])};
+  std::vector<InspectionTable> tables{graph_table(inspection["graphs"]),
+                                      attention_table(inspection["attention"]),
+                                      filter_table(inspection["filters"]),
+                                      diffusion_table(inspection["filters"]),
+                                      step_table(inspection["steps"]),
+                                      pde_table(inspection["steps"]),
+                                      information_table(inspection["information"])};
   std::erase_if(tables, [](const InspectionTable& table) { return table.rows.empty(); });
   return tables;
 }

@@ -34,9 +34,10 @@ Tensor mean_by_graphs(const std::vector<Tensor>& rows, bool shares, TensorView<c
 
 PdeFit fit_of(const StateRecord& before,
               const StateRecord& after,
-              const std::vector<GraphRecord>& graphs,
+              const Recorder& recorder,
               const NetworkScene& scene,
               std::uint64_t seed) {
+  const std::vector<GraphRecord>& graphs = recorder.graphs;
   PdeStep step{.before = before.value, .after = after.value};
   std::vector<Tensor> rows;
   for (const std::size_t index : after.graphs)
@@ -47,6 +48,10 @@ PdeFit fit_of(const StateRecord& before,
   if (!rows.empty())
     step.attention = [&rows, shares](TensorView<const float> u) {
       return mean_by_graphs(rows, shares, u);
+    };
+  if (after.attention >= 0 && !image)
+    step.attention = [&recorder, &after](TensorView<const float> u) {
+      return mean_over_attention(recorder.attentions[static_cast<std::size_t>(after.attention)], u);
     };
   if (image) {
     step.samples = scene.samples();
@@ -73,7 +78,7 @@ std::vector<StepRecord> steps_of(const Recorder& recorder,
     step.roughness_after = roughness(state.value);
     step.amplification = amplification.by_state[i];
     step.participation = participation_ratio(state.value);
-    if (request.pde) step.pde = fit_of(*before, state, recorder.graphs, scene, request.effort.seed);
+    if (request.pde) step.pde = fit_of(*before, state, recorder, scene, request.effort.seed);
     steps.push_back(std::move(step));
   }
   return steps;
@@ -125,6 +130,17 @@ double psnr_of(TensorView<const float> reference, TensorView<const float> result
   return -10.0 * std::log10(dot(error, error) / static_cast<double>(result.shape().count()));
 }
 
+std::vector<AttentionSummary> attention_of(const Recorder& recorder, Shape picture) {
+  std::vector<AttentionSummary> summaries;
+  for (const AttentionRecord& layer : recorder.attentions) {
+    const auto heads =
+        attention_heads(layer, picture.height / layer.scale, picture.width / layer.scale);
+    for (std::size_t g = 0; g < heads.size(); ++g)
+      summaries.push_back({layer.layer, static_cast<int>(g), layer.scale, heads[g]});
+  }
+  return summaries;
+}
+
 void measure_network(const InspectionRequest& request,
                      const Amplification& amplification,
                      Inspection& inspection) {
@@ -153,7 +169,11 @@ Inspection inspect_scene(NetworkScene& scene, const InspectionRequest& request) 
   if (request.information) inspection.information = information_of(scene, request);
   for (const Point& point : request.points)
     inspection.influences.push_back(influence_at(scene, point, request.influence_radius));
+  inspection.attention = attention_of(recorder, scene.shape());
   measure_network(request, amplification, inspection);
+  if (request.sure_sigma)
+    inspection.network.sure = sure_of(scene.restore_map(), scene.samples(), *request.sure_sigma,
+                                      request.effort.probes, request.effort.seed);
   inspection.graphs = std::move(recorder.graphs);
   inspection.filters = std::move(recorder.filters);
   return inspection;

@@ -9,6 +9,7 @@
 #include "analysis/noise_information.h"
 #include "analysis/pde_fit.h"
 #include "analysis/recorder.h"
+#include "analysis/sure.h"
 
 namespace tessera::analysis {
 
@@ -29,8 +30,10 @@ struct InspectionRequest {
   bool pde = false;                         ///< fit the equation to every step
   bool information = false;                 ///< the noise-information bound of every state
   double information_sigma = 25.0 / 255.0;  ///< of the noise injected for it, over white
-  TensorView<const float> reference{};      ///< the clean picture (C, H, W), when known
-  int influence_radius = 5;  ///< of the window of inputs that is moved around each point
+  /// Noise level over white of a noisy picture, for the error expected of a denoiser.
+  std::optional<double> sure_sigma{};
+  TensorView<const float> reference{};  ///< the clean picture (C, H, W), when known
+  int influence_radius = 5;             ///< of the window of inputs that is moved around each point
 };
 
 /// One value of a stream against the one before.
@@ -69,12 +72,21 @@ struct NetworkRecord {
   double noise_gain = 0.0;     ///< |f(y + n) - f(y)| / |n|, n white noise of 1/255
   double spread = 0.0;         ///< the largest |f| on the picture, for faults
   bool finite = true;
+  std::optional<Sure> sure;              ///< the error expected without a reference
   std::optional<double> reference_psnr;  ///< of the float result against the reference, dB
+};
+
+/// One head of a layer's attention.
+struct AttentionSummary {
+  std::string layer;
+  int head = 0, scale = 1;
+  AttentionHead rows;
 };
 
 struct Inspection {
   std::vector<GraphRecord> graphs;
   std::vector<FilterRecord> filters;
+  std::vector<AttentionSummary> attention;
   std::vector<StepRecord> steps;
   std::vector<StateInformation> information;
   std::vector<Influence> influences;

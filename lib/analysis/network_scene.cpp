@@ -13,9 +13,20 @@ NetworkScene::NetworkScene(const model::Network& network, Tensor samples, Tensor
   TESSERA_ASSERT(samples_.shape() == mask_.shape());
 }
 
+NetworkScene NetworkScene::noisy(const model::Network& network, Tensor samples, Tensor sigma) {
+  TESSERA_ASSERT((sigma.shape() == Shape{1, samples.height(), samples.width()}));
+  Tensor known(samples.shape());
+  std::fill_n(known.data(), known.shape().count(), 1.0F);
+  NetworkScene scene(network, std::move(samples), std::move(known));
+  scene.sigma_ = std::move(sigma);
+  return scene;
+}
+
 Tensor NetworkScene::estimate(TensorView<const float> samples) const {
   Tensor estimate(shape());
-  if (network_.observation() == model::ObservationKind::Mask)
+  if (network_.observation() == model::ObservationKind::Noise)
+    std::copy_n(samples.data(), shape().count(), estimate.data());
+  else if (network_.observation() == model::ObservationKind::Mask)
     observation::pull_push_estimate(samples, mask_, estimate);
   else
     observation::bilinear_estimate(samples, mask_, estimate);
@@ -29,8 +40,8 @@ Tensor NetworkScene::restore(TensorView<const float> samples, model::Trace* trac
   Tensor before = estimate(kept), after(shape());
   model::trace_state(trace, "image", 1, before);
   for (int stage = 0; stage < network_.stage_count(); ++stage) {
-    const model::Observed observed{
-        .samples = kept, .mask = mask_, .estimate = before, .trace = trace};
+    model::Observed observed{.samples = kept, .mask = mask_, .estimate = before, .trace = trace};
+    if (sigma_.shape().count() > 0) observed.mask = {}, observed.sigma = sigma_;
     network_.run(stage, observed, after, scratch_);
     model::trace_state(trace, "image", 1, after);
     std::swap(before, after);
@@ -49,7 +60,9 @@ NetworkScene NetworkScene::with_samples(TensorView<const float> samples) const {
   Tensor kept(shape());
   for (std::size_t i = 0; i < shape().count(); ++i)
     kept.data()[i] = mask_.data()[i] * samples.data()[i];
-  return {network_, std::move(kept), mask_.clone()};
+  NetworkScene scene(network_, std::move(kept), mask_.clone());
+  if (sigma_.shape().count() > 0) scene.sigma_ = sigma_.clone();
+  return scene;
 }
 
 NetworkScene NetworkScene::part(Region region) const {
@@ -57,7 +70,11 @@ NetworkScene NetworkScene::part(Region region) const {
   Tensor samples(size), mask(size);
   copy_region(samples_, region, samples);
   copy_region(mask_, region, mask);
-  return {network_, std::move(samples), std::move(mask)};
+  NetworkScene scene(network_, std::move(samples), std::move(mask));
+  if (sigma_.shape().count() == 0) return scene;
+  scene.sigma_ = Tensor(1, region.height, region.width);
+  copy_region(sigma_, region, scene.sigma_);
+  return scene;
 }
 
 }  // namespace tessera::analysis

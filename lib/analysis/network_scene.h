@@ -14,11 +14,16 @@ class NetworkScene {
  public:
   /// Shapes  samples, mask (C, H, W), C = network.channels(), H and W even, phase RGGB.
   NetworkScene(const model::Network& network, Tensor samples, Tensor mask);
+  /// A noisy picture, all of which is known.  Shapes  samples (C, H, W), sigma (1, H, W), H and W
+  /// even.  Units  sigma over white.
+  static NetworkScene noisy(const model::Network& network, Tensor samples, Tensor sigma);
 
   Shape shape() const { return samples_.shape(); }
   TensorView<const float> samples() const { return samples_; }
   TensorView<const float> mask() const { return mask_; }
   const model::Network& network() const { return network_; }
+  /// The level over white of a noisy picture (1, H, W); empty for pictures with missing samples.
+  TensorView<const float> sigma() const { return sigma_; }
   /// The first estimate from these samples, as the pipeline makes it.
   Tensor estimate(TensorView<const float> samples) const;
   /// All stages on the whole picture; values outside the mask are ignored. The trace sees the
@@ -34,6 +39,7 @@ class NetworkScene {
  private:
   const model::Network& network_;
   Tensor samples_, mask_;
+  Tensor sigma_;  ///< empty unless noisy
   Workspace scratch_;
 };
 

@@ -90,8 +90,16 @@ void Recorder::filter(const model::FilterEvent& event) {
 
 void Recorder::state(const model::StateEvent& event) {
   StateRecord record{std::string(event.stream), layer_, event.scale, copy_of(event.value), {}};
+  if (told_attentions_ < attentions.size())
+    record.attention = static_cast<int>(attentions.size()) - 1;
+  told_attentions_ = attentions.size();
   for (; told_graphs_ < graphs.size(); ++told_graphs_) record.graphs.push_back(told_graphs_);
   states.push_back(std::move(record));
+}
+
+void Recorder::attention(const model::AttentionEvent& event) {
+  if (told_attentions_ == attentions.size()) attentions.push_back({layer_, event.scale, {}});
+  attentions.back().windows.push_back({event.window, copy_of(event.rows)});
 }
 
 void StateRecorder::state(const model::StateEvent& event) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/attention_rows.h"
 #include "analysis/diffusion_tensor.h"
 #include "analysis/graph_rows.h"
 #include "analysis/iteration_record.h"
@@ -54,6 +55,8 @@ struct StateRecord {
   Tensor value;
   /// Graphs that ran between the state before and this one, indices into graphs.
   std::vector<std::size_t> graphs;
+  /// Likewise attention, an index into attentions; -1 where there was none.
+  int attention = -1;
 };
 
 /// Watches a run and measures every graph and filter as it passes.
@@ -65,10 +68,12 @@ class Recorder final : public model::Trace {
   void enter(const std::string& layer) override;
   void filter(const model::FilterEvent& event) override;
   void state(const model::StateEvent& event) override;
+  void attention(const model::AttentionEvent& event) override;
 
   std::vector<GraphRecord> graphs;
   std::vector<FilterRecord> filters;
   std::vector<StateRecord> states;
+  std::vector<AttentionRecord> attentions;
 
  private:
   void record_graph(const model::FilterEvent& event);
@@ -77,6 +82,7 @@ class Recorder final : public model::Trace {
   Effort effort_;
   std::string layer_;
   std::size_t told_graphs_ = 0;  ///< graphs that the last state knew of
+  std::size_t told_attentions_ = 0;
 };
 
 /// Keeps the states of a run and measures nothing.

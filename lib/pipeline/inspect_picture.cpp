@@ -8,6 +8,7 @@
 #include "pipeline/inspection_json.h"
 #include "pipeline/inspection_pictures.h"
 #include "pipeline/inspection_scene.h"
+#include "pipeline/noise_level.h"
 #include "tessera/error.h"
 #include "tessera/inspect.h"
 
@@ -16,6 +17,8 @@ namespace {
 
 /// Pixels that a chosen point keeps from the border, so that its pictures are whole.
 constexpr int kPointMargin = 20;
+/// 8-bit levels of the noise that is injected unless told otherwise.
+constexpr double kInjectedSigma = 25.0;
 
 /// The points asked for, in the scene's own pixels; telling ones when none is named.
 std::vector<analysis::Point> points_of(const pipeline::InspectionScene& part,
@@ -55,7 +58,10 @@ nlohmann::json settings_of(const pipeline::InspectionScene& part,
           {"seed", options.seed},
           {"pde", options.pde},
           {"information_sigma_8bit",
-           options.information ? nlohmann::json(options.sigma_8bit) : nlohmann::json()}};
+           options.information ? nlohmann::json(options.sigma_8bit.value_or(kInjectedSigma))
+                               : nlohmann::json()},
+          {"noise_sigma_8bit",
+           part.sigma ? nlohmann::json(*part.sigma * pipeline::kWhite8bit) : nlohmann::json()}};
 }
 
 }  // namespace
@@ -74,7 +80,8 @@ PictureInspection inspect_picture(const Model& network,
   request.effort = {.probes = options.probes, .seed = options.seed};
   request.pde = options.pde;
   request.information = options.information;
-  request.information_sigma = options.sigma_8bit / 255.0;
+  request.information_sigma = options.sigma_8bit.value_or(kInjectedSigma) / pipeline::kWhite8bit;
+  request.sure_sigma = part.sigma;
   if (part.reference.shape().count() > 0) request.reference = part.reference;
   request.points = points_of(part, options, part.scene.estimate(part.scene.samples()));
 

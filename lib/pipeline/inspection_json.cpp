@@ -39,6 +39,16 @@ json json_from(const analysis::GraphRecord& graph) {
           {"similarity_kernel", json_from(graph.similarity)}};
 }
 
+json json_from(const analysis::AttentionSummary& attention) {
+  return {{"layer", attention.layer},
+          {"head", attention.head},
+          {"scale", attention.scale},
+          {"entropy", json_from(attention.rows.entropy)},
+          {"entropy_limit", attention.rows.entropy_limit},
+          {"effective_keys", std::exp(attention.rows.entropy.mean)},
+          {"own_weight", with_null(attention.rows.own, attention.rows.own_null)}};
+}
+
 json json_from(const analysis::DiffusionSummary& diffusion) {
   return {{"impulses", diffusion.count},     {"mass", diffusion.mass},
           {"negative", diffusion.negative},  {"major", diffusion.major},
@@ -139,11 +149,19 @@ json json_from(const analysis::Influence& influence) {
           {"effective_radius", influence.effective_radius}};
 }
 
+json json_from(const analysis::Sure& sure) {
+  return {{"mse", sure.mse},
+          {"psnr", std::isfinite(sure.psnr) ? json(sure.psnr) : json()},
+          {"degrees_of_freedom", sure.df},
+          {"averaged_pixels", sure.averaged}};
+}
+
 json json_from(const analysis::NetworkRecord& network) {
   return {{"constant_gain", network.constant_gain},
           {"noise_gain", network.noise_gain},
           {"largest_value", network.spread},
           {"finite", network.finite},
+          {"sure", network.sure ? json_from(*network.sure) : json()},
           {"reference_psnr", network.reference_psnr ? json(*network.reference_psnr) : json()}};
 }
 
@@ -159,6 +177,7 @@ json list_of(const std::vector<Record>& records) {
 json json_from_inspection(const analysis::Inspection& inspection) {
   return {{"graphs", list_of(inspection.graphs)},
           {"filters", list_of(inspection.filters)},
+          {"attention", list_of(inspection.attention)},
           {"steps", list_of(inspection.steps)},
           {"information", list_of(inspection.information)},
           {"influences", list_of(inspection.influences)},

@@ -7,10 +7,13 @@
 
 #include "image/convert.h"
 #include "model/network.h"
+#include "pipeline/denoise_request.h"
 #include "pipeline/interpolation_request.h"
 #include "pipeline/memory.h"
 #include "pipeline/mirrored_read.h"
+#include "pipeline/noise_source.h"
 #include "pipeline/tile_sources.h"
+#include "tessera/denoise.h"
 #include "tessera/error.h"
 
 namespace tessera::pipeline {
@@ -30,21 +33,31 @@ Region middle(Shape shape, int crop) {
   return {top, left, height, width};
 }
 
-/// Reads samples and mask of the middle part.
+/// Samples of the middle part, with the mask, or with the noise level where there is noise.
 struct Part {
-  Tensor samples, mask;
+  Tensor samples, mask, sigma;
   Region region;
 };
-Part part_of(const TileSource& source, const PictureInspectionOptions& options) {
+Part part_of(const TileSource& source,
+             const PictureInspectionOptions& options,
+             bool noisy = false) {
   const Region region = middle(source.shape(), options.crop);
   require_memory(kBytesPerPixel * region.height * region.width,
                  memory_budget({.max_memory = options.max_memory}),
                  fmt::format("looking at {}x{} pixels", region.width, region.height));
   const Shape shape{source.shape().channels, region.height, region.width};
-  Part part{Tensor(shape), Tensor(shape), region};
+  Part part{Tensor(shape), {}, {}, region};
   Tensor estimate(shape);
+  ObservedPlanes planes{.samples = part.samples, .mask = {}, .estimate = estimate};
+  if (noisy) {
+    part.sigma = Tensor(1, region.height, region.width);
+    planes.sigma = part.sigma;
+  } else {
+    part.mask = Tensor(shape);
+    planes.mask = part.mask;
+  }
   Workspace scratch;
-  source.read(region, {part.samples, part.mask, estimate}, scratch);
+  source.read(region, planes, scratch);
   return part;
 }
 
@@ -89,7 +102,11 @@ InspectionScene finished(const Model& network,
     for (Tensor* planes : {&part.samples, &part.mask, &clean})
       keep_planes(*planes, network.channels());
   }
-  return {analysis::NetworkScene(network.network(), std::move(part.samples), std::move(part.mask)),
+  const bool noisy = part.sigma.shape().count() > 0;
+  return {noisy ? analysis::NetworkScene::noisy(network.network(), std::move(part.samples),
+                                                std::move(part.sigma))
+                : analysis::NetworkScene(network.network(), std::move(part.samples),
+                                         std::move(part.mask)),
           std::move(clean), part.region.top - frame.top, part.region.left - frame.left,
           std::move(notes)};
 }
@@ -131,6 +148,30 @@ InspectionScene hole_scene(const Model& network,
   return finished(network, part_of(source, options), reference, frame, {});
 }
 
+InspectionScene noisy_scene(const Model& network,
+                            const Image& picture,
+                            const Image* reference,
+                            const PictureInspectionOptions& options) {
+  check_picture(picture);
+  const double sigma = options.sigma_8bit ? *options.sigma_8bit : estimate_noise(picture);
+  std::vector<std::string> notes;
+  if (!options.sigma_8bit)
+    notes.push_back(fmt::format("noise level estimated: {:.1f} grey levels", sigma));
+  const NoiseLevel level = NoiseLevel::constant(sigma);
+  // Half-size states need an even picture whatever the network takes.
+  const NoiseSource source(picture, level, std::max(picture.channels(), network.channels()), 2);
+  const MirroredFrame frame{0, 0, source.shape().height, source.shape().width};
+  const bool stands_in = picture.channels() < network.channels();
+  if (stands_in)
+    notes.push_back(
+        "a grey picture stands in for the colours, whose noise is then the same: no "
+        "error is expected from it (SURE)");
+  InspectionScene scene =
+      finished(network, part_of(source, options, true), reference, frame, std::move(notes));
+  if (!stands_in) scene.sigma = sigma / kWhite8bit;
+  return scene;
+}
+
 }  // namespace
 
 InspectionScene inspection_scene(const Model& network,
@@ -144,8 +185,8 @@ InspectionScene inspection_scene(const Model& network,
     return mosaic_scene(network, picture, reference, options);
   if (kind == model::ObservationKind::Mask)
     return hole_scene(network, picture, mask, reference, options);
-  if (kind != model::ObservationKind::Decimation2)
-    throw Error(ErrorCode::BadCheckpoint, "pictures cannot be looked at with this kind of model");
+  if (kind == model::ObservationKind::Noise)
+    return noisy_scene(network, picture, reference, options);
   check_picture(picture, {.missing = MissingPixels::UpscaleGrid});
   const GridSource source(picture, std::max(picture.channels(), network.channels()));
   const MirroredFrame frame{0, 0, 2 * picture.height(), 2 * picture.width()};

@@ -16,6 +16,8 @@ struct InspectionScene {
   Tensor reference;       ///< (C, H, W), empty when nothing clean is known
   int top = 0, left = 0;  ///< of the part, in the result's pixels; -1 where a mirrored row is first
   std::vector<std::string> notes;
+  /// Level over white of independent white noise in all planes; empty: there is none, or another.
+  std::optional<double> sigma{};
 };
 
 /// Cuts the scene out.  Errors  as inspect_picture.

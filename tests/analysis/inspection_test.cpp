@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "../model/random_checkpoint.h"
@@ -14,6 +15,8 @@ namespace {
 
 using namespace tessera;
 using model::ObservationKind;
+
+constexpr float kNoise = 30.0F / 255.0F;
 
 std::unique_ptr<model::Network> mixture() {
   const model::GraphMixtureSpec spec{ObservationKind::Bayer, 3, 16, 2, {{1, 2, 3, 3}}, {2, 4, 4}};
@@ -38,6 +41,34 @@ analysis::NetworkScene scene_of(const model::Network& network, int height, int w
         samples(c, y, x) *= mask(c, y, x);
       }
   return {network, std::move(samples), std::move(mask)};
+}
+
+std::unique_ptr<model::Network> denoiser() {
+  const model::GraphMixtureSpec spec{ObservationKind::Noise, 3, 16, 2, {{1, 2, 3, 3}}, {2, 4, 4}};
+  return model::make_network(
+      test::checkpoint_of(test::mixture_tensors(spec, 3), test::architecture_json(spec)),
+      Precision::F32);
+}
+
+std::unique_ptr<model::Network> transformer(ObservationKind kind) {
+  const model::TransformerSpec spec{
+      .observation = kind, .width = 12, .blocks = 2, .heads = 2, .window = 4, .hidden = 16};
+  return model::make_network(
+      test::checkpoint_of(test::transformer_tensors(spec, 3), test::architecture_json(spec)),
+      Precision::F32);
+}
+
+/// A picture with white noise of 30 of 255, and a level that the network is told.
+analysis::NetworkScene noisy_scene(const model::Network& network,
+                                   int height,
+                                   int width,
+                                   float told = kNoise) {
+  Tensor samples = test::smooth_planes({3, height, width}, 5, 2);
+  const Tensor noise = analysis::white_noise(samples.shape(), 9);
+  for (std::size_t i = 0; i < samples.shape().count(); ++i)
+    samples.data()[i] += kNoise * noise.data()[i];
+  return analysis::NetworkScene::noisy(network, std::move(samples),
+                                       test::constant_tensor({1, height, width}, told));
 }
 
 analysis::InspectionRequest everything() {
@@ -81,6 +112,62 @@ TEST_SUITE("analysis/inspection") {
       CHECK(inspection.influences.size() == 1);
       CHECK(inspection.influences.front().total > 0.0);
       CHECK_FALSE(inspection.information.empty());
+    }
+  }
+
+  TEST_CASE("a denoiser sees the noisy picture and its level, and is told the error to expect") {
+    const auto network = denoiser();
+    auto scene = noisy_scene(*network, 40, 44);
+    CHECK(test::max_difference(scene.estimate(scene.samples()), scene.samples()) == 0.0);
+    // The level reaches the network: another one gives another result.
+    const Tensor restored = scene.restore(scene.samples());
+    auto told_weaker = noisy_scene(*network, 40, 44, 0.5F * kNoise);
+    CHECK(test::max_difference(told_weaker.restore(scene.samples()), restored) > 1e-4);
+    auto request = everything();
+    request.sure_sigma = kNoise;
+    const auto inspection = analysis::inspect_scene(scene, request);
+    CHECK(test::max_difference(inspection.result, restored) == 0.0);
+    REQUIRE(inspection.network.sure.has_value());
+    const auto sure = analysis::sure_of(scene.restore_map(), scene.samples(), kNoise,
+                                        request.effort.probes, request.effort.seed);
+    CHECK(inspection.network.sure->mse == sure.mse);
+    CHECK(inspection.graphs.size() == 4);
+  }
+
+  TEST_CASE("the parts of a noisy scene keep their level") {
+    const auto network = denoiser();
+    const auto scene = noisy_scene(*network, 40, 44);
+    for (const auto& part : {scene.part({10, 12, 20, 22}), scene.with_samples(scene.samples())})
+      CHECK(test::max_difference(part.sigma(),
+                                 test::constant_tensor({1, part.shape().height, part.shape().width},
+                                                       kNoise)) == 0.0);
+  }
+
+  TEST_CASE("every half of a transformer block is a step of the features") {
+    for (const auto kind : {ObservationKind::Bayer, ObservationKind::Noise}) {
+      const auto network = transformer(kind);
+      auto scene = kind == ObservationKind::Noise ? noisy_scene(*network, 40, 44)
+                                                  : scene_of(*network, 40, 44);
+      const auto inspection = analysis::inspect_scene(scene, everything());
+      std::vector<std::string> layers;
+      for (const auto& step : inspection.steps)
+        if (step.stream == "features") layers.push_back(step.layer);
+      CHECK(layers == std::vector<std::string>{"blocks.0.attention", "blocks.0.mlp",
+                                               "blocks.1.attention", "blocks.1.mlp"});
+      CHECK(inspection.graphs.empty());
+      REQUIRE(inspection.attention.size() == 4);
+      for (const auto& head : inspection.attention) {
+        CHECK(head.rows.entropy.mean > 0.0);
+        CHECK(head.rows.entropy.mean < head.rows.entropy_limit);
+      }
+      // The fit of a step with attention has its term, or tells into which it was merged.
+      for (const auto& step : inspection.steps) {
+        if (step.layer.find("attention") == std::string::npos) continue;
+        REQUIRE(step.pde.has_value());
+        const auto& terms = step.pde->terms;
+        CHECK((std::count(terms.begin(), terms.end(), "attention") == 1 ||
+               !step.pde->merged.empty()));
+      }
     }
   }
 

@@ -59,6 +59,23 @@ for size in '1 1' '1 9' '9 1'; do
   expect_status 0 "$inspect" ./model.safetensors small.png --probes 1 --pde --mi
 done
 
+# Denoisers look at the noisy picture and are told the error to expect; attention has its table.
+tiny_model mixture_noise_18x22 denoiser.safetensors
+expect_status 0 "$inspect" ./denoiser.safetensors colour.png --crop 32 --probes 1 --sigma 25
+expect_stdout 'expected PSNR .* \(SURE, no reference used\)'
+expect_status 0 "$inspect" --json ./denoiser.safetensors colour.png --crop 32 --probes 1
+expect_stdout 'noise level estimated' '"averaged_pixels": -?[0-9]' '"noise_sigma_8bit": [0-9]'
+"$tool" make u8 1 0 33 27 grey.png
+expect_status 0 "$inspect" --json ./denoiser.safetensors grey.png --crop 0 --probes 1 --sigma 25
+expect_stdout '"sure": null' 'stands in for the colours'
+tiny_model transformer_noise_18x22 transformer.safetensors
+expect_status 0 "$inspect" ./transformer.safetensors
+expect_stdout '^blocks\.1\.attention +window attention' '^blocks\.1\.mlp +perceptron'
+expect_status 0 "$inspect" ./transformer.safetensors colour.png --crop 32 --probes 1 --pde --html \
+  --sigma 25 -o attention
+expect_stdout '^Attention' '^Equation' 'blocks\.2\.mlp'
+expect_file attention/report.html
+
 # What does not fit.
 for arguments in '--pde' '--crop 32' '-o folder'; do
   # shellcheck disable=SC2086

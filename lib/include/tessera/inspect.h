@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -58,9 +59,11 @@ struct PictureInspectionOptions {
                              ///< the picture; empty: a flat one, an edge, a texture
   bool pde = false;          ///< fit a diffusion-reaction equation to every step
   bool information = false;  ///< bound what every state tells about injected noise
-  double sigma_8bit = 25.0;  ///< of that noise
-  int probes = 4;            ///< noise planes for traces and spectra
-  std::uint64_t seed = 1;    ///< same seed, same numbers
+  /// Of that noise, 25 unless given; for a denoiser of the noise in the picture, estimated unless
+  /// given.
+  std::optional<double> sigma_8bit{};
+  int probes = 4;          ///< noise planes for traces and spectra
+  std::uint64_t seed = 1;  ///< same seed, same numbers
   int threads = 1;  ///< inside convolutions; the parts are small, and more threads mostly wait
   std::int64_t max_memory = 0;  ///< bytes; 0: a quarter of the machine
 };
@@ -80,9 +83,10 @@ struct PictureInspection {
 };
 
 /// Runs `network` on the middle of `picture` and measures graphs, filters, energies and steps.
+/// A denoiser is also told by the PSNR that is expected of it without a reference.
 /// Shapes   demosaicking: a mosaic of one channel, or a colour picture that is made one and is its
-///          own reference; enlarging: the small picture; holes: `mask`, or alpha. `reference`: the
-///          clean result, of the result's size, or null.
+///          own reference; enlarging: the small picture; holes: `mask`, or alpha; noise: the noisy
+///          picture. `reference`: the clean result, of the result's size, or null.
 /// Threads  the calling one, and options.threads inside convolutions.  Cost  of the order of a
 /// hundred runs of the network. Errors   BadImage; BadCheckpoint; Refused for memory.
 TESSERA_EXPORT PictureInspection inspect_picture(const Model& network,

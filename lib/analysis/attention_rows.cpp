@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#include "analysis/attention_rows.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace tessera::analysis {
+namespace {
+
+/// A pixel of a window inside the map.
+struct Place {
+  int index, y, x;
+};
+
+std::vector<Place> places_inside(Region window, int height, int width) {
+  std::vector<Place> places;
+  for (int k = 0; k < window.height * window.width; ++k) {
+    const int y = window.top + k / window.width, x = window.left + k % window.width;
+    if (y >= 0 && x >= 0 && y < height && x < width) places.push_back({k, y, x});
+  }
+  return places;
+}
+
+/// Adds `share` of the mean by head `head` of a window to the planes [first, last) of `result`.
+void add_mean(const WindowRows& window,
+              int head,
+              int first,
+              int last,
+              float share,
+              TensorView<const float> u,
+              Tensor& result) {
+  const auto places = places_inside(window.window, u.height(), u.width());
+  for (const Place& query : places) {
+    const float* row = window.rows.view().row(head, query.index);
+    for (int c = first; c < last; ++c) {
+      double sum = 0.0;
+      for (const Place& key : places)
+        sum += static_cast<double>(row[key.index]) * u(c, key.y, key.x);
+      result(c, query.y, query.x) += share * static_cast<float>(sum);
+    }
+  }
+}
+
+}  // namespace
+
+Tensor mean_over_attention(const AttentionRecord& attention, TensorView<const float> u) {
+  Tensor result(u.shape());
+  for (const WindowRows& window : attention.windows) {
+    const int heads = window.rows.channels(), planes = u.channels();
+    const bool shares = planes % heads == 0;
+    for (int g = 0; g < heads; ++g)
+      add_mean(window, g, shares ? g * planes / heads : 0,
+               shares ? (g + 1) * planes / heads : planes,
+               shares ? 1.0F : 1.0F / static_cast<float>(heads), u, result);
+  }
+  return result;
+}
+
+std::vector<AttentionHead> attention_heads(const AttentionRecord& attention,
+                                           int height,
+                                           int width) {
+  std::vector<AttentionHead> heads;
+  const int count = attention.windows.empty() ? 0 : attention.windows.front().rows.channels();
+  for (int g = 0; g < count; ++g) {
+    AttentionHead head;
+    Tensor entropies(1, height, width);
+    for (const WindowRows& window : attention.windows) {
+      const auto places = places_inside(window.window, height, width);
+      for (const Place& query : places) {
+        const float* row = window.rows.view().row(g, query.index);
+        double entropy = 0.0;
+        for (const Place& key : places)
+          if (row[key.index] > 0.0F) entropy -= row[key.index] * std::log(row[key.index]);
+        entropies(0, query.y, query.x) = static_cast<float>(entropy);
+        head.entropy_limit += std::log(static_cast<double>(places.size()));
+        head.own += row[query.index];
+        head.own_null += 1.0 / static_cast<double>(places.size());
+      }
+    }
+    const double pixels = static_cast<double>(height) * width;
+    head.entropy_limit /= pixels, head.own /= pixels, head.own_null /= pixels;
+    head.entropy = spread_of(entropies);
+    heads.push_back(head);
+  }
+  return heads;
+}
+
+}  // namespace tessera::analysis
