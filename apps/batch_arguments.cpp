@@ -32,6 +32,8 @@ void add_file_options(CLI::App& app, BatchArguments& a) {
       ->type_name("FILE");
   app.add_flag("-r,--recursive", a.batch.recursive,
                "enter folders of folders; the output mirrors the tree");
+  app.add_flag("--follow-links", a.batch.follow_links,
+               "with -r: enter folders through symbolic links, too; loops are noticed");
   add_parsed(app, "-f,--format", "format of results; default: by suffix, else as the input",
              "png|jpg|tif|webp|pnm|pfm", [&a](const Text& text) {
                format_from_name(text);
@@ -64,13 +66,34 @@ void add_policy_options(CLI::App& app, BatchArguments& a) {
 }
 
 void add_encoder_options(CLI::App& app, BatchArguments& a) {
-  app.add_option("--quality", a.batch.write.jpeg_quality, "of JPEG and WebP results")
+  app.add_option("--quality", a.batch.write.jpeg_quality, "of JPEG results")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();
   app.add_option("--png-level", a.batch.write.png_level, "compression of PNG results")
       ->check(CLI::Range(0, 9))
       ->capture_default_str();
-  app.add_flag("--strip", a.batch.write.strip_metadata, "leave out colour profile, EXIF and XMP");
+  add_choice<TiffCompression>(app, "--compression", "of TIFF results",
+                              a.batch.write.tiff_compression,
+                              {{"none", TiffCompression::None},
+                               {"lzw", TiffCompression::Lzw},
+                               {"deflate", TiffCompression::Deflate},
+                               {"zstd", TiffCompression::Zstd}});
+  app.add_flag("--strip", a.strip,
+               "leave out colour profile, EXIF and XMP; --strip=icc,exif,xmp: those named");
+  app.add_flag("--preserve", a.batch.preserve_times, "results get the times of their inputs");
+}
+
+void add_form_options(CLI::App& app, BatchArguments& a) {
+  OutputForm& form = a.batch.form;
+  add_choice<std::optional<SampleType>>(
+      app, "--depth", "bits of a sample; default: as the input", form.depth,
+      {{"8", SampleType::U8}, {"16", SampleType::U16}, {"float", SampleType::F32}});
+  app.add_flag("--dither", form.dither, "with --depth: round so that the mean is kept");
+  add_parsed(app, "--background", "lay this under transparent pixels, and leave out alpha",
+             "#RRGGBB|black|white",
+             [&form](const Text& text) { form.background = colour_from_text(text); });
+  add_choice<bool>(app, "--grey", "auto: a result of equal channels becomes grey",
+                   form.grey_when_equal, {{"auto", true}, {"keep", false}});
 }
 
 void add_machine_options(CLI::App& app, BatchArguments& a) {
@@ -87,6 +110,19 @@ void add_message_options(CLI::App& app, BatchArguments& a) {
   add_progress_options(app, a);
   app.add_option("--report", a.report, "write what became of each file to FILE, as JSON")
       ->type_name("FILE");
+}
+
+/// The words of --strip=WORD,...; CLI11 gives a flag without words the value "true".
+void set_stripped(const Text& text, WriteOptions& write) {
+  if (text.empty()) return;
+  for (const Text& word : words_from_text(text == "true" ? "all" : text)) {
+    if (word != "all" && word != "icc" && word != "exif" && word != "xmp")
+      throw Error(ErrorCode::InvalidArgument,
+                  "--strip: expected all, icc, exif or xmp, found \"" + word + "\"");
+    write.strip_icc |= word == "all" || word == "icc";
+    write.strip_exif |= word == "all" || word == "exif";
+    write.strip_xmp |= word == "all" || word == "xmp";
+  }
 }
 
 /// The names in a list, each ended by `end`; the last may lack it.
@@ -140,6 +176,7 @@ void add_batch_options(CLI::App& app, BatchArguments& arguments) {
   };
   grouped("Files", add_file_options);
   grouped("Batches", add_policy_options);
+  grouped("Form of results", add_form_options);
   grouped("Encoding", add_encoder_options);
   grouped("Model and machine", add_machine_options);
   grouped("Messages", add_message_options);
@@ -161,6 +198,9 @@ void finish_batch_arguments(BatchArguments& a) {
   if (!a.files_from.empty()) read_list(a.files_from, '\n', a.batch.inputs);
   if (!a.files0_from.empty()) read_list(a.files0_from, '\0', a.batch.inputs);
   apply_environment(a.execution);
+  set_stripped(a.strip, a.batch.write);
+  if (a.batch.form.dither && !a.batch.form.depth)
+    throw Error(ErrorCode::InvalidArgument, "--dither needs --depth: no levels are lost otherwise");
   if (a.batch.output == "-" && !a.batch.dry_run && isatty(STDOUT_FILENO) != 0)
     throw Error(ErrorCode::InvalidArgument, "a picture is not written to a terminal (-o FILE)");
 }

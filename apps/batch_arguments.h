@@ -24,7 +24,8 @@ struct BatchArguments {
   ProgressMode progress = ProgressMode::Auto;
   std::string report;  ///< JSON file; empty: none
 
-  // Raw operands, turned into batch.inputs by finish_batch_arguments.
+  // Raw text, turned into batch by finish_batch_arguments.
+  std::string strip;
   std::vector<std::string> positional, inputs;
   std::string files_from, files0_from;
 };

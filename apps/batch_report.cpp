@@ -6,7 +6,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "batch_messages.h"
+#include "cli.h"
+#include "standard_output.h"
 #include "tessera/error.h"
 #include "tessera/version.h"
 
@@ -29,19 +30,6 @@ nlohmann::json json_from_file(const FileOutcome& file) {
 nlohmann::json json_from_model(const Model* model) {
   if (model == nullptr) return nullptr;
   return {{"title", model->title()}, {"task", tessera::name_of(model->task())}};
-}
-
-}  // namespace
-
-const char* instruction_set() {
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512bf16")) return "avx512_bf16";
-  if (__builtin_cpu_supports("avx512f")) return "avx512";
-  if (__builtin_cpu_supports("avx2")) return "avx2";
-  return "sse2";
-#else
-  return "generic";
-#endif
 }
 
 void write_report(const std::string& program,
@@ -69,14 +57,39 @@ std::string text_from_plan(const BatchSummary& summary) {
   std::string text;
   for (const FileOutcome& file : summary.files) {
     if (file.state == FileOutcome::State::Skipped)
-      text += fmt::format("{} skipped: {}\n", file.input.string(), file.message);
+      text += fmt::format("{} skipped: {}\n", on_one_line(file.input.string()), file.message);
     if (file.state != FileOutcome::State::Planned) continue;
-    text += fmt::format("{} -> {}", file.input.string(), file.output.string());
+    text += on_one_line(fmt::format("{} -> {}", file.input.string(), file.output.string()));
     if (file.width > 0) text += fmt::format(" {}x{}", file.width, file.height);
     for (const std::string& note : file.notes) text += ", " + note;
     text += '\n';
   }
   return text;
+}
+
+}  // namespace
+
+const char* instruction_set() {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512bf16")) return "avx512_bf16";
+  if (__builtin_cpu_supports("avx512f")) return "avx512";
+  if (__builtin_cpu_supports("avx2")) return "avx2";
+  return "sse2";
+#else
+  return "generic";
+#endif
+}
+
+int end_batch(BatchMessages& messages,
+              const std::string& program,
+              const BatchArguments& arguments,
+              const Model* model,
+              const BatchSummary& summary) {
+  const int status = messages.finish(summary);
+  write_report(program, arguments, model, summary);
+  if (!arguments.batch.dry_run) return status;
+  const int printed = print_and_close(text_from_plan(summary));
+  return status == kDone ? printed : status;
 }
 
 }  // namespace tessera::cli

@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <new>
+#include <optional>
 
+#include "completions.h"
 #include "models.h"
 #include "signals.h"
 #include "standard_output.h"
@@ -13,21 +15,6 @@
 
 namespace tessera::cli {
 namespace {
-
-/// Control bytes as escapes: a file name cannot forge a second line.
-std::string on_one_line(const std::string& text) {
-  std::string line;
-  for (const char letter : text) {
-    const auto byte = static_cast<unsigned char>(letter);
-    if (letter == '\n')
-      line += "\\n";
-    else if (byte < 0x20 || byte == 0x7f)
-      line += fmt::format("\\x{:02x}", byte);
-    else
-      line += letter;
-  }
-  return line;
-}
 
 /// What is wrong with the arguments, in one line.
 std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
@@ -40,6 +27,8 @@ std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
   }
   return cause + " (see " + app.get_name() + " --help)";
 }
+
+std::string file_name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 int end_of_parsing(const CLI::App& app, const CLI::ParseError& error) {
   if (dynamic_cast<const CLI::CallForHelp*>(&error) != nullptr) return print_and_close(app.help());
@@ -67,6 +56,20 @@ int status_from(ErrorCode code) {
       return kRefused;
   }
   return kSomeFailed;
+}
+
+std::string on_one_line(const std::string& text) {
+  std::string line;
+  for (const char letter : text) {
+    const auto byte = static_cast<unsigned char>(letter);
+    if (letter == '\n')
+      line += "\\n";
+    else if (byte < 0x20 || byte == 0x7f)
+      line += fmt::format("\\x{:02x}", byte);
+    else
+      line += letter;
+  }
+  return line;
 }
 
 void tell(const std::string& program, const std::string& text) {
@@ -102,8 +105,14 @@ int run(CLI::App& app, int argc, char** argv, const std::function<int()>& body) 
   app.set_help_flag("-h,--help", "print this and end")->group("Messages");
   app.set_version_flag("-V,--version", "", "print version and model folders and end")
       ->group("Messages");
+  std::optional<Shell> shell;
+  add_choice<std::optional<Shell>>(
+      app, "--completion", "print the completion script of a shell and end", shell,
+      {{"bash", Shell::Bash}, {"fish", Shell::Fish}, {"zsh", Shell::Zsh}});
+  app.get_option("--completion")->group("Messages");
   try {
     app.parse(argc, argv);
+    if (shell) return print_and_close(completion_script(app, file_name_of(argv[0]), *shell));
     return body();
   } catch (const CLI::ParseError& error) {
     return end_of_parsing(app, error);

@@ -29,8 +29,11 @@ int status_from(ErrorCode code);
 /// Parses the command line, runs `body`, and turns whatever goes wrong into one line on stderr and
 /// an exit status. The only catch of the programs. Handles signals: temporary files are removed
 /// before INT, TERM and HUP take their course; PIPE and XFSZ are ignored.
-/// Adds --help (-h) and --version (-V).
+/// Adds --help (-h), --version (-V) and --completion.
 int run(CLI::App& app, int argc, char** argv, const std::function<int()>& body);
+
+/// Control bytes as escapes: a file name cannot forge a second line.
+std::string on_one_line(const std::string& text);
 
 /// Tells the user one line, `text` after the program's name, in one write to stderr. Control bytes
 /// in it, such as a newline in a file name, are shown escaped.

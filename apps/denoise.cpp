@@ -65,11 +65,7 @@ int denoise(tessera::cli::DenoiseArguments& arguments) {
   messages.tell_notes();
   const tessera::BatchSummary summary = tessera::denoise_files(
       common.batch, arguments.sigma_map, pointers, arguments.options, messages.observer());
-  const int status = messages.finish(summary);
-  tessera::cli::write_report(kName, common, pointers.colour, summary);
-  if (common.batch.dry_run && status == tessera::cli::kDone)
-    return tessera::cli::print_and_close(tessera::cli::text_from_plan(summary));
-  return status;
+  return tessera::cli::end_batch(messages, kName, common, pointers.colour, summary);
 }
 
 }  // namespace

@@ -50,18 +50,6 @@ class Group {
   const char* name_;
 };
 
-/// "a,b" as {"a", "b"}.
-std::vector<Text> list_from_text(const Text& text) {
-  std::vector<Text> words;
-  for (std::size_t first = 0; first <= text.size();) {
-    const std::size_t end = std::min(text.find(',', first), text.size());
-    if (end == first) throw Error(ErrorCode::InvalidArgument, "an empty name in \"" + text + "\"");
-    words.push_back(text.substr(first, end - first));
-    first = end + 1;
-  }
-  return words;
-}
-
 int whole_number(const Text& text, int low, int high) {
   const double value = number_from_text(text);
   if (value < low || value > high || value != static_cast<int>(value))
@@ -79,7 +67,7 @@ double not_negative(const Text& text) {
 }
 
 void append(std::vector<Text>& to, const Text& list) {
-  for (Text& word : list_from_text(list)) to.push_back(std::move(word));
+  for (Text& word : words_from_text(list)) to.push_back(std::move(word));
 }
 
 void add_degradation_options(const Group& group, EvaluateArguments& a) {
@@ -103,7 +91,7 @@ void add_degradation_options(const Group& group, EvaluateArguments& a) {
   group.parsed("--sigma", "strengths of noise added, in 8-bit grey levels", "S,...",
                [&a](const Text& text) {
                  a.degradation.sigmas.clear();
-                 for (const Text& word : list_from_text(text))
+                 for (const Text& word : words_from_text(text))
                    a.degradation.sigmas.push_back(not_negative(word));
                  a.has_sigmas = true;
                });

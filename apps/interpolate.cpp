@@ -40,11 +40,7 @@ int interpolate(tessera::cli::InterpolateArguments& arguments) {
   const tessera::BatchSummary summary =
       tessera::interpolate_files(common.batch, arguments.mask, model ? &*model : nullptr,
                                  arguments.options, messages.observer());
-  const int status = messages.finish(summary);
-  tessera::cli::write_report(kName, common, model ? &*model : nullptr, summary);
-  if (common.batch.dry_run && status == tessera::cli::kDone)
-    return tessera::cli::print_and_close(tessera::cli::text_from_plan(summary));
-  return status;
+  return tessera::cli::end_batch(messages, kName, common, model ? &*model : nullptr, summary);
 }
 
 }  // namespace

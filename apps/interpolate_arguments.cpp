@@ -104,6 +104,9 @@ void finish_interpolate_arguments(InterpolateArguments& a) {
   if (kinds == 0) a.options.missing = MissingPixels::CameraRaw;
   if (a.options.method && !a.common.model.empty())
     throw Error(ErrorCode::InvalidArgument, "--method and --model exclude each other");
+  if (a.has_missing_value && a.common.batch.form.depth)
+    throw Error(ErrorCode::InvalidArgument,
+                "--missing-value and --depth exclude each other: the value is in the file's units");
   if (!a.cfa.empty()) a.options.missing = MissingPixels::Bayer;
   if (a.has_scale) a.options.missing = MissingPixels::UpscaleGrid;
   if (a.has_missing_value) a.options.missing = MissingPixels::Value;

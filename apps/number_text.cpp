@@ -73,6 +73,29 @@ std::pair<int, int> shard_from_text(const std::string& text) {
   return {index, count};
 }
 
+std::array<double, 3> colour_from_text(const std::string& text) {
+  if (text == "black") return {0.0, 0.0, 0.0};
+  if (text == "white") return {1.0, 1.0, 1.0};
+  constexpr std::size_t kDigits = 6;
+  unsigned value = 0;
+  const char* end = text.data() + text.size();
+  const bool has_digits = text.size() == 1 + kDigits && text.front() == '#';
+  if (!has_digits || std::from_chars(text.data() + 1, end, value, 16).ptr != end)
+    refuse("black, white or #RRGGBB", text);
+  return {(value >> 16) / 255.0, (value >> 8 & 0xff) / 255.0, (value & 0xff) / 255.0};
+}
+
+std::vector<std::string> words_from_text(const std::string& text) {
+  std::vector<std::string> words;
+  for (std::size_t first = 0; first <= text.size();) {
+    const std::size_t end = std::min(text.find(',', first), text.size());
+    if (end == first) throw Error(ErrorCode::InvalidArgument, "an empty name in \"" + text + "\"");
+    words.push_back(text.substr(first, end - first));
+    first = end + 1;
+  }
+  return words;
+}
+
 double number_from_text(const std::string& text) {
   double number = 0.0;
   if (!parse(std::string_view(text), number) || !std::isfinite(number)) refuse("a number", text);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace tessera::cli {
 
@@ -21,6 +22,12 @@ int threads_from_text(const std::string& text);
 
 /// "3/8" as {3, 8}.  Errors: InvalidArgument unless 1 <= K <= N.
 std::pair<int, int> shard_from_text(const std::string& text);
+
+/// "#ff8000", "black" or "white" as red, green and blue from 0 to 1.  Errors: InvalidArgument.
+std::array<double, 3> colour_from_text(const std::string& text);
+
+/// "a,b" as {"a", "b"}.  Errors: InvalidArgument for an empty word.
+std::vector<std::string> words_from_text(const std::string& text);
 
 /// A decimal number with a point, whatever the locale; all of the text.  Errors: InvalidArgument.
 double number_from_text(const std::string& text);

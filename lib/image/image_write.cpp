@@ -84,8 +84,10 @@ ImageMetadata fitting_metadata(const Image& image,
                                FileFormat format,
                                const WriteOptions& options,
                                std::vector<std::string>& warnings) {
-  if (options.strip_metadata) return {};
   ImageMetadata kept = image.metadata;
+  if (options.strip_icc) kept.icc.clear(), kept.png_colour.clear();
+  if (options.strip_exif) kept.exif.clear();
+  if (options.strip_xmp) kept.xmp.clear();
   if (format != FileFormat::Png) kept.png_colour.clear();
   std::string lost;
   const auto drop = [&](std::vector<std::byte>& part, bool fits, const char* what) {

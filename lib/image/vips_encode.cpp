@@ -162,7 +162,24 @@ Bytes with_exif(Bytes file, const Bytes& exif) {
   return result;
 }
 
-bool save_tiff(VipsImage* picture, const ImageMetadata& metadata, Stream& stream) {
+VipsForeignTiffCompression compression_of(TiffCompression compression) {
+  switch (compression) {
+    case TiffCompression::None:
+      return VIPS_FOREIGN_TIFF_COMPRESSION_NONE;
+    case TiffCompression::Lzw:
+      return VIPS_FOREIGN_TIFF_COMPRESSION_LZW;
+    case TiffCompression::Deflate:
+      break;
+    case TiffCompression::Zstd:
+      return VIPS_FOREIGN_TIFF_COMPRESSION_ZSTD;
+  }
+  return VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE;
+}
+
+bool save_tiff(VipsImage* picture,
+               const ImageMetadata& metadata,
+               const WriteOptions& options,
+               Stream& stream) {
   set_blob(picture, VIPS_META_ICC_NAME, metadata.icc);
   set_blob(picture, VIPS_META_XMP_NAME, metadata.xmp);
   const VipsForeignTiffPredictor predictor = picture->BandFmt == VIPS_FORMAT_FLOAT
@@ -171,14 +188,14 @@ bool save_tiff(VipsImage* picture, const ImageMetadata& metadata, Stream& stream
   const gboolean big = VIPS_IMAGE_SIZEOF_IMAGE(picture) > 0xF0000000ULL;
   if (stream.sink.seekable())
     return vips_tiffsave_target(picture, target_of(stream).get(), "compression",
-                                VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE, "predictor", predictor,
+                                compression_of(options.tiff_compression), "predictor", predictor,
                                 "bigtiff", big, nullptr) == 0 &&
            add_exif(metadata.exif, stream.sink);
   void* data = nullptr;
   std::size_t size = 0;
   if (vips_tiffsave_buffer(picture, &data, &size, "compression",
-                           VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE, "predictor", predictor, "bigtiff",
-                           big, nullptr) != 0)
+                           compression_of(options.tiff_compression), "predictor", predictor,
+                           "bigtiff", big, nullptr) != 0)
     return false;
   const auto* first = static_cast<const std::byte*>(data);
   Bytes file(first, first + size);
@@ -223,7 +240,7 @@ std::vector<std::string> encode_by_vips(const Image& image,
     written = save_jpeg(picture.get(), options, stream);
   } else if (picture && format == FileFormat::Tiff) {
     stream.head_done = true;
-    written = save_tiff(picture.get(), metadata, stream);
+    written = save_tiff(picture.get(), metadata, options, stream);
   } else if (picture && format == FileFormat::Webp) {
     written = save_webp(picture.get(), metadata, stream);
   }

@@ -84,7 +84,7 @@ void process_all(const std::vector<BatchItem>& items,
     if (!items[i].skip_reason.empty())
       progress.record(i, skipped(items[i]));
     else if (options.dry_run)
-      progress.record(i, plan_file(items[i], work));
+      progress.record(i, plan_file(items[i], work, options));
     else
       pending.push_back(i);
   }

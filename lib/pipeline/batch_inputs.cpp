@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/batch_inputs.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <set>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "tessera/error.h"
 
@@ -40,11 +44,26 @@ bool is_ignored(const fs::path& name) {
               folder.string() + ": cannot read the folder (" + error.message() + ")");
 }
 
+/// Device and inode of a folder.
+using FolderIdentity = std::pair<dev_t, ino_t>;
+
+FolderIdentity identity_of(const fs::path& folder) {
+  struct stat status {};
+  if (stat(folder.c_str(), &status) != 0)
+    refuse_folder(folder, std::error_code(errno, std::generic_category()));
+  return {status.st_dev, status.st_ino};
+}
+
+/// `above`: the folders on the way here; a link back to one of them is a loop and is not entered.
 void scan_folder(const fs::path& folder,
                  const fs::path& relative,
-                 bool recursive,
+                 const BatchOptions& options,
                  InputKind kind,
+                 std::vector<FolderIdentity> above,
                  BatchInputs& inputs) {
+  const FolderIdentity identity = identity_of(folder);
+  if (std::find(above.begin(), above.end(), identity) != above.end()) return;
+  above.push_back(identity);
   std::error_code error;
   fs::directory_iterator entry(folder, error);
   if (error) refuse_folder(folder, error);
@@ -53,8 +72,8 @@ void scan_folder(const fs::path& folder,
     if (is_ignored(name)) continue;
     std::error_code ignored;
     if (entry->is_directory(ignored)) {
-      if (recursive && !entry->is_symlink(ignored))
-        scan_folder(entry->path(), relative / name, recursive, kind, inputs);
+      if (options.recursive && (options.follow_links || !entry->is_symlink(ignored)))
+        scan_folder(entry->path(), relative / name, options, kind, above, inputs);
     } else if (entry->is_regular_file(ignored)) {
       if (kind == InputKind::CameraRaw ? has_raw_suffix(name) : has_picture_suffix(name))
         inputs.pictures.push_back({entry->path(), relative / name});
@@ -103,7 +122,7 @@ BatchInputs find_inputs(const BatchOptions& options, InputKind kind) {
   for (const fs::path& operand : options.inputs) {
     if (operand.empty()) throw Error(ErrorCode::InvalidArgument, "an input has an empty name");
     if (!is_standard_stream(operand) && is_folder(operand))
-      scan_folder(operand, {}, options.recursive, kind, inputs);
+      scan_folder(operand, {}, options, kind, {}, inputs);
     else
       inputs.pictures.push_back({operand, operand.filename()});
   }

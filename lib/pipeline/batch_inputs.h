@@ -29,9 +29,10 @@ struct BatchInputs {
 /// camera raw files, by their suffix (with all their folders when options.recursive).
 ///
 /// Hidden files, Thumbs.db and desktop.ini are ignored, hidden folders not entered, links to
-/// folders not followed inside a folder, so that loops cannot arise. A named file is always taken,
-/// whatever its suffix, even when it does not exist: its failure is reported in its turn.
-/// Errors  IoFailure for a folder that cannot be read; NothingToDo when nothing matched, unless
+/// folders inside a folder followed only with options.follow_links, and never in a loop. A named
+/// file is always taken, whatever its suffix, even when it does not exist: its failure is reported
+/// in its turn. Errors  IoFailure for a folder that cannot be read; NothingToDo when nothing
+/// matched, unless
 ///         options.allow_empty; InvalidArgument without operands.
 BatchInputs find_inputs(const BatchOptions& options, InputKind kind = InputKind::Picture);
 

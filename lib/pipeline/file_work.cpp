@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,6 +14,7 @@
 
 #include "pipeline/interpolation_request.h"
 #include "pipeline/memory.h"
+#include "pipeline/output_form.h"
 #include "tessera/error.h"
 
 namespace tessera::pipeline {
@@ -79,11 +81,13 @@ image::RawPhoto read_raw_item(const fs::path& input, const ReadOptions& options)
 
 Image result_of(const BatchItem& item,
                 const FileWork& work,
-                const ReadOptions& options,
+                const BatchOptions& options,
                 const ExecutionOptions& execution,
                 FileOutcome& outcome) {
-  if (work.develop) return work.develop(read_raw_item(item.input, options), execution, outcome);
-  return work.restore(item, read_item(item.input, options), execution, outcome);
+  if (work.develop)
+    return work.develop(read_raw_item(item.input, options.read), execution, outcome);
+  const Image picture = at_finer_depth(read_item(item.input, options.read), options.form);
+  return work.restore(item, picture, execution, outcome);
 }
 
 ImageSize size_of_item(const BatchItem& item, const FileWork& work) {
@@ -110,6 +114,17 @@ std::vector<std::string> write_item(const BatchItem& item,
                                                     item.output.string(), error.message()));
   }
   return write_image(item.output, image, item.format, options);
+}
+
+/// The result was made when its input was, as far as its times tell.
+void copy_times(const BatchItem& item) {
+  struct stat status {};
+  if (is_stream(item.output) || stat(item.input.c_str(), &status) != 0) return;
+  const timespec times[] = {status.st_atim, status.st_mtim};
+  if (utimensat(AT_FDCWD, item.output.c_str(), times, 0) != 0)
+    throw Error(ErrorCode::IoFailure,
+                fmt::format("{}: cannot set its times ({})", item.output.string(),
+                            std::generic_category().message(errno)));
 }
 
 /// `text`, made to start with the name of the file that it is about.
@@ -162,22 +177,23 @@ FileOutcome process_file(const BatchItem& item,
   FileOutcome outcome = outcome_of(item, FileOutcome::State::Done);
   const auto start = Clock::now();
   isolate(item, outcome, [&] {
-    const Image result = result_of(item, work, options.read, execution, outcome);
+    const Image result = in_form(result_of(item, work, options, execution, outcome), options.form);
     outcome.width = result.width();
     outcome.height = result.height();
     append(outcome.warnings, result.warnings);
     append(outcome.warnings, write_item(item, result, options.write));
+    if (options.preserve_times) copy_times(item);
   });
   outcome.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   return outcome;
 }
 
-FileOutcome plan_file(const BatchItem& item, const FileWork& work) {
+FileOutcome plan_file(const BatchItem& item, const FileWork& work, const BatchOptions& options) {
   FileOutcome outcome = outcome_of(item, FileOutcome::State::Planned);
   if (is_stream(item.input)) return outcome;
   isolate(item, outcome, [&] {
     const ImageSize picture = size_of_item(item, work);
-    const ImageSize result = work.result_size(picture);
+    const ImageSize result = size_in_form(work.result_size(picture), options.form);
     const auto bytes = [](const ImageSize& size) {
       return static_cast<double>(size.width) * size.height * size.channels *
              bytes_per_sample(size.type);

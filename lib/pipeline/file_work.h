@@ -16,6 +16,6 @@ FileOutcome process_file(const BatchItem& item,
 FileOutcome outcome_of(const BatchItem& item, FileOutcome::State state);
 
 /// What would be done: size of the result without decoding the picture.
-FileOutcome plan_file(const BatchItem& item, const FileWork& work);
+FileOutcome plan_file(const BatchItem& item, const FileWork& work, const BatchOptions& options);
 
 }  // namespace tessera::pipeline

@@ -89,7 +89,7 @@ void HtmlReport::write(const std::string& text) {
 void HtmlReport::add(const std::string& id, const Image& picture) {
   const bool lossless = quality_ >= kLossless;
   WriteOptions options;
-  options.strip_metadata = true;
+  options.strip_icc = options.strip_exif = options.strip_xmp = true;
   options.jpeg_quality = lossless ? options.jpeg_quality : quality_;
   options.png_level = 6;
   const MemoryFile file;

@@ -60,6 +60,17 @@ fs::path nearest_existing(fs::path folder) {
   return folder;
 }
 
+/// Why nothing can be written into this folder; empty: something can.
+std::string obstacle_to_writing(const fs::path& folder) {
+  const fs::path nearest = nearest_existing(folder);
+  std::error_code ignored;
+  if (!fs::is_directory(nearest, ignored))
+    return fmt::format("here ({} is not a folder)", nearest.string());
+  if (access(nearest.c_str(), W_OK | X_OK) == 0) return {};
+  return fmt::format("into the folder {} ({})", nearest.string(),
+                     std::generic_category().message(errno));
+}
+
 }  // namespace
 
 bool is_stream(const fs::path& path) {
@@ -139,20 +150,17 @@ void mark_existing(std::vector<BatchItem>& items, ExistingOutput policy) {
 
 void require_writable(const std::vector<BatchItem>& items) {
   std::set<fs::path> seen;
+  std::string first;
   for (const BatchItem& item : items) {
-    if (!item.skip_reason.empty() || is_stream(item.output)) continue;
+    if (!item.skip_reason.empty()) continue;
+    if (is_stream(item.output)) return;
     const fs::path folder = item.output.parent_path();
     if (!seen.insert(folder).second) continue;
-    const fs::path nearest = nearest_existing(folder);
-    std::error_code ignored;
-    if (!fs::is_directory(nearest, ignored))
-      throw Error(ErrorCode::IoFailure, fmt::format("{}: cannot write here ({} is not a folder)",
-                                                    item.output.string(), nearest.string()));
-    if (access(nearest.c_str(), W_OK | X_OK) != 0)
-      throw Error(ErrorCode::IoFailure,
-                  fmt::format("{}: cannot write into the folder {} ({})", item.output.string(),
-                              nearest.string(), std::generic_category().message(errno)));
+    const std::string obstacle = obstacle_to_writing(folder);
+    if (obstacle.empty()) return;
+    if (first.empty()) first = item.output.string() + ": cannot write " + obstacle;
   }
+  if (!first.empty()) throw Error(ErrorCode::IoFailure, first);
 }
 
 }  // namespace tessera::pipeline

@@ -24,7 +24,8 @@ void require_folder(const std::filesystem::path& output);
 /// Marks what the policy skips.  Errors: InvalidArgument for policy Refuse when an output exists.
 void mark_existing(std::vector<BatchItem>& items, ExistingOutput policy);
 
-/// Errors  IoFailure naming the folder that cannot be made or written.
+/// Errors  IoFailure naming the first folder, when none can be made or written. A folder among
+///         others that cannot costs its own files, each in its turn.
 void require_writable(const std::vector<BatchItem>& items);
 
 }  // namespace tessera::pipeline

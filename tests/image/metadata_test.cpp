@@ -98,7 +98,7 @@ TEST_SUITE("image/metadata") {
     CHECK(back.metadata.xmp == image.metadata.xmp);
     CHECK(write_image(folder / "x.ppm", image, FileFormat::Pnm).size() == 1);
     WriteOptions options;
-    options.strip_metadata = true;
+    options.strip_icc = options.strip_exif = options.strip_xmp = true;
     CHECK(write_image(folder / "x.ppm", image, FileFormat::Pnm, options).empty());
     write_image(folder / "x.png", image, FileFormat::Png, options);
     CHECK(read_image(folder / "x.png").metadata.exif.empty());

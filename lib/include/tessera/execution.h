@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -35,17 +36,31 @@ enum class ExistingOutput {
   UpdateOlder,  ///< --update: redo when the input is newer
 };
 
+/// RGB in [0, 1], in the picture's own coding.
+using BackgroundColour = std::array<double, 3>;
+
+/// The form of results, where it is not that of their inputs.
+struct OutputForm {
+  std::optional<SampleType> depth{};             ///< empty: that of the input
+  bool dither = false;                           ///< rounding to fewer levels keeps the mean
+  std::optional<BackgroundColour> background{};  ///< laid under transparent pixels; alpha goes
+  bool grey_when_equal = false;                  ///< three equal channels become one
+};
+
 /// Files to process and where results go.
 struct BatchOptions {
   std::vector<std::filesystem::path> inputs{};  ///< files, folders, or "-" for stdin
   std::filesystem::path output{};  ///< file, folder, or "-" for stdout; empty only in place
   bool recursive = false;          ///< folders with all their folders; output mirrors the tree
   ExistingOutput existing = ExistingOutput::Refuse;
-  std::string format{};      ///< "png", ...; empty: from the output's suffix, else as input
-  bool in_place = false;     ///< allow an output that is its own input
-  bool fail_fast = false;    ///< stop at the first failure
-  bool dry_run = false;      ///< plan and report only
-  bool allow_empty = false;  ///< no matching input is success
+  std::string format{};  ///< "png", ...; empty: from the output's suffix, else as input
+  OutputForm form{};
+  bool follow_links = false;             ///< enter folders through links, too
+  bool preserve_times = false;           ///< results get the modification time of their inputs
+  bool in_place = false;                 ///< allow an output that is its own input
+  bool fail_fast = false;                ///< stop at the first failure
+  bool dry_run = false;                  ///< plan and report only
+  bool allow_empty = false;              ///< no matching input is success
   std::filesystem::path failed_list{};   ///< names of failed inputs, one a line; empty: none
   int shard_index = 1, shard_count = 1;  ///< process the K-th of N equal parts of the sorted list
   ReadOptions read{};

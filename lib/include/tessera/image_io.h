@@ -18,11 +18,15 @@ struct ReadOptions {
 /// File formats that can be written.
 enum class FileFormat { Png, Jpeg, Tiff, Webp, Pnm, Pfm };
 
+/// Compression of TIFF files; all of them keep every sample.
+enum class TiffCompression { None, Lzw, Deflate, Zstd };
+
 /// How to encode; never changes which pixels a lossless format holds.
 struct WriteOptions {
-  int jpeg_quality = 95;  ///< 1..100, JPEG and lossy WebP
+  int jpeg_quality = 95;  ///< 1..100
   int png_level = 2;      ///< zlib level 0..9; low levels are several times faster
-  bool strip_metadata = false;
+  TiffCompression tiff_compression = TiffCompression::Deflate;
+  bool strip_icc = false, strip_exif = false, strip_xmp = false;  ///< what is left out
 };
 
 /// Reads the picture in `file`, applying its EXIF orientation. Whatever the decoder warns about
