@@ -31,6 +31,7 @@ step 'tests' ctest --test-dir build-tests -j "$jobs" --output-on-failure --no-te
 # Files from strangers reach these floors. -O1: the sanitizers' own checks outweigh the optimiser.
 # Each executable runs once, not once for each case: starting it takes longer than most cases.
 floors='base tensor checkpoint image observation model'
+corpora='checkpoint image options'
 export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1
 export LSAN_OPTIONS="suppressions=$PWD/tests/leaks.supp:print_suppressions=0"
 export UBSAN_OPTIONS=print_stacktrace=1
@@ -38,8 +39,12 @@ step 'configure with sanitizers' cmake -C tests/dev.cmake -G Ninja -S . -B build
   -DTESSERA_SANITIZE=address,undefined -DCMAKE_CXX_FLAGS_RELWITHDEBINFO='-O1 -g1'
 # shellcheck disable=SC2046  # several targets on purpose
 step 'build with sanitizers' cmake --build build-sanitized -j "$jobs" \
-  --target $(printf '%s_tests ' $floors)
+  --target $(printf '%s_tests ' $floors) $(printf '%s_fuzz ' $corpora)
 for floor in $floors; do
   step "$floor with sanitizers" "build-sanitized/tests/$floor/${floor}_tests"
 done
-printf '== all passed: ctest above, and with sanitizers: %s\n' "$floors"
+for kind in $corpora; do
+  step "fuzz corpus $kind with sanitizers" "build-sanitized/tests/fuzz/${kind}_fuzz" \
+    "tests/fuzz/corpus/$kind"
+done
+printf '== all passed: ctest above, and with sanitizers: %s\n' "$floors, fuzz corpora"
