@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: MIT
 // Makes and compares pictures for the shell tests. Usage: picture_tool COMMAND ARGUMENT...
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <map>
+#include <numeric>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "descriptions.h"
 #include "dng_command.h"
 #include "observation/sampling.h"
 #include "pipeline/turned_image.h"
@@ -168,6 +173,65 @@ int kept_mask(const Arguments& a) {
   return 0;
 }
 
+/// Samples of one value. TYPE CHANNELS VALUE WIDTH HEIGHT FILE
+int constant(const Arguments& a) {
+  Image image(std::stoi(a[3]), std::stoi(a[4]), std::stoi(a[1]), type_from_name(a[0]));
+  tessera::pipeline::with_sample_type(image.type(), [&]<typename T>(T) {
+    T* first = image.colour_row<T>(0);
+    std::fill(first, image.colour_row<T>(image.height()), static_cast<T>(std::stod(a[2])));
+  });
+  save(a[5], image);
+  return 0;
+}
+
+/// Number of different samples, least and greatest one, and the mean. FILE
+int levels(const Arguments& a) {
+  const Image image = tessera::read_image(a[0]);
+  tessera::pipeline::with_sample_type(image.type(), [&]<typename T>(T) {
+    const std::set<T> seen(image.colour_row<T>(0), image.colour_row<T>(image.height()));
+    const double sum =
+        std::accumulate(image.colour_row<T>(0), image.colour_row<T>(image.height()), 0.0);
+    const double count = static_cast<double>(image.width()) * image.height() * image.channels();
+    std::printf("%zu %g %g %.4f\n", seen.size(), static_cast<double>(*seen.begin()),
+                static_cast<double>(*seen.rbegin()), sum / count);
+  });
+  return 0;
+}
+
+/// The picture with a colour profile, EXIF and XMP. IN OUT
+int describe(const Arguments& a) {
+  Image image = tessera::read_image(a[0]);
+  image.metadata = some_descriptions(image.channels());
+  save(a[1], image);
+  return 0;
+}
+
+/// Which descriptions a file carries. FILE
+int descriptions(const Arguments& a) {
+  const tessera::ImageMetadata metadata = tessera::read_image(a[0]).metadata;
+  std::printf("%s%s%s\n", metadata.icc.empty() ? "" : "icc ", metadata.exif.empty() ? "" : "exif ",
+              metadata.xmp.empty() ? "" : "xmp ");
+  return 0;
+}
+
+/// Reads every file below a folder but hidden ones; names those that are no complete pictures, and
+/// prints how many are. FOLDER
+int readable(const Arguments& a) {
+  int good = 0, bad = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(a[0])) {
+    if (!entry.is_regular_file() || entry.path().filename().native().front() == '.') continue;
+    try {
+      tessera::read_image(entry.path());
+      ++good;
+    } catch (const tessera::Error& error) {
+      ++bad;
+      std::fprintf(stderr, "%s\n", error.what());
+    }
+  }
+  std::printf("%d\n", good);
+  return bad > 0 ? 1 : 0;
+}
+
 /// GOLDEN_CASE FILE: a tiny model with random weights.
 int model(const Arguments& a) {
   tessera::test::write_golden_model(a[0], a[1]);
@@ -178,6 +242,9 @@ int model(const Arguments& a) {
 
 int main(int argc, char** argv) {
   const std::map<std::string, std::function<int(const Arguments&)>> commands{
+      {"dng", dng},
+      {"sixteen", sixteen},
+      {"turned", turned},
       {"make", make},
       {"mosaic", mosaic},
       {"decimate", decimate},
@@ -186,13 +253,15 @@ int main(int argc, char** argv) {
       {"psnr", psnr},
       {"same", same},
       {"info", info},
+      {"constant", constant},
+      {"levels", levels},
+      {"describe", describe},
+      {"descriptions", descriptions},
+      {"readable", readable},
       {"model", model},
       {"kept_mosaic", kept_mosaic},
       {"kept_grid", kept_grid},
-      {"kept_mask", kept_mask},
-      {"dng", dng},
-      {"sixteen", sixteen},
-      {"turned", turned}};
+      {"kept_mask", kept_mask}};
   const auto command = argc > 1 ? commands.find(argv[1]) : commands.end();
   if (command == commands.end()) return 99;
   try {

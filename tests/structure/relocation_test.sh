@@ -32,7 +32,7 @@ project(pages LANGUAGES NONE)
 include(GNUInstallDirs)
 add_subdirectory("$source/man" man)
 END
-cmake -S "$tmp/prefixed" -B "$tmp/pages" -DTESSERA_PROGRAM_PREFIX=tessera- >"$tmp/log"
+cmake -S "$tmp/prefixed" -B "$tmp/pages" -Wno-dev -DTESSERA_PROGRAM_PREFIX=tessera- >"$tmp/log"
 cmake --install "$tmp/pages" --prefix "$tmp/renamed" >"$tmp/log"
 page=$tmp/renamed/share/man/man1/tessera-denoise.1
 grep -q '^.Nm tessera-denoise$' "$page"

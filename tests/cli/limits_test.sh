@@ -1,0 +1,56 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What the machine has not: memory, room on the disk, patience for bombs. Status, message, folder.
+. "$(dirname "$0")/expect.sh"
+"$tool" make u16 3 0 900 700 large.png
+"$tool" make u8 3 0 40 30 small.png
+run() { "$interpolate" --scale 2 --method bicubic "$@"; }
+
+# Pictures that promise more than they hold, or more than is allowed: at once, without the memory.
+printf 'P5 65000 65000 255\n' >bomb.pgm
+printf 'P5 100000000 100000000 255\n' >absurd.pgm
+for bomb in bomb.pgm absurd.pgm; do
+  (ulimit -v 1000000; run $bomb -o out.png 2>"$err"; echo $? >status)
+  case $(cat status) in 1 | 6) ;; *) fail "$bomb: status $(cat status)" ;; esac
+  expect_one_line
+  expect_stderr "^interpolate: $bomb: "
+  expect_no_file out.png
+done
+expect_status 6 run large.png -o out.png --max-pixels 100K
+expect_stderr 'large.png: .*630000 pixels|large.png: .*900x700'
+expect_status 6 run large.png -o out.png --max-memory 1K
+expect_no_file out.png
+
+# Less and less address space: the result or a refusal, never a crash or half a file.
+refused=0
+for kilobytes in 40000 80000 120000 160000 200000 300000 400000 600000 1000000; do
+  rm -f out.png
+  (ulimit -v $kilobytes; run large.png -o out.png -j 1 >"$tmp/stdout" 2>"$err"; echo $? >status)
+  case $(cat status) in
+    0) "$tool" info out.png >/dev/null || fail "$kilobytes KB: half a file" ;;
+    1 | 6) refused=$((refused + 1)); expect_no_file out.png; expect_stderr '^interpolate: ' ;;
+    # The dynamic linker's own end when not even the libraries fit.
+    127) expect_no_file out.png ;;
+    *) fail "$kilobytes KB: status $(cat status)" ;;
+  esac
+  [ -z "$(find . -name '.tessera*')" ] || fail "$kilobytes KB: a temporary file is left"
+done
+[ "$(cat status)" -eq 0 ] || fail "a gigabyte is not enough"
+
+# A full disk of one megabyte, with an older result on it. Only root may make one.
+mkdir disk
+if mount -t tmpfs -o size=1m tmpfs disk 2>/dev/null; then
+  trap 'umount "$tmp/disk"; rm -rf "$tmp"' EXIT
+  echo old >disk/out.png
+  expect_status 1 run large.png -o disk/out.png --png-level 0
+  expect_stderr 'No space'
+  [ "$(cat disk/out.png)" = old ] || fail "a full disk changed the older result"
+  expect_only disk out.png
+  mkdir in && cp large.png in/1.png && cp small.png in/2.png
+  expect_status 1 run in -o disk/results --png-level 0
+  expect_stderr 'done 1, skipped 0, failed 1'
+  expect_only disk/results 2.png
+else
+  echo "not checked: a full disk (it needs root)"
+fi
+finish

@@ -1,0 +1,57 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Where models are looked for, in which order, and what is told when there is none.
+. "$(dirname "$0")/expect.sh"
+"$tool" make u8 3 0 24 18 colour.png
+"$tool" mosaic RGGB colour.png mosaic.png
+# A copy of the program in an installed tree's shape, so that the build tree's models are not found.
+share=tessera/models
+unset XDG_DATA_HOME XDG_DATA_DIRS
+HOME=$tmp/home
+export HOME
+long=$(printf '%0200d' 0)/$(printf '%0200d' 0)
+
+# model_in FOLDER: one model of this name there.
+model_in() { mkdir -p "$1" && tiny_model mixture_bayer_18x22 "$1/own.safetensors"; }
+# found_in FOLDER: the model is taken from there.
+found_in() {
+  expect_status 0 "$interpolate" --cfa RGGB -n own --print-model-path
+  expect_stdout "^$1/own.safetensors\$"
+}
+
+# The further a place stands behind, the later it is looked at: fill them from the last to the first.
+model_in "$tmp/dirs b/$share"
+XDG_DATA_DIRS="$tmp/none:relative:$tmp/dirs b"
+export XDG_DATA_DIRS
+found_in "$tmp/dirs b/$share"
+model_in "$HOME/.local/share/$share"
+found_in "$HOME/.local/share/$share"
+model_in "$tmp/data home/$share"
+XDG_DATA_HOME="$tmp/data home"
+export XDG_DATA_HOME
+found_in "$tmp/data home/$share"
+model_in "$tmp/$long"
+TESSERA_MODEL_PATH="$tmp/nowhere:$tmp/$long"
+export TESSERA_MODEL_PATH
+found_in "$tmp/$long"
+expect_status 0 "$interpolate" --cfa RGGB mosaic.png -n own -o a.png
+tiny_model mixture_bayer_18x22 own
+expect_status 0 "$interpolate" --cfa RGGB -n own --print-model-path
+expect_stdout '^(\./)?own$'
+rm own
+
+# Relative folders of the XDG variables are no places.
+model_in "relative/$share"
+rm -r "$tmp/$long" "$tmp/data home" "$HOME/.local" "$tmp/dirs b"
+expect_status 3 "$interpolate" --cfa RGGB no-such-picture.png -n own -o b.png
+# Every place is named, before any picture is opened.
+expect_one_line
+expect_stderr "own" "$tmp/nowhere" "$tmp/data home/$share"
+if grep -q no-such-picture "$err"; then fail "pictures come before the model"; fi
+if grep -q "[^/]relative/" "$err"; then fail "a relative folder was looked at"; fi
+
+# A folder that is only readable is good enough.
+mkdir locked && tiny_model mixture_bayer_18x22 locked/own.safetensors && chmod 555 locked
+TESSERA_MODEL_PATH=$tmp/locked expect_status 0 "$interpolate" --cfa RGGB mosaic.png -n own -o c.png
+chmod 755 locked
+finish

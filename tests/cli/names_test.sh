@@ -1,0 +1,54 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Files under hard names, and files under two names: nothing is mixed up, nothing destroyed.
+. "$(dirname "$0")/expect.sh"
+"$tool" make u8 3 0 24 18 picture.png
+run() { "$interpolate" --scale 2 --method bicubic "$@"; }
+
+# As long as the system allows: a leaf of 255 bytes, a path of more than 1024.
+leaf=$(printf '%0251d.png' 0)
+mkdir long
+cp picture.png "long/$leaf"
+expect_status 0 run long -o long-out
+expect_file "long-out/$leaf"
+deep=deep
+while [ ${#deep} -lt 1100 ]; do deep=$deep/$(printf '%0100d' 0); done
+mkdir -p "$deep"
+cp picture.png "$deep/a.png"
+expect_status 0 run deep -r -o mirror
+expect_file "mirror${deep#deep}/a.png"
+printf '%s\0' "$deep/a.png" "long/$leaf" >list0
+expect_status 0 run --files0-from list0 -o listed/
+expect_only listed "$leaf" a.png
+
+# One name composed and decomposed: two files. Upper and lower case: two files.
+mkdir twins
+for name in "$(printf 'caf\303\251.png')" "$(printf 'cafe\314\201.png')" a.png A.PNG; do
+  cp picture.png "twins/$name"
+done
+expect_status 0 run twins -o twins-out
+[ "$(find twins-out -type f | wc -l)" -eq 4 ] || fail "twins: $(ls twins-out)"
+
+# Whatever the input is also called, it is not overwritten.
+ln picture.png hard.png
+ln -s picture.png soft.png
+mkdir folder
+ln -s .. folder/up
+before=$(cksum <picture.png)
+for name in picture.png ./picture.png folder/../picture.png "$tmp/picture.png" hard.png soft.png \
+    folder/up/picture.png; do
+  expect_status 2 run picture.png -o "$name"
+  expect_stderr 'the output is the input'
+done
+mkdir pair && cp picture.png pair/a.png && ln -s a.png pair/b.png
+expect_status 2 run pair -o pair
+cp picture.png clash.png && cp picture.png clash.tiff
+expect_status 2 run clash.png clash.tiff -f jpg -o clash-out
+expect_stderr 'the result of both'
+[ "$(cksum <picture.png)" = "$before" ] || fail "the input was changed"
+
+# Only with leave.
+expect_status 0 run hard.png --in-place
+expect_info hard.png '48x36 3 u8 opaque'
+[ "$(cksum <picture.png)" = "$before" ] || fail "in place, and the other name was changed"
+finish
