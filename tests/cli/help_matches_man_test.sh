@@ -11,7 +11,7 @@ for program in denoise evaluate fuse inspect interpolate reparam; do
     sed 's/^Fl /-/' | sort -u >man-options
   diff help-options man-options >difference || fail "$program: $(cat difference)"
   # bash: every option is a word of one list; zsh: '*--scale=[help]...'; fish: -s s -l scale.
-  "$bin/$program" --completion bash | sed -n "s/.*compgen -W '\(-[^']*\)' -- .*/\1/p" |
+  "$bin/$program" --completion bash | sed -n "s/.*compgen -W '\([^']*--help[^']*\)' -- .*/\1/p" |
     tr ' ' '\n' | sort -u >bash-options
   "$bin/$program" --completion zsh | sed -n "s/^  '\*\(-[-a-zA-Z0-9]*\).*/\1/p" |
     sort -u >zsh-options
