@@ -3,7 +3,8 @@
 """Makes the inputs of the samples from one colour picture.  Usage: make_degraded.py scene.png
 
 Writes beside it scene-mosaic.png (Bayer RGGB, grey), scene-small.png (pixels at even rows and
-columns), scene-mask.png (0 missing, 255 measured) and scene-holes.png (missing pixels black).
+columns), scene-mask.png (0 missing, 255 measured), scene-holes.png (missing pixels black) and
+scene-noisy.png (a part of it with Gaussian noise of standard deviation 30 grey levels, clipped).
 """
 import pathlib
 import sys
@@ -41,6 +42,13 @@ def damage(height, width, seed=5):
     return mask
 
 
+def noisy(rgb, sigma=30, seed=7):
+    """Vase and glass with white noise."""
+    part = rgb[40:260, 170:390].astype(np.float64)
+    part += sigma * np.random.default_rng(seed).standard_normal(part.shape)
+    return np.clip(np.round(part), 0, 255).astype(np.uint8)
+
+
 def main(scene):
     folder = pathlib.Path(scene).parent
     rgb = cv2.imread(scene)[:, :, ::-1]
@@ -50,6 +58,7 @@ def main(scene):
         "scene-small.png": rgb[0::2, 0::2],
         "scene-mask.png": mask,
         "scene-holes.png": np.where(mask[:, :, None] > 0, rgb, 0),
+        "scene-noisy.png": noisy(rgb),
     }
     for name, picture in pictures.items():
         stored = picture[:, :, ::-1] if picture.ndim == 3 else picture

@@ -18,15 +18,18 @@ cmake -G Ninja -S . -B build -DCMAKE_BUILD_TYPE=Release -DTESSERA_BUILD_TESTS=OF
 rm "$output/configure.log"
 cmake --build build
 
-# restore TEXT INPUT OUTPUT OPTIONS...: one picture, and a line that says what was made.
+# restore TEXT INPUT OUTPUT PROGRAM OPTIONS...: one picture, and a line that says what was made.
 restore() {
-  text=$1 input=$2 result=$3
-  shift 3
-  build/apps/interpolate "$@" "$input" -o "$result"
+  text=$1 input=$2 result=$3 program=$4
+  shift 4
+  "build/apps/$program" "$@" "$input" -o "$result"
   printf '%s: %s -> %s\n' "$text" "$input" "$result"
 }
 images=samples/images
-restore 'Bayer mosaic to colour' $images/scene-mosaic.png "$output/scene-demosaicked.png" --cfa RGGB
-restore 'small picture doubled' $images/scene-small.png "$output/scene-doubled.png" --scale 2
+restore 'Bayer mosaic to colour' $images/scene-mosaic.png "$output/scene-demosaicked.png" \
+  interpolate --cfa RGGB
+restore 'small picture doubled' $images/scene-small.png "$output/scene-doubled.png" \
+  interpolate --scale 2
 restore 'holes filled' $images/scene-holes.png "$output/scene-filled.png" \
-  --mask $images/scene-mask.png
+  interpolate --mask $images/scene-mask.png
+restore 'noise removed' $images/scene-noisy.png "$output/scene-denoised.png" denoise --sigma 30
