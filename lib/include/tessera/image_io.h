@@ -72,6 +72,7 @@ TESSERA_EXPORT std::vector<std::string> write_image_to_descriptor(int descriptor
                                                                   const WriteOptions& options = {});
 
 /// Removes temporary files of writes in progress. Async-signal-safe; for signal handlers.
+/// A write that begins within the next second waits for its end: the process is about to go.
 TESSERA_EXPORT void remove_temporary_files() noexcept;
 
 }  // namespace tessera
