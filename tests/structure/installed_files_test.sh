@@ -28,14 +28,16 @@ for header in "$tmp"/prefix/include/tessera/*.h; do
     c++ -std=c++20 -fsyntax-only -Wall -Wextra -Wpedantic -Werror -I "$tmp/prefix/include" -x c++ -
 done
 
-# Every model of the source tree and its card are there, whole, and nothing beside them.
+# Every model of the source tree and its card are there, whole, and nothing beside them; training
+# forms stay behind.
 models=share/tessera/models
 if [ -d "$tmp/prefix/$models" ]; then
   (cd "$tmp/prefix/$models" && find . -type f | LC_ALL=C sort) > "$tmp/installed_models"
 else
   : > "$tmp/installed_models"
 fi
-(cd "$source/models" && find . -name '*.safetensors' -o -name card.md | LC_ALL=C sort) |
+(cd "$source/models" && find . '(' -name '*.safetensors' -o -name card.md ')' ! -name training.safetensors |
+  LC_ALL=C sort) |
   diff "$tmp/installed_models" -
 while read -r file; do
   cmp "$source/models/$file" "$tmp/prefix/$models/$file"

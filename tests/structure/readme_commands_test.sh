@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # The commands of README.md work. Blocks fenced as ```sh are run, in order, in one shell that stops
-# at the first failure, in a scratch folder where samples/ is a link and the built programs are on
-# PATH. Blocks fenced as ```console are shown only: they need the network, root or hours (set-up and
+# at the first failure, in a scratch folder where samples/ and models/ are links and the built
+# programs are on PATH. Blocks fenced as ```console are shown only: they need the network, root or hours (set-up and
 # training); tests/run.sh is the first of them. The ```cpp block must be samples/library_example.cpp.
 # Usage: readme_commands_test.sh SOURCE BUILD
 set -eu
@@ -34,7 +34,7 @@ grep -oE '\]\([^)#: ]+\)' "$source/README.md" | sed -e 's/^](//' -e 's/)$//' | w
 done
 
 mkdir "$tmp/work"
-ln -s "$source/samples" "$tmp/work/samples"
+ln -s "$source/samples" "$source/models" "$tmp/work/"
 cd "$tmp/work"
 export PATH="$build/apps:$PATH"
 # A build folder may lie anywhere; that build/ finds the models by itself is quickstart.sh's to show.
