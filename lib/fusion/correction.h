@@ -42,8 +42,8 @@ bool judges_refit(std::size_t picture);
 ///
 /// A quarter of the pictures judges: a refit that does not bring these nearer is left out. Layers
 /// with a border bias, grouped and depthwise ones stay as they are, and tensors named in `kept`.
-/// Result   one entry per convolution; the same for any number of threads. Source Jordan et al.,
-/// REPAIR, ICLR 2023; Jin et al., RegMean, ICLR 2023.
+/// Result   one entry per convolution; the same for any number of threads.
+/// Source   Jordan et al., REPAIR, ICLR 2023; Jin et al., RegMean, ICLR 2023.
 std::vector<CorrectedLayer> correct(const OperatorGraph& graph,
                                     TensorMap& fused,
                                     const std::vector<WeightedNetwork>& parents,

@@ -37,8 +37,8 @@ SpaceMap identity_map(int width);
 SpaceMap map_of(const Matrix& plan, const Matrix& signs);
 
 /// Where whole heads are copied or merged, every copy of a head keeps its own distances: `inside`
-/// and `root` of units become those of the pair of heads they are in. Requires  n and m multiples
-/// of the numbers of heads.
+/// and `root` of units become those of the pair of heads they are in.
+/// Requires n and m multiples of the numbers of heads.
 void settle_in_heads(SpaceMap& map, const SpaceMap& heads);
 
 /// A map of isometries inside heads instead of a plan.  Shapes  (n, m), orthogonal blocks.
