@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""graph_mixture_net: a plain-convolution backbone at half resolution with graph blocks.
+"""graph_mixture_net: a plain-convolution backbone at half resolution and coarser, with graph blocks.
 
-Shapes: N images, C colour planes, F backbone channels, G heads, D features, T steps; H, W even.
+Shapes: N images, C colour planes, F backbone channels, G heads, D features, T steps; H, W multiples of
+two to the number of scales.
 """
 import torch
 from torch import nn
@@ -22,17 +23,26 @@ def bayer_planes(samples):
     return functional.pixel_unshuffle(samples.sum(1, keepdim=True), 2)
 
 
+def bayer_mask(samples):
+    """RGGB mask (1,3,H,W) of 0/1 for samples (N,3,H,W)."""
+    mask = samples.new_zeros(1, *samples.shape[1:])
+    mask[:, 0, ::2, ::2] = mask[:, 1, ::2, 1::2] = mask[:, 1, 1::2, ::2] = mask[:, 2, 1::2, 1::2] = 1
+    return mask
+
+
 def input_pack(samples, mask, estimate, observation):
     """What the backbone sees, at half resolution."""
     if observation == "bayer":
         return bayer_planes(samples)
+    if observation == "noisy_bayer":
+        return torch.cat([bayer_planes(samples), functional.avg_pool2d(mask, 2)], 1)
     if observation == "decimation2":
         return samples[..., ::2, ::2].contiguous()
     return functional.pixel_unshuffle(torch.cat([estimate, mask[:, :1]], 1), 2)
 
 
 def input_planes(channels, observation):
-    planes = {"bayer": 4, "decimation2": channels}
+    planes = {"bayer": 4, "noisy_bayer": 5, "decimation2": channels}
     return planes.get(observation, 4 * (channels + 1))
 
 
@@ -58,8 +68,9 @@ def _bilinear_taps(channel, row, column, observation):
         for dx in (-1, 0, 1):
             y, x = row + dy, column + dx
             place = 2 * (y % 2) + x % 2
-            colour = (0, 1, 1, 2)[place] if observation == "bayer" else (channel, -1, -1, -1)[place]
-            plane = place if observation == "bayer" else channel
+            mosaic = observation in ("bayer", "noisy_bayer")
+            colour = (0, 1, 1, 2)[place] if mosaic else (channel, -1, -1, -1)[place]
+            plane = place if mosaic else channel
             if colour == channel:
                 tap = (plane, y // 2 + 1, x // 2 + 1)
                 taps.append((tap, BILINEAR_KERNEL[dy + 1][dx + 1]))
@@ -154,7 +165,8 @@ class NoiseGraph(ImageGraphHeads):
     """Passes on what of the residual y - r is smooth on graphs predicted by the backbone.
 
     Per head the least of sum F (e - d)^2 + sum (c - F) e^2 + e'Le with d = y - r, that is
-    (diag(c) + L) e = F d, where the fidelity F is at most the confidence c.
+    (diag(c) + L) e = F d, where the fidelity F is at most the confidence c; of a mosaic, d = 0 where
+    nothing was measured.
     """
 
     def __init__(self, width, heads, features, steps):
@@ -171,28 +183,69 @@ class NoiseGraph(ImageGraphHeads):
             return self.mixed_solution(weights, confidence, None, b)
 
 
-class GraphMixtureNet(nn.Module):
-    """Shapes: samples, mask (N,C,H,W), estimate or None -> (N,C,H,W); H and W even.
+class Backbone(nn.Module):
+    """Residual blocks, feature graphs behind some of them, and an inner backbone behind one of them.
 
-    Observation "noise": samples are the noisy image and mask is the noise level (N,1,H,W), the
-    standard deviation in units of the image.
+    feature_graphs: descriptions with the number `after` of blocks in front of each; inner: None or the
+    description of a CoarserBackbone, visited behind its feature graphs after `after` blocks.
     """
 
-    def __init__(self, observation, channels, width, blocks, feature_graphs, image_graph,
-                 fill_steps=0, training_blocks=None):
+    def __init__(self, width, blocks, feature_graphs=(), inner=None, training_blocks=None):
         super().__init__()
-        self.observation, self.fill_steps = observation, fill_steps
-        planes = input_planes(channels, observation)
-        self.head = nn.Conv2d(planes, width, 3, padding=1)
         self.blocks = nn.ModuleList(
             ResidualBlock(width, training_blocks) for _ in range(blocks))
         self.after = [part["after"] for part in feature_graphs]
         self.feature_graphs = nn.ModuleList(
             FeatureGraph(width, part["heads"], part["features"], part["steps"])
             for part in feature_graphs)
+        self.inner_after = inner["after"] if inner else None
+        self.inner = CoarserBackbone(width, training_blocks=training_blocks, **inner) if inner else None
+
+    def features(self, h):
+        """Shapes: (N,F,H,W) -> the same."""
+        for finished in range(len(self.blocks) + 1):
+            for after, part in zip(self.after, self.feature_graphs):
+                if after == finished:
+                    h = part(h)
+            if finished == self.inner_after:
+                h = self.inner(h)
+            if finished < len(self.blocks):
+                h = self.blocks[finished](h)
+        return h
+
+
+class CoarserBackbone(Backbone):
+    """h + up(features(down(h))): 2x2 cells become one pixel of more channels, and are made of it again."""
+
+    def __init__(self, outer_width, width, blocks, after, feature_graphs=(), inner=None,
+                 training_blocks=None):
+        del after  # where the outer backbone visits this one
+        super().__init__(width, blocks, feature_graphs, inner, training_blocks)
+        self.down = nn.Conv2d(outer_width, width, 2, stride=2)
+        self.up = nn.ConvTranspose2d(width, outer_width, 2, stride=2)
+
+    def forward(self, h):
+        return h + self.up(self.features(self.down(h)))
+
+
+class GraphMixtureNet(Backbone):
+    """Shapes: samples, mask (N,C,H,W), estimate or None -> (N,C,H,W).
+
+    Observation "noise": samples are the noisy image and mask is the noise level (N,1,H,W), the
+    standard deviation in units of the image. Observation "noisy_bayer": samples are a noisy mosaic,
+    mask is the noise level, and no sample is kept.
+    """
+
+    def __init__(self, observation, channels, width, blocks, feature_graphs, image_graph,
+                 fill_steps=0, inner=None, training_blocks=None):
+        super().__init__(width, blocks, feature_graphs, inner, training_blocks)
+        self.observation, self.fill_steps = observation, fill_steps
+        planes = input_planes(channels, observation)
+        self.head = nn.Conv2d(planes, width, 3, padding=1)
         self.skip = nn.Conv2d(planes, 4 * channels, 3, padding=1)
         self.tail = nn.Conv2d(width, 4 * channels, 3, padding=1)
-        image_graph_type = NoiseGraph if observation == "noise" else ImageGraph
+        noisy = observation in ("noise", "noisy_bayer")
+        image_graph_type = NoiseGraph if noisy else ImageGraph
         self.image_graph = image_graph_type(width, **image_graph) if image_graph else None
         with torch.no_grad():
             self.skip.weight.copy_(skip_weights(channels, observation))
@@ -201,7 +254,7 @@ class GraphMixtureNet(nn.Module):
             self.tail.bias.zero_()
 
     def forward(self, samples, mask, estimate=None):
-        if self.observation == "noise":
+        if self.observation in ("noise", "noisy_bayer"):
             return self._denoised(samples, mask)
         mask = mask.expand_as(samples)
         if estimate is None and self.observation == "mask":
@@ -214,23 +267,19 @@ class GraphMixtureNet(nn.Module):
         return mask * samples + (1 - mask) * r
 
     def _denoised(self, noisy, sigma):
-        h, r = self._features_and_mean(input_pack(noisy, sigma, noisy, "noise"))
-        return r if self.image_graph is None else r + self.image_graph(h, noisy - r)
+        h, r = self._features_and_mean(input_pack(noisy, sigma, noisy, self.observation))
+        if self.image_graph is None:
+            return r
+        residual = noisy - r
+        if self.observation == "noisy_bayer":
+            residual = bayer_mask(residual) * residual
+        return r + self.image_graph(h, residual)
 
     def _features_and_mean(self, pack):
         """Last features (N,F,H/2,W/2) and the estimate (N,C,H,W) without image graph."""
         device = pack.device.type
         with torch.autocast(device, enabled=False):
             h = self.head(pack)
-        h = self._backbone(h)
+        h = self.features(h)
         with torch.autocast(device, enabled=False):
             return h, functional.pixel_shuffle(self.tail(h) + self.skip(pack), 2)
-
-    def _backbone(self, h):
-        for finished in range(len(self.blocks) + 1):
-            for after, part in zip(self.after, self.feature_graphs):
-                if after == finished:
-                    h = part(h)
-            if finished < len(self.blocks):
-                h = self.blocks[finished](h)
-        return h
