@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Checks the fused graph operators: against the plain ones, and their gradients numerically."""
+"""Checks the fused and the shifted graph operators: values and gradients against the plain ones."""
 import torch
 
-from nets import fused_graph, graph_operators
+from nets import fused_graph, graph_operators, shifted_graph
 
 SIZES = ((1, 1), (1, 5), (4, 1), (2, 2), (5, 7))
 
@@ -16,6 +16,7 @@ def cases(height, width):
 
     base = random(count, heads * features, height, width)
     weights = graph_operators.edge_weights(base, heads).requires_grad_()
+    inside = graph_operators.incidence_support(weights).squeeze(3).detach()
     nodes = (count, heads, channels, height, width)
     edges = (count, heads, 4, channels, height, width)
     free = (random(count, 1, channels, height, width) > 0).double()
@@ -26,8 +27,10 @@ def cases(height, width):
     scale, half_step = torch.tensor(0.7).double(), torch.tensor(0.1).double()
     cg = vectors + [alpha.clone().requires_grad_(), beta.clone().requires_grad_()]
     yield "edge_weights", lambda o, q: o.edge_weights(q, heads), [base.requires_grad_()]
-    yield "learned_cg", lambda o, w, d, *v: o.learned_cg(w, d, None, *v), [weights, diagonal, *cg]
-    yield "masked_cg", lambda o, w, d, *v: o.learned_cg(w, d, free, *v), [weights, diagonal, *cg]
+    yield "learned_cg", lambda o, w, d, *v: o.learned_cg(
+        w * inside, d, None, *v), [weights, diagonal, *cg]
+    yield "masked_cg", lambda o, w, d, *v: o.learned_cg(
+        w * inside, d, free, *v), [weights, diagonal, *cg]
     yield "gtv_rhs", lambda o, *v: o.gtv_rhs(*v), [weights, *states, scale.requires_grad_()]
     yield "gtv_edges", lambda o, *v: o.gtv_edges(*v), [weights, vectors[0], *states, scale,
                                                        half_step.requires_grad_()]
@@ -44,20 +47,25 @@ def gradients(function, operators, inputs):
     return [output.detach() for output in outputs] + zeros
 
 
+def compare(found, wanted, what):
+    for place, (a, b) in enumerate(zip(found, wanted)):
+        assert a.shape == b.shape, (*what, place)
+        error = (a - b).abs().max().item()
+        assert error < 1e-11, (*what, place, error)
+
+
 def main():
     torch.manual_seed(1)
     for height, width in SIZES:
         for name, function, inputs in cases(height, width):
-            fused = gradients(function, fused_graph, inputs)
             plain = gradients(function, graph_operators, inputs)
-            weights_at = len(fused) - len(inputs)
-            for place, (a, b) in enumerate(zip(fused, plain)):
-                assert a.shape == b.shape, (name, place)
-                error = (a - b).abs().max().item()
-                assert error < 1e-11, (name, place - weights_at, height, width, error)
+            compare(gradients(function, fused_graph, inputs), plain, (name, height, width))
+            if not name.startswith("gtv"):
+                shifted = gradients(function, shifted_graph, inputs)
+                compare(shifted, plain, ("shifted", name, height, width))
             if (height, width) == (5, 7):
                 assert torch.autograd.gradcheck(lambda *v: function(graph_operators, *v), inputs)
-        print(f"{height}x{width}: fused operators and gradients agree with plain ones")
+        print(f"{height}x{width}: fused and shifted operators and gradients agree with plain ones")
 
 
 if __name__ == "__main__":

@@ -37,10 +37,12 @@ def observation_mask(observation, height, width, generator, channels=3):
 def observe(truth, observation, generator):
     """samples (H,W,C) and mask (H,W,C), or noise level (H,W,1), of a patch (H,W,C)."""
     height, width, channels = truth.shape
-    if observation == "noise":
-        level = degrade.noise_level(height, width, generator)
-        noise = generator.standard_normal(truth.shape, dtype=np.float32)
-        return truth + level * noise, level
+    if observation in ("noise", "noisy_bayer"):
+        mosaic = observation == "noisy_bayer"
+        largest = degrade.MOSAIC_SIGMA if mosaic else degrade.MAX_SIGMA
+        level = degrade.noise_level(height, width, generator, largest)
+        noisy = truth + level * generator.standard_normal(truth.shape, dtype=np.float32)
+        return noisy * degrade.bayer_mask(height, width) if mosaic else noisy, level
     mask = observation_mask(observation, height, width, generator, channels)
     return truth * mask, mask
 

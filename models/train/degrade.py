@@ -3,6 +3,7 @@
 import numpy as np
 
 MAX_SIGMA = 75.0  # 8-bit units
+MOSAIC_SIGMA = 25.0  # likewise, of noisy mosaics
 
 
 def bayer_mask(height, width):
@@ -52,9 +53,9 @@ def inpainting_mask(height, width, generator, channels=3):
     return mask
 
 
-def noise_level(height, width, generator):
-    """Standard deviations (H,W,1) in [0,1] units: 0 to 75 of 255, one in five a linear ramp."""
-    first, last = generator.uniform(0, MAX_SIGMA / 255, 2)
+def noise_level(height, width, generator, largest=MAX_SIGMA):
+    """Standard deviations (H,W,1) in [0,1] units: 0 to `largest` of 255, one in five a linear ramp."""
+    first, last = generator.uniform(0, largest / 255, 2)
     if generator.random() < 0.8:
         return np.full((height, width, 1), first, np.float32)
     ramp = np.linspace(first, last, width, dtype=np.float32)

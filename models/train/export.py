@@ -55,7 +55,7 @@ def write_checkpoint(path, state, config, steps):
     """A checkpoint of a network state (names to tensors) trained by a configuration."""
     training = {"data": config["data"], "seed": config["seed"], "steps": steps,
                 "optimiser": config.get("optimiser", "adam"),
-                "batch": config["batch"], "patch": config["patch"], "loss": "l1",
+                "batch": config["batch"], "patch": config["patch"], "loss": config.get("loss", "l1"),
                 "learning_rate": config["learning_rate"]}
     metadata = {"tessera.architecture": compact_json(config["architecture"]),
                 "tessera.license": "MIT",

@@ -33,30 +33,37 @@ def is_backbone_matrix(name, parameter):
 class Muon:
     """Kernels of equal shape are stepped together."""
 
-    def __init__(self, kernels):
+    def __init__(self, kernels, rate=0.0):
         self.kernels = kernels
-        self.momentum = [torch.zeros_like(kernel) for kernel in kernels]
-        self.rate = 0.0
+        self.rate = rate  # a number, or a tensor of one element
+        by_shape = {}
+        for kernel in kernels:
+            by_shape.setdefault(tuple(kernel.shape), []).append(kernel)
+        self.groups = list(by_shape.values())
+        self.momentum = [torch.stack([torch.zeros_like(kernel) for kernel in group])
+                         for group in self.groups]
 
     def step(self):
-        by_shape = {}
-        for kernel, momentum in zip(self.kernels, self.momentum):
-            momentum.lerp_(kernel.grad, 1 - MUON_MOMENTUM)
-            ahead = kernel.grad.lerp(momentum, MUON_MOMENTUM)  # Nesterov
-            by_shape.setdefault(tuple(kernel.shape), []).append((kernel, ahead))
-        for shape, members in by_shape.items():
-            matrices = torch.stack([ahead.reshape(shape[0], -1) for _, ahead in members])
+        for group, momentum in zip(self.groups, self.momentum):
+            gradients = torch.stack([kernel.grad for kernel in group])
+            momentum.lerp_(gradients, 1 - MUON_MOMENTUM)
+            ahead = gradients.lerp(momentum, MUON_MOMENTUM)  # Nesterov
+            matrices = ahead.reshape(*ahead.shape[:2], -1)
             scale = ADAM_LIKE_RMS * max(matrices.shape[1:]) ** 0.5
             wide = matrices.shape[1] <= matrices.shape[2]
             steps = orthogonalised(matrices if wide else matrices.transpose(1, 2))
-            for (kernel, _), step in zip(members, steps if wide else steps.transpose(1, 2)):
-                kernel.sub_(self.rate * scale * step.reshape(shape))
+            steps = (steps if wide else steps.transpose(1, 2)).reshape(ahead.shape)
+            torch._foreach_sub_(group, list((self.rate * scale * steps).unbind()))
 
 
 class Optimiser:
-    """One learning rate for all groups; `kind` is "muon" or "adam"."""
+    """One learning rate for all groups; `kind` is "muon" or "adam".
 
-    def __init__(self, network, kind):
+    on_device: rates and step counts are tensors beside the parameters, so that step() never waits for
+    the device and can be captured in a CUDA graph.
+    """
+
+    def __init__(self, network, kind, on_device=False):
         kernels, constants, others = [], [], []
         for name, parameter in network.named_parameters():
             if name.rsplit(".", 1)[-1] in GRAPH_CONSTANTS:
@@ -65,14 +72,38 @@ class Optimiser:
                 kernels.append(parameter)
             else:
                 others.append(parameter)
-        self.muon = Muon(kernels)
-        self.adam = torch.optim.Adam([{"params": others, "share": 1.0},
-                                      {"params": constants, "share": GRAPH_CONSTANT_RATE}])
+        self.on_device = on_device
+        groups = [{"params": others, "share": 1.0},
+                  {"params": constants, "share": GRAPH_CONSTANT_RATE}]
+        groups = [group for group in groups if group["params"]]
+        if on_device:
+            zero = others[0].new_zeros(())
+            self.muon = Muon(kernels, zero.clone())
+            self.adam = torch.optim.Adam([group | {"lr": zero.clone()} for group in groups],
+                                         capturable=True)
+        else:
+            self.muon = Muon(kernels)
+            self.adam = torch.optim.Adam(groups)
 
     def set_rate(self, rate):
+        if self.on_device:
+            self.muon.rate.fill_(rate)
+            for group in self.adam.param_groups:
+                group["lr"].fill_(rate * group["share"])
+            return
         self.muon.rate = rate
         for group in self.adam.param_groups:
             group["lr"] = rate * group["share"]
+
+    @torch.no_grad()
+    def forget(self):
+        """Back to the moments of a new optimiser, in place."""
+        for momentum in self.muon.momentum:
+            momentum.zero_()
+        for state in self.adam.state.values():
+            for tensor in state.values():
+                if torch.is_tensor(tensor):
+                    tensor.zero_()
 
     def zero_grad(self):
         self.adam.zero_grad(set_to_none=True)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The operators of graph_operators as single operators with hand-written gradients (CPU only).
+"""The operators of graph_operators as single operators with hand-written gradients on the CPU.
 
-Same names, same arguments, same results up to rounding. Where the tensors are not on the CPU, the
-extension cannot be built, or `use_plain(True)` was called, the plain operators answer.
+Same names, same arguments, same results up to rounding. Where the tensors are not on the CPU, those
+of shifted_graph answer, which a compiler fuses (the plain ones for total variation); after
+`use_plain(True)` the plain ones everywhere.
 """
 import hashlib
 import os
@@ -12,6 +13,7 @@ import torch
 from torch.utils import cpp_extension
 
 from . import graph_operators as plain
+from . import shifted_graph
 
 _extension = None
 _plain_forced = False
@@ -44,6 +46,11 @@ def extension():
 
 def _fused(tensor):
     return not _plain_forced and tensor.device.type == "cpu"
+
+
+def _unfused(tensor):
+    """The module that answers where the compiled operators do not."""
+    return plain if _plain_forced or tensor.device.type == "cpu" else shifted_graph
 
 
 class _EdgeWeights(torch.autograd.Function):
@@ -107,21 +114,21 @@ def _planes(tensor, like):
 def edge_weights(features, heads):
     """See graph_operators.edge_weights."""
     if not _fused(features):
-        return plain.edge_weights(features, heads)
+        return _unfused(features).edge_weights(features, heads)
     return _EdgeWeights.apply(features, heads)
 
 
 def learned_cg(weights, diagonal, free, b, x0, alpha, beta):
     """See graph_operators.learned_cg; diagonal and free must have full planes (H,W)."""
     if not _fused(b):
-        return plain.learned_cg(weights, diagonal, free, b, x0, alpha, beta)
+        return _unfused(b).learned_cg(weights, diagonal, free, b, x0, alpha, beta)
     return _LearnedCg.apply(weights, _planes(diagonal, b), _planes(free, b), b, x0, alpha, beta)
 
 
 def laplacian(weights, x):
     """See graph_operators.laplacian; one step of the learned CG from x on L x = 0 subtracts it."""
     if not _fused(x):
-        return plain.laplacian(weights, x)
+        return _unfused(x).laplacian(weights, x)
     zero, one = x.new_zeros(1, 1, 1, *x.shape[-2:]), x.new_ones(1, x.shape[1])
     return x - learned_cg(weights, zero, None, torch.zeros_like(x), x, one, 0 * one)
 

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT
+"""Training patches drawn on the device: all pictures lie there as bytes, nothing crosses the bus.
+
+Same mix and degradations as data.py, by tensor operations of fixed shapes, so that a whole step can be
+captured as one CUDA graph. Beside each picture lies a copy reduced by area to REDUCED of its size; a
+share of the patches is cut from those, which are sharper and free of JPEG's blocks and soft chroma.
+"""
+import pathlib
+
+import cv2
+import numpy as np
+import torch
+
+import degrade
+from data import MIX, image_paths, load
+
+REDUCED, REDUCED_SHARE = 0.7, 0.2
+STROKE_MASKS = 768
+
+
+class PictureBank:
+    """Every training picture of the folders as bytes, (pixels, 3), with offsets and sizes."""
+
+    def __init__(self, root, device):
+        pixels, rows, self.first, self.count = [], [], [], []
+        for scale in (1.0, REDUCED):
+            for name in MIX:
+                pictures = [load(path) for path in image_paths(pathlib.Path(root) / name)[0]]
+                self.first.append(len(rows))
+                self.count.append(len(pictures))
+                for picture in pictures:
+                    if scale < 1:
+                        picture = cv2.resize(picture, None, fx=scale, fy=scale,
+                                             interpolation=cv2.INTER_AREA)
+                    rows.append((sum(map(len, pixels)), *picture.shape[:2]))
+                    pixels.append(picture.reshape(-1, 3))
+        self.pixels = torch.from_numpy(np.concatenate(pixels)).to(device)
+        self.rows = torch.tensor(rows, device=device)
+        shares = np.array(list(MIX.values()))
+        shares = np.concatenate([shares * (1 - REDUCED_SHARE), shares * REDUCED_SHARE])
+        self.limits = torch.tensor(np.cumsum(shares), dtype=torch.float32, device=device)
+        self.first, self.count = (torch.tensor(part, device=device)
+                                  for part in (self.first, self.count))
+
+    def patches(self, draws, size):
+        """RGB (N,3,size,size) in [0,1] for uniform draws (N,7): folder, picture, place, flips."""
+        folder = (draws[:, :1] > self.limits[:-1]).sum(1)
+        picture = self.first[folder] + (draws[:, 1] * self.count[folder]).long()
+        offset, height, width = self.rows[picture].unbind(1)
+        top = (draws[:, 2] * (height - size + 1)).long()
+        left = (draws[:, 3] * (width - size + 1)).long()
+        place = torch.arange(size, device=draws.device)
+        row, column = place.view(1, -1, 1), place.view(1, 1, -1)
+        flip = (draws[:, 4:] < 0.5).view(-1, 3, 1, 1)
+        row, column = (torch.where(flip[:, 0], column, row), torch.where(flip[:, 0], row, column))
+        row = torch.where(flip[:, 1], size - 1 - row, row)
+        column = torch.where(flip[:, 2], size - 1 - column, column)
+        start = (offset + top * width + left).view(-1, 1, 1)
+        index = start + row * width.view(-1, 1, 1) + column
+        return self.pixels[index].permute(0, 3, 1, 2).float() / 255
+
+
+class DevicePatches:
+    """Batches of (truth, samples, mask or noise level), each drawn anew."""
+
+    def __init__(self, root, observation, size, batch, channels, device):
+        self.bank = PictureBank(root, device)
+        self.observation, self.size, self.batch, self.channels = observation, size, batch, channels
+        self.device = device
+        self.luminance = torch.tensor((0.299, 0.587, 0.114), device=device).view(1, 3, 1, 1)
+        self.mosaic = torch.from_numpy(degrade.bayer_mask(size, size)).permute(2, 0, 1).to(device)
+        self.grid = torch.from_numpy(degrade.decimation2_mask(size, size)).permute(2, 0, 1).to(device)
+        if observation == "mask":
+            generator = np.random.default_rng(1)
+            masks = [degrade.stroke_mask(size, size, generator, 1) for _ in range(STROKE_MASKS)]
+            self.strokes = torch.from_numpy(np.stack(masks)[..., 0]).bool().to(device)
+
+    def draw(self):
+        """truth, samples (N,C,S,S), and mask (N,C,S,S) or noise level (N,1,S,S)."""
+        draws = torch.rand(self.batch, 12, device=self.device)
+        truth = self.bank.patches(draws[:, :7], self.size)
+        if self.channels == 1:
+            truth = (truth * self.luminance).sum(1, keepdim=True)
+        truth = truth.contiguous()
+        if self.observation in ("noise", "noisy_bayer"):
+            mosaic = self.observation == "noisy_bayer"
+            level = self._noise_level(draws[:, 7:10], degrade.MOSAIC_SIGMA if mosaic
+                                      else degrade.MAX_SIGMA)
+            noisy = truth + level * torch.randn_like(truth)
+            return truth, noisy * self.mosaic if mosaic else noisy, level
+        mask = {"bayer": self.mosaic, "decimation2": self.grid}.get(self.observation)
+        mask = self._holes(draws[:, 7:]) if mask is None else mask.expand_as(truth)
+        mask = mask.expand_as(truth).contiguous()
+        return truth, truth * mask, mask
+
+    def _noise_level(self, draws, largest):
+        """As degrade.noise_level: one in five a linear ramp along the columns."""
+        first = draws[:, 0].view(-1, 1, 1, 1) * (largest / 255)
+        last = draws[:, 1].view(-1, 1, 1, 1) * (largest / 255)
+        ramp = torch.linspace(0, 1, self.size, device=self.device).view(1, 1, 1, -1)
+        slope = torch.where(draws[:, 2].view(-1, 1, 1, 1) < 0.8, torch.zeros_like(ramp), ramp)
+        return (first + (last - first) * slope).expand(-1, 1, self.size, self.size).contiguous()
+
+    def _holes(self, draws):
+        """As degrade.inpainting_mask, (N,1,S,S)."""
+        kind, range_, where, stroke = (draws[:, k].view(-1, 1, 1, 1) for k in range(4))
+        missing = torch.where(range_ < 0.5, 0.65 + 0.25 * where, 0.2 + 0.75 * where)
+        keep = torch.rand(self.batch, 1, self.size, self.size, device=self.device) >= missing
+        chosen = self.strokes[(stroke.flatten() * STROKE_MASKS).long()].unsqueeze(1)
+        return torch.where(kind < 0.2, chosen, keep).float()
