@@ -20,14 +20,14 @@ def orthogonalised(matrices, iterations=5):
     x = matrices / (matrices.norm(dim=(1, 2), keepdim=True) + 1e-7)
     for _ in range(iterations):
         gram = x @ x.transpose(1, 2)
-        x = a * x + (b * gram + c * gram @ gram) @ x
+        x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
     return x
 
 
 def is_backbone_matrix(name, parameter):
     """True for kernels of convolutions and for the matrices of attention and perceptrons."""
     matrix = parameter.dim() == 4 or (parameter.dim() == 2 and name.endswith(".weight"))
-    return matrix and min(parameter.shape[:2]) > 16
+    return matrix and min(parameter.shape[:2]) > 16 and "graph" not in name
 
 
 class Muon:

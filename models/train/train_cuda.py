@@ -194,9 +194,11 @@ class Run:
 
     def validate(self):
         truth, samples, mask = self.held_back
+        torch.backends.cudnn.benchmark = False  # new shapes, a few times only
         with torch.no_grad():
             restored = [self.step.average(s.to(self.step.device), m.to(self.step.device)).cpu()
                         for s, m in zip(samples.split(20), mask.split(20))]
+        torch.backends.cudnn.benchmark = True
         return psnr(torch.cat(restored), truth)
 
     def log(self, seconds):
