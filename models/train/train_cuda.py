@@ -24,10 +24,13 @@ from data import held_back_crops
 from export import write_checkpoint
 from networks import network_from_architecture, network_from_checkpoint, parameter_count
 from optimiser import Optimiser
-from train import EMA_DECAY, LARGEST_NORM, SPIKE, VALIDATION_CROP, learning_rate, psnr
+from train import BROKEN_AFTER, EMA_DECAY, LARGEST_NORM, SPIKE, VALIDATION_CROP, learning_rate, psnr
 
 WARM_UP_STEPS = 5  # before the capture, not counted
 SYNCHRONISE_STEPS = 16
+KEEP_STEPS = 256  # between copies of good weights, a multiple of SYNCHRONISE_STEPS
+BROKEN = 1.5  # a running mean loss this many times the best one
+SLOWER = 0.7  # the learning rate after going back, as a share of what it was
 ERROR_FLOOR = 1e-3  # of a patch, root mean square: a perfect patch has no gradient
 
 
@@ -67,6 +70,7 @@ class Step:
         zero = torch.zeros((), device=self.device)
         self.loss, self.mean_loss, self.norm = zero.clone(), zero + 1.0, zero + 1.0
         self.share, self.spike = zero.clone(), zero + 1e9
+        self.left_out = zero.clone()  # batches in a row that were not learned from
         self.restore = self.network
 
     def compile(self):
@@ -90,6 +94,7 @@ class Step:
         factor = torch.where(usual, (limit / norm).clamp(max=1), torch.zeros_like(norm))
         self.norm.lerp_(torch.minimum(norm, limit), 0.02)
         self.mean_loss.lerp_(torch.where(usual, loss, self.mean_loss), 0.01)
+        self.left_out.copy_(torch.where(usual, torch.zeros_like(loss), self.left_out + 1))
         self.loss.copy_(loss)
         multiply_all(gradients, factor)
         self.optimiser.step()
@@ -157,13 +162,13 @@ class Run:
         architecture = step.config["architecture"]
         self.held_back = held_back_crops(data_root, architecture["observation"], VALIDATION_CROP,
                                          architecture["channels"])
-        self.steps, self.kept, self.best_loss = 0, None, math.inf
+        self.steps, self.kept, self.best_loss, self.rate_share = 0, [], math.inf, 1.0
 
     def train(self, replay):
         start, logged = time.monotonic(), 0
         while (progress := (time.monotonic() - start) / self.seconds) < 1:
             rate = learning_rate(progress, self.step.config["learning_rate"])
-            self.step.optimiser.set_rate(rate)
+            self.step.optimiser.set_rate(rate * self.rate_share)
             decay = min(EMA_DECAY, (1 + self.steps) / (10 + self.steps))
             self.step.share.fill_(1 - decay)
             self.step.spike.fill_(SPIKE if self.steps > 300 else 1e9)
@@ -181,16 +186,19 @@ class Run:
         self.log(time.monotonic() - start)
 
     def _watch(self):
-        """Every so often: a copy of good weights, and back to it when the loss has exploded."""
+        """Every so often: a copy of good weights; back to the last but one when they are broken."""
         loss = self.step.mean_loss.item()
-        if math.isfinite(loss) and loss < 1.5 * self.best_loss:
-            if self.steps % 512 == 0:
-                self.kept, self.best_loss = self.step.state(), min(self.best_loss, loss)
-        elif self.kept is not None:
+        broken = not loss < BROKEN * self.best_loss or self.step.left_out.item() >= BROKEN_AFTER
+        if broken and self.kept:
             print(f"step {self.steps}: loss {loss:.4f}, back to an earlier state", flush=True)
-            self.step.load(self.kept)
+            self.step.load(self.kept[0])
             self.step.optimiser.forget()
             self.step.mean_loss.fill_(self.best_loss)
+            self.step.left_out.zero_()
+            self.rate_share *= SLOWER
+        elif not broken and self.steps % KEEP_STEPS == 0:
+            self.kept = [*self.kept[-1:], self.step.state()]
+            self.best_loss = min(self.best_loss, loss)
 
     def validate(self):
         truth, samples, mask = self.held_back
