@@ -17,12 +17,13 @@ def compact_json(value):
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
-def write_safetensors(path, tensors, metadata):
-    """Writes float32 arrays by name, in name order, with string metadata; atomically."""
-    arrays = {name: np.ascontiguousarray(tensors[name], np.float32) for name in sorted(tensors)}
+def write_safetensors(path, tensors, metadata, stored="F32"):
+    """Writes arrays by name as F32 or F16, in name order, with string metadata; atomically."""
+    kind = _TYPES[stored]
+    arrays = {name: np.ascontiguousarray(tensors[name], kind) for name in sorted(tensors)}
     header, offset = {"__metadata__": {key: metadata[key] for key in sorted(metadata)}}, 0
     for name, array in arrays.items():
-        header[name] = {"dtype": "F32", "shape": list(np.shape(tensors[name])),
+        header[name] = {"dtype": stored, "shape": list(np.shape(tensors[name])),
                         "data_offsets": [offset, offset + array.nbytes]}
         offset += array.nbytes
     text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+"""Puts a finished run among the shipped models.
+
+    ship.py STATE --name demosaic --models models --data DIR
+
+Writes models/NAME/model.safetensors, stored as F16 where that costs less than HALF_COST dB on the
+held-back crops, else as F32; and the run's log.tsv with a picture of it, curve.png. What both forms
+reach is printed. Measuring on test sets and the card come afterwards (measure.py, measure_denoise.py).
+"""
+import argparse
+import json
+import pathlib
+import shutil
+
+import matplotlib
+import numpy as np
+import torch
+
+from data import held_back_crops
+from export import read_safetensors, write_safetensors
+from networks import network_from_architecture
+from train import VALIDATION_CROP, psnr
+
+matplotlib.use("Agg")
+from matplotlib import pyplot  # noqa: E402  after the choice of the drawing back end
+
+HALF_COST = 0.005  # dB
+
+
+def held_back_psnr(tensors, architecture, crops):
+    """dB of a network with these weights on (truth, samples, mask) crops."""
+    network = network_from_architecture(architecture)
+    network.load_state_dict({name: torch.tensor(np.float32(array)) for name, array in tensors.items()})
+    truth, samples, mask = crops
+    with torch.no_grad():
+        restored = [network(s, m) for s, m in zip(samples.split(4), mask.split(4))]
+    return psnr(torch.cat(restored), truth)
+
+
+def draw_curve(log, picture, title):
+    """PSNR on held-back crops over steps, from a log.tsv; averaged weights."""
+    rows = [line.split("\t") for line in log.read_text().splitlines()]
+    figure, axes = pyplot.subplots(figsize=(5, 3), dpi=100)
+    axes.plot([int(row[0]) for row in rows], [float(row[3]) for row in rows], "o-", color="#205080")
+    axes.set(xlabel="steps", ylabel="PSNR, held-back crops (dB)", title=title)
+    axes.grid(alpha=0.3)
+    figure.tight_layout()
+    figure.savefig(picture, metadata={"Software": None})
+    pyplot.close(figure)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("state", type=pathlib.Path, help="folder with model.safetensors and log.tsv")
+    parser.add_argument("--name", required=True)
+    parser.add_argument("--models", required=True, type=pathlib.Path)
+    parser.add_argument("--data", required=True, help="folder with bsd432, photos and sun80")
+    arguments = parser.parse_args()
+
+    tensors, metadata = read_safetensors(arguments.state / "model.safetensors")
+    architecture = json.loads(metadata["tessera.architecture"])
+    crops = held_back_crops(arguments.data, architecture["observation"], VALIDATION_CROP,
+                            architecture["channels"])
+    full = held_back_psnr(tensors, architecture, crops)
+    halves = {name: np.float16(array) for name, array in tensors.items()}
+    half = held_back_psnr(halves, architecture, crops)
+    stored = "F16" if half > full - HALF_COST else "F32"
+    print(f"{arguments.name}: F32 {full:.4f} dB, F16 {half:.4f} dB, stored as {stored}")
+
+    folder = arguments.models / arguments.name
+    folder.mkdir(exist_ok=True)
+    write_safetensors(folder / "model.safetensors", tensors, metadata, stored)
+    shutil.copyfile(arguments.state / "log.tsv", folder / "log.tsv")
+    draw_curve(folder / "log.tsv", folder / "curve.png", arguments.name)
+
+
+if __name__ == "__main__":
+    main()
