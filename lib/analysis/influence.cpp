@@ -12,12 +12,12 @@ namespace {
 constexpr int kContext = 20;
 constexpr float kStep = 1e-3F;
 
-/// An even region around the point, inside the picture.
-Region part_around(const Point& point, int radius, Shape shape) {
-  const auto range = [](int middle, int reach, int extent) {
-    const int first = std::max(0, middle - reach) / 2 * 2;
+/// A region around the point, inside the picture, on multiples of what the network takes.
+Region part_around(const Point& point, int radius, Shape shape, int multiple) {
+  const auto range = [multiple](int middle, int reach, int extent) {
+    const int first = std::max(0, middle - reach) / multiple * multiple;
     const int last = std::min(extent, middle + reach + 1);
-    return std::pair{first, (last - first + 1) / 2 * 2};
+    return std::pair{first, (last - first + multiple - 1) / multiple * multiple};
   };
   const auto [top, height] = range(point.y, radius + kContext, shape.height);
   const auto [left, width] = range(point.x, radius + kContext, shape.width);
@@ -44,7 +44,8 @@ double response(NetworkScene& part, TensorView<const float> unmoved, Place place
 }  // namespace
 
 Influence influence_at(const NetworkScene& scene, const Point& point, int radius) {
-  const Region region = part_around(point, radius, scene.shape());
+  const Region region =
+      part_around(point, radius, scene.shape(), std::max(2, scene.network().size_multiple()));
   NetworkScene part = scene.part(region);
   const int y = point.y - region.top, x = point.x - region.left;
   Influence influence{point, Tensor(1, 2 * radius + 1, 2 * radius + 1), 0.0, 0.0};

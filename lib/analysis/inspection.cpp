@@ -84,18 +84,19 @@ std::vector<StepRecord> steps_of(const Recorder& recorder,
   return steps;
 }
 
-/// Every second pixel of one plane: what a state of any scale is asked about.
-Tensor every_second(TensorView<const float> planes, int channel) {
-  Tensor result(1, planes.height() / 2, planes.width() / 2);
+/// The first pixel of each cell of a plane: what a state of that scale is asked about.
+Tensor first_of_cells(TensorView<const float> planes, int channel, int scale) {
+  Tensor result(1, planes.height() / scale, planes.width() / scale);
   for (int y = 0; y < result.height(); ++y)
-    for (int x = 0; x < result.width(); ++x) result(0, y, x) = planes(channel, 2 * y, 2 * x);
+    for (int x = 0; x < result.width(); ++x)
+      result(0, y, x) = planes(channel, scale * y, scale * x);
   return result;
 }
 
-/// A state with all of its numbers at half the picture's size.
+/// A state with all of its numbers at half the picture's size, or at its own where that is coarser.
 Tensor at_half_size(const StateRecord& state) {
   const Tensor& value = state.value;
-  if (state.scale == 2) return value.clone();
+  if (state.scale >= 2) return value.clone();
   Tensor half(4 * value.channels(), value.height() / 2, value.width() / 2);
   pixel_unshuffle2(value, half);
   return half;
@@ -110,16 +111,19 @@ std::vector<StateInformation> information_of(NetworkScene& scene,
         scene.samples().data()[i] + static_cast<float>(request.information_sigma) * noise.data()[i];
   StateRecorder recorder;
   scene.restore(noisy, &recorder);
-  const Tensor noise_target = every_second(noise, 0);
   std::vector<StateInformation> told;
   for (const StateRecord& state : recorder.states) {
     const Tensor half = at_half_size(state);
-    StateInformation information{
-        state.stream, state.layer, state.scale, information_bound(half, noise_target), {}};
+    const int scale = std::max(2, state.scale);
+    StateInformation information{state.stream,
+                                 state.layer,
+                                 state.scale,
+                                 information_bound(half, first_of_cells(noise, 0, scale)),
+                                 {}};
     // The middle colour: in a mosaic it was not measured at these pixels.
     if (!request.reference.empty())
-      information.clean =
-          information_bound(half, every_second(request.reference, scene.shape().channels / 2));
+      information.clean = information_bound(
+          half, first_of_cells(request.reference, scene.shape().channels / 2, scale));
     told.push_back(std::move(information));
   }
   return told;

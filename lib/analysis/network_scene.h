@@ -12,10 +12,11 @@ namespace tessera::analysis {
 /// Threads  one at a time.
 class NetworkScene {
  public:
-  /// Shapes  samples, mask (C, H, W), C = network.channels(), H and W even, phase RGGB.
+  /// Shapes  samples, mask (C, H, W), C = network.channels(), H and W even and multiples of
+  ///         network.size_multiple(), phase RGGB.
   NetworkScene(const model::Network& network, Tensor samples, Tensor mask);
   /// A noisy picture, all of which is known.  Shapes  samples (C, H, W), sigma (1, H, W), H and W
-  /// even.  Units  sigma over white.
+  /// as above.  Units  sigma over white.
   static NetworkScene noisy(const model::Network& network, Tensor samples, Tensor sigma);
 
   Shape shape() const { return samples_.shape(); }
@@ -33,7 +34,7 @@ class NetworkScene {
   PlaneMap restore_map();
   /// The same scene with other samples; they count where the mask is 1.
   NetworkScene with_samples(TensorView<const float> samples) const;
-  /// The part under `region`, which starts at even coordinates and has even size.
+  /// The part under `region`, whose coordinates and sides are such multiples.
   NetworkScene part(Region region) const;
 
  private:

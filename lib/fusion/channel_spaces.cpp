@@ -14,9 +14,9 @@ namespace {
 /// Whether two operators are the same but for channels, heads and groups.
 bool differ_in_widths_only(const Operator& a, const Operator& b) {
   const auto rest = [](const Operator& op) {
-    return std::tuple(op.kind, op.inputs, op.prefix, op.kernel, op.dilation, op.groups > 1,
-                      op.border_bias, op.factor, op.kind == OperatorKind::Input ? op.steps : 0,
-                      op.packing);
+    return std::tuple(op.kind, op.inputs, op.prefix, op.kernel, op.stride, op.dilation,
+                      op.groups > 1, op.border_bias, op.factor,
+                      op.kind == OperatorKind::Input ? op.steps : 0, op.packing);
   };
   return rest(a) == rest(b);
 }
@@ -120,6 +120,13 @@ class TableBuilder {
     }
     tensor(i, "bias", {produced(out)});
     if (op(i).border_bias) tensor(i, "border_bias", {produced(out), fixed(), fixed()});
+    return out;
+  }
+
+  Layout transposed(std::size_t i) {
+    const Layout out = new_space(i, channels(i));
+    tensor(i, "weight", {consumed(in(i)), produced(out), fixed(), fixed()});
+    tensor(i, "bias", {produced(out)});
     return out;
   }
 
@@ -231,6 +238,8 @@ class TableBuilder {
       }
       case OperatorKind::Conv:
         return convolution(i);
+      case OperatorKind::Transposed:
+        return transposed(i);
       case OperatorKind::Depthwise:
       case OperatorKind::BatchNorm:
       case OperatorKind::Relu:

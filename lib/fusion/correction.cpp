@@ -95,7 +95,7 @@ class Corrector {
       if (op.kind == OperatorKind::BatchNorm && free && method != Correction::None)
         measure_again(op);
       const bool plain = op.kind == OperatorKind::Conv && op.groups == 1 && !op.border_bias && free;
-      if (plain && method == Correction::Refit) refit(i, op);
+      if (plain && op.stride == 1 && method == Correction::Refit) refit(i, op);
       run_->step(i, pool_);
       if (plain && method == Correction::Repair) repair(i, op);
       run_->release_after(i);

@@ -48,6 +48,39 @@ int feature_graph(OperatorGraph& graph,
                     .steps = spec.steps});
 }
 
+/// The residual blocks of one resolution, with the streams of those inside it: they meet in the
+/// convolutions down and up only.
+int backbone(OperatorGraph& graph,
+             int h,
+             const model::BackboneSpec& spec,
+             const std::string& prefix) {
+  const auto inner = [&](int outer) {
+    const model::BackboneSpec& part = spec.inner.front();
+    const std::string below = prefix + "inner.";
+    const int down = graph.conv(outer, part.width, below + "down", 2);
+    graph.operators.back().stride = 2;
+    return graph.add({.kind = OperatorKind::Transposed,
+                      .inputs = {backbone(graph, down, part, below)},
+                      .prefix = below + "up",
+                      .channels = spec.width,
+                      .kernel = 2,
+                      .stride = 2});
+  };
+  for (int k = 0; k <= spec.blocks; ++k) {
+    for (std::size_t j = 0; j < spec.feature_graphs.size(); ++j)
+      if (spec.feature_graphs[j].after == k)
+        h = feature_graph(graph, h, spec.feature_graphs[j],
+                          prefix + "feature_graphs." + std::to_string(j));
+    if (!spec.inner.empty() && spec.inner_after == k)
+      h = graph.binary(OperatorKind::Add, h, inner(h));
+    if (k == spec.blocks) break;
+    const std::string block = prefix + "blocks." + std::to_string(k);
+    const int first = graph.unary(OperatorKind::Relu, graph.conv(h, spec.width, block + ".conv1"));
+    h = graph.binary(OperatorKind::Add, h, graph.conv(first, spec.width, block + ".conv2"));
+  }
+  return h;
+}
+
 /// The graph on the image: planes of features, then one plane of logits per head, once or more.
 void image_graph(OperatorGraph& graph, int h, const model::ImageGraphSpec& spec, int logits) {
   const int planes = spec.heads * (spec.features + logits);
@@ -69,18 +102,8 @@ struct Tables {
   OperatorGraph operator()(const model::GraphMixtureSpec& spec) const {
     OperatorGraph graph;
     const int packed = packed_input(graph, spec.observation, spec.channels, spec.fill_steps);
-    int h = graph.conv(packed, spec.width, "head");
-    for (int k = 0; k <= spec.blocks; ++k) {
-      for (std::size_t j = 0; j < spec.feature_graphs.size(); ++j)
-        if (spec.feature_graphs[j].after == k)
-          h = feature_graph(graph, h, spec.feature_graphs[j],
-                            "feature_graphs." + std::to_string(j));
-      if (k == spec.blocks) break;
-      const std::string block = "blocks." + std::to_string(k);
-      const int inner =
-          graph.unary(OperatorKind::Relu, graph.conv(h, spec.width, block + ".conv1"));
-      h = graph.binary(OperatorKind::Add, h, graph.conv(inner, spec.width, block + ".conv2"));
-    }
+    const int h =
+        backbone(graph, graph.conv(packed, spec.backbone.width, "head"), spec.backbone, "");
     const int mean = graph.binary(OperatorKind::Add, graph.conv(h, 4 * spec.channels, "tail"),
                                   graph.conv(packed, 4 * spec.channels, "skip"));
     graph.outputs.push_back(mean);

@@ -16,6 +16,7 @@ using TensorMap = std::map<std::string, NamedTensor>;
 enum class OperatorKind {
   Input,         ///< the packed observation or the estimate: channels that have a meaning
   Conv,          ///< weight (out, in / groups, k, k), bias (out), perhaps border_bias (out, k, k)
+  Transposed,    ///< 2x2 with stride 2: weight (in, out, 2, 2), bias (out)
   Depthwise,     ///< weight (C, 1, k, k), bias (C)
   BatchNorm,     ///< weight, bias, running_mean, running_var (C)
   Relu,          ///<
@@ -51,7 +52,7 @@ struct Operator {
   std::vector<int> inputs{};  ///< values
   std::string prefix{};       ///< of its tensors, without the last dot
   int channels = 0;           ///< of its result
-  int kernel = 3, dilation = 1, groups = 1;
+  int kernel = 3, stride = 1, dilation = 1, groups = 1;
   bool border_bias = false;
   int first = 0;                           ///< Slice
   int factor = 2;                          ///< Shuffle, Unshuffle

@@ -8,6 +8,7 @@
 #include "checkpoint/safetensors.h"
 #include "checkpoint/weights.h"
 #include "model/graph_block.h"
+#include "nn/cell_conv2d.h"
 #include "nn/conv2d.h"
 
 namespace tessera::fusion {
@@ -80,6 +81,17 @@ Tensor shuffled(const Tensor& in, int factor, bool unshuffle) {
   return out;
 }
 
+/// conv.forward() on planes.
+template <typename Convolution>
+Tensor applied(const Convolution& conv, const Tensor& in) {
+  nn::FeatureMap map, result;
+  map.assign(in);
+  conv.forward(map, result);
+  Tensor out(result.shape());
+  result.copy_to(out);
+  return out;
+}
+
 }  // namespace
 
 OperatorRun::OperatorRun(const OperatorGraph& graph,
@@ -126,7 +138,10 @@ OperatorRun::Apply OperatorRun::prepared(int index) const {
       return
           [&op](const Inputs&, const Picture& p) { return packed_input(p, op.packing, op.steps); };
     case OperatorKind::Conv:
+      if (op.stride == 2) return strided(op);
       return op.groups > 1 || op.border_bias ? grouped(op, op.groups) : convolution(op);
+    case OperatorKind::Transposed:
+      return transposed(op);
     case OperatorKind::Depthwise:
       return grouped(op, op.channels);
     case OperatorKind::BatchNorm:
@@ -167,12 +182,29 @@ OperatorRun::Apply OperatorRun::convolution(const Operator& op) const {
                                                 .dilation = op.dilation,
                                                 .algorithm = nn::ConvAlgorithm::Direct},
                                    weight.values, tensors_.at(op.prefix + ".bias").values);
-  return [conv](const Inputs& in, const CalibrationSample&) {
-    nn::FeatureMap map, result;
+  return [conv](const Inputs& in, const CalibrationSample&) { return applied(*conv, *in[0]); };
+}
+
+OperatorRun::Apply OperatorRun::strided(const Operator& op) const {
+  const NamedTensor& weight = tensors_.at(op.prefix + ".weight");
+  const auto conv =
+      std::make_shared<nn::StridedConv2d>(static_cast<int>(weight.shape[1]), op.channels,
+                                          weight.values, tensors_.at(op.prefix + ".bias").values);
+  return [conv](const Inputs& in, const CalibrationSample&) { return applied(*conv, *in[0]); };
+}
+
+OperatorRun::Apply OperatorRun::transposed(const Operator& op) const {
+  const NamedTensor& weight = tensors_.at(op.prefix + ".weight");
+  const auto conv = std::make_shared<nn::TransposedConv2d>(static_cast<int>(weight.shape[0]),
+                                                           op.channels, weight.values,
+                                                           tensors_.at(op.prefix + ".bias").values);
+  return [conv, channels = op.channels](const Inputs& in, const CalibrationSample&) {
+    Tensor out(channels, 2 * in[0]->height(), 2 * in[0]->width());
+    nn::FeatureMap map, sum;
     map.assign(*in[0]);
-    conv->forward(map, result);
-    Tensor out(result.shape());
-    result.copy_to(out);
+    sum.assign(out);
+    conv->add_to(map, sum);
+    sum.copy_to(out);
     return out;
   };
 }
@@ -234,7 +266,7 @@ OperatorRun::Apply OperatorRun::feature_graph(const Operator& op) const {
   const Checkpoint part = part_of(tensors_, op.prefix + ".", {});
   const checkpoint::Weights weights(part);
   const auto block = std::make_shared<model::FeatureGraphBlock>(
-      model::FeatureGraphSpec{0, op.heads, op.features, op.steps}, op.channels,
+      model::FeatureGraphSpec{0, op.heads, op.features, op.steps}, op.channels, 1,
       weights.below(op.prefix));
   return [block](const Inputs& in, const CalibrationSample&) {
     nn::FeatureMap features;

@@ -14,7 +14,8 @@
 namespace tessera::fusion {
 
 /// One calibration picture as a network sees it, see model::Observed.
-/// Shapes  (C, H, W) each, sigma (1, H, W), H and W even; mask empty with noise, sigma without.
+/// Shapes  (C, H, W) each, sigma (1, H, W), H and W multiples of what the network takes; mask empty
+///         with noise, sigma without.
 struct CalibrationSample {
   Tensor samples, mask, estimate, sigma;
 };
@@ -45,6 +46,8 @@ class OperatorRun {
                                      const CalibrationSample& picture)>;
   Apply prepared(int index) const;
   Apply convolution(const Operator& op) const;
+  Apply strided(const Operator& op) const;
+  Apply transposed(const Operator& op) const;
   Apply grouped(const Operator& op, int groups) const;
   Apply per_channel(const Operator& op) const;
   Apply feature_graph(const Operator& op) const;

@@ -15,17 +15,12 @@ using nlohmann::json;
 
 constexpr int kMostFillSteps = 256;
 constexpr int kLargestWindow = 16;
+constexpr int kMostScales = 4;
 
-GraphMixtureSpec graph_mixture_spec(const ArchitectureReader& reader) {
-  GraphMixtureSpec spec;
-  spec.observation = reader.observation();
-  spec.channels = reader.channels();
+BackboneSpec backbone_spec(const ArchitectureReader& reader, int scale) {
+  BackboneSpec spec;
   spec.width = reader.integer("width", 1, kMostPlanes);
   spec.blocks = reader.integer("blocks", 1, kMostBlocks);
-  if (reader.object().contains("fill_steps"))
-    spec.fill_steps = reader.integer("fill_steps", 0, kMostFillSteps);
-  if (spec.fill_steps > 0 && spec.observation != ObservationKind::Mask)
-    reader.fail("architecture: fill_steps is for the observation \"mask\"");
   for (const json& item : reader.object().value("feature_graphs", json::array())) {
     const ArchitectureReader block = reader.below(item, "a graph block");
     FeatureGraphSpec graph{
@@ -36,6 +31,25 @@ GraphMixtureSpec graph_mixture_spec(const ArchitectureReader& reader) {
                              spec.width));
     spec.feature_graphs.push_back(graph);
   }
+  if (!reader.has("inner")) return spec;
+  if (scale == kMostScales)
+    reader.fail(
+        fmt::format("architecture: \"inner\" is nested deeper than {} scales allow", scale));
+  const ArchitectureReader inner = reader.below(reader.object()["inner"], "\"inner\"");
+  spec.inner_after = inner.integer("after", 0, spec.blocks);
+  spec.inner.push_back(backbone_spec(inner, scale + 1));
+  return spec;
+}
+
+GraphMixtureSpec graph_mixture_spec(const ArchitectureReader& reader) {
+  GraphMixtureSpec spec;
+  spec.observation = reader.observation();
+  spec.channels = reader.channels();
+  spec.backbone = backbone_spec(reader, 1);
+  if (reader.object().contains("fill_steps"))
+    spec.fill_steps = reader.integer("fill_steps", 0, kMostFillSteps);
+  if (spec.fill_steps > 0 && spec.observation != ObservationKind::Mask)
+    reader.fail("architecture: fill_steps is for the observation \"mask\"");
   const json image_graph = reader.object().value("image_graph", json());
   if (!image_graph.is_null()) {
     const ArchitectureReader block = reader.below(image_graph, "a graph block");

@@ -9,8 +9,8 @@
 
 namespace tessera::model {
 
-/// What a feature graph block is: `heads` graphs from `features` planes each, at half resolution,
-/// after the residual block number `after` (0: before the first).
+/// What a feature graph block is: `heads` graphs from `features` planes each, at the backbone's
+/// resolution, after the residual block number `after` (0: before the first).
 struct FeatureGraphSpec {
   int after = 0, heads = 0, features = 0, steps = 0;
 };
@@ -21,11 +21,29 @@ struct ImageGraphSpec {
   bool present() const { return heads > 0; }
 };
 
+/// What the residual blocks at one resolution are, and what is visited at half of it.
+struct BackboneSpec {
+  int width = 0, blocks = 0;
+  std::vector<FeatureGraphSpec> feature_graphs{};
+  int inner_after = 0;                ///< residual blocks in front of the inner backbone
+  std::vector<BackboneSpec> inner{};  ///< none or one, at half this resolution
+
+  /// Resolutions from this one down.
+  int scales() const { return 1 + (inner.empty() ? 0 : inner.front().scales()); }
+};
+
 /// Hyper-parameters of graph_mixture_net.
+///
+/// JSON, the keys of the outermost backbone beside the others:
+///   {"name": "graph_mixture_net", "version": 1, "observation": "noise", "channels": 3,
+///    "width": 48, "blocks": 4, "feature_graphs": [{"after": 2, "heads": 4, "features": 6,
+///    "steps": 3}], "inner": {"after": 2, "width": 96, "blocks": 4, "feature_graphs": [],
+///    "inner": {...}}, "image_graph": {"heads": 2, "features": 6, "steps": 4}, "fill_steps": 0}
+/// image_graph may be null; feature_graphs, inner and fill_steps may be left out.
 struct GraphMixtureSpec {
   ObservationKind observation = ObservationKind::Bayer;
-  int channels = 3, width = 0, blocks = 0;
-  std::vector<FeatureGraphSpec> feature_graphs;
+  int channels = 3;
+  BackboneSpec backbone;  ///< at half the picture's resolution
   ImageGraphSpec image_graph;
   int fill_steps = 0;  ///< Mask only: thin_plate_fill() of the estimate before anything else
 };

@@ -53,9 +53,11 @@ std::vector<CgSteps> decode_steps(const std::vector<float>& alpha_logit,
 
 FeatureGraphBlock::FeatureGraphBlock(const FeatureGraphSpec& spec,
                                      int width,
+                                     int scale,
                                      const checkpoint::Weights& weights)
     : spec_(spec),
       width_(width),
+      scale_(scale),
       node_features_(pointwise_conv(width, spec.heads * spec.features, weights)),
       mu_(exponentials(weights.read("log_mu", {spec.heads}))),
       mix_(weights.read("mix", {width})) {
@@ -90,7 +92,7 @@ void FeatureGraphBlock::filter(nn::FeatureMap& features, Workspace& scratch, Tra
     const graph::FilterMatrix identity_plus_laplacian{
         .weights = weights, .laplacian_scale = mu_[g], .diagonal_value = 1.0F};
     run_filter({.head = g,
-                .scale = 2,
+                .scale = scale_,
                 .weights = weights,
                 .matrix = identity_plus_laplacian,
                 .b = h_g,

@@ -32,16 +32,20 @@ nn::Conv2d pointwise_conv(int in, int out, const checkpoint::Weights& weights);
 ///   u = (I + mu_g L_g)^-1 h_g  by learned CG from u = h_g;   h <- h + mix .* (u - h).
 class FeatureGraphBlock {
  public:
-  FeatureGraphBlock(const FeatureGraphSpec& spec, int width, const checkpoint::Weights& weights);
+  /// `scale`: the features have 1 / scale of the picture's height and width.
+  FeatureGraphBlock(const FeatureGraphSpec& spec,
+                    int width,
+                    int scale,
+                    const checkpoint::Weights& weights);
 
-  /// Filters the features in place.  Shapes  (F, H/2, W/2).
+  /// Filters the features in place.  Shapes  (F, H / scale, W / scale).
   void filter(nn::FeatureMap& features, Workspace& scratch, Trace* trace = nullptr) const;
-  /// Pixels of context at half resolution: the steps, and two for distances and degrees.
+  /// Pixels of context at the features' resolution: the steps, and two for distances and degrees.
   int border() const { return spec_.steps + 2; }
 
  private:
   FeatureGraphSpec spec_;
-  int width_;
+  int width_, scale_;
   nn::Conv2d node_features_;
   std::vector<float> mu_, mix_;
   std::vector<CgSteps> steps_;

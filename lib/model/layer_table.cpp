@@ -58,13 +58,37 @@ class Table {
   const Checkpoint& checkpoint_;
 };
 
-void add_feature_graph(const FeatureGraphSpec& graph, int width, int index, Table& table) {
-  const std::string name = "feature_graphs." + std::to_string(index);
+void add_feature_graph(
+    const FeatureGraphSpec& graph, const std::string& name, int width, int scale, Table& table) {
   const int nodes = graph.heads * graph.features;
   const double distances = static_cast<double>(nodes) * graph::kEdgePlanes;
-  table.add({name, "feature graph", width, width, 2, table.parameters(name + "."),
+  table.add({name, "feature graph", width, width, scale, table.parameters(name + "."),
              static_cast<double>(width) * nodes + distances + kMacsPerCgStep * graph.steps * width,
              graph.steps + kWeightReach});
+}
+
+/// The layers of one resolution, whose tensors' names begin with `prefix`, and of those inside it.
+void add_backbone(const BackboneSpec& spec, const std::string& prefix, int scale, Table& table) {
+  const auto add_inner = [&] {
+    const std::string inner = prefix + "inner.";
+    table.conv(inner + "down", 2 * scale);
+    // A pixel sees the whole of its cell, one pixel of this resolution farther than its own.
+    table.rows.back().radius = scale;
+    add_backbone(spec.inner.front(), inner, 2 * scale, table);
+    const int width = spec.inner.front().width;
+    table.add({inner + "up", "transposed convolution 2x2", width, spec.width, scale,
+               table.parameters(inner + "up."), static_cast<double>(width) * spec.width, 0});
+  };
+  for (int k = 0; k <= spec.blocks; ++k) {
+    for (std::size_t j = 0; j < spec.feature_graphs.size(); ++j)
+      if (spec.feature_graphs[j].after == k)
+        add_feature_graph(spec.feature_graphs[j], prefix + "feature_graphs." + std::to_string(j),
+                          spec.width, scale, table);
+    if (!spec.inner.empty() && spec.inner_after == k) add_inner();
+    if (k == spec.blocks) break;
+    for (const char* conv : {".conv1", ".conv2"})
+      table.conv(prefix + "blocks." + std::to_string(k) + conv, scale);
+  }
 }
 
 void add_image_graph(const GraphMixtureSpec& spec, Table& table) {
@@ -73,9 +97,9 @@ void add_image_graph(const GraphMixtureSpec& spec, Table& table) {
   const double nodes = graph.heads * (graph.features + logits);
   const double distances = static_cast<double>(graph.heads) * graph.features * graph::kEdgePlanes;
   // The pointwise convolution has four planes at half size for every one at full size.
-  table.add({"image_graph", "image graph", spec.width, spec.channels, 1,
+  table.add({"image_graph", "image graph", spec.backbone.width, spec.channels, 1,
              table.parameters("image_graph."),
-             spec.width * nodes + distances +
+             spec.backbone.width * nodes + distances +
                  kMacsPerCgStep * (graph.steps + 1) * spec.channels * graph.heads,
              graph.steps + kWeightReach});
 }
@@ -101,22 +125,12 @@ struct Rows {
   const Checkpoint& checkpoint;
 
   void operator()(const GraphMixtureSpec& spec) const {
-    const auto add_graphs = [&](int after) {
-      for (std::size_t j = 0; j < spec.feature_graphs.size(); ++j)
-        if (spec.feature_graphs[j].after == after)
-          add_feature_graph(spec.feature_graphs[j], spec.width, static_cast<int>(j), table);
-    };
     // Two five-point Laplacians and three updates a step.
     if (spec.fill_steps > 0)
       table.add({"fill", "thin plate", spec.channels, spec.channels, 1, 0,
                  (2 * 5 + 3.0) * spec.fill_steps * spec.channels, 2 * spec.fill_steps});
     table.conv("head", 2);
-    for (int k = 0; k < spec.blocks; ++k) {
-      add_graphs(k);
-      for (const char* conv : {".conv1", ".conv2"})
-        table.conv("blocks." + std::to_string(k) + conv, 2);
-    }
-    add_graphs(spec.blocks);
+    add_backbone(spec.backbone, "", 2, table);
     table.conv("tail", 2);
     table.conv("skip", 2);
     // It runs beside the others, not after them.

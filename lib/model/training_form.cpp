@@ -23,17 +23,26 @@ constexpr const char* kBlocks = "training_blocks";
   throw Error(ErrorCode::BadCheckpoint, fmt::format("{}: {}", name, fmt::join(faults, "; ")));
 }
 
+/// The convolutions of the residual blocks of every resolution.
+void add_residual_places(const BackboneSpec& spec,
+                         const std::string& prefix,
+                         std::vector<Place>& places) {
+  for (int k = 0; k < spec.blocks; ++k)
+    for (const char* conv : {"conv1", "conv2"})
+      places.push_back({fmt::format("{}blocks.{}.{}", prefix, k, conv), spec.width, spec.width});
+  for (const BackboneSpec& inner : spec.inner)
+    add_residual_places(inner, prefix + "inner.", places);
+}
+
 struct PlacesOf {
   NamedPlaces operator()(const GraphMixtureSpec& spec) const {
     NamedPlaces places;
-    for (int k = 0; k < spec.blocks; ++k)
-      for (const char* conv : {"conv1", "conv2"})
-        places.standard.push_back({fmt::format("blocks.{}.{}", k, conv), spec.width, spec.width});
+    add_residual_places(spec.backbone, "", places.standard);
     places.all = places.standard;
-    const int packed = packed_planes(spec.observation, spec.channels);
-    places.all.push_back({"head", packed, spec.width});
+    const int packed = packed_planes(spec.observation, spec.channels), width = spec.backbone.width;
+    places.all.push_back({"head", packed, width});
     places.all.push_back({"skip", packed, 4 * spec.channels});
-    places.all.push_back({"tail", spec.width, 4 * spec.channels});
+    places.all.push_back({"tail", width, 4 * spec.channels});
     return places;
   }
   NamedPlaces operator()(const ConvNetSpec& spec) const {

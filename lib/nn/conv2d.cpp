@@ -3,6 +3,10 @@
 
 #include <omp.h>
 
+#include <algorithm>
+#include <deque>
+#include <vector>
+
 #include "base/assertion.h"
 #include "nn/convolution_plan.h"
 #include "nn/elementwise.h"
@@ -37,34 +41,74 @@ void bring_residual(const FeatureMap& residual, FeatureMap& out, MapFormat forma
 }  // namespace
 
 struct Conv2d::Impl {
-  Impl(const ConvSpec& wanted, std::span<const float> weights, std::span<const float> bias)
-      : spec(wanted), plans(wanted, weights, bias) {}
+  Impl(const ConvSpec& wanted, std::span<const float> weights, std::span<const float> bias);
 
-  MapFormat output_format(const FeatureMap* residual) const {
-    Type type = plans.algorithm() == ConvAlgorithm::Bf16 ? Type::bf16 : Type::f32;
+  ConvolutionPlans& first() { return parts.front(); }
+  MapFormat output_format(const FeatureMap* residual) {
+    Type type = first().algorithm() == ConvAlgorithm::Bf16 ? Type::bf16 : Type::f32;
     if (residual != nullptr && type == Type::bf16) type = residual->impl().format.type;
     return {Layout::Blocked, type};
   }
   /// The plan for maps of this size in these formats.
-  std::shared_ptr<const Plan> plan(Shape shape, MapFormat input, MapFormat output) {
-    return plans.find({shape.height, shape.width, input, output, omp_get_max_threads()});
+  std::shared_ptr<const Plan> plan(ConvolutionPlans& part,
+                                   Shape shape,
+                                   MapFormat input,
+                                   MapFormat output) {
+    return part.find({shape.height, shape.width, input, output, omp_get_max_threads()});
   }
   /// The format in which a map of this size that was assigned from planes is read.
-  MapFormat usual_input(int height, int width) const {
+  MapFormat usual_input(int height, int width) {
     const bool few = spec.in_channels < channel_block();
-    return plans.input_format({few ? Layout::Planar : Layout::Blocked, Type::f32}, height, width);
+    return first().input_format({few ? Layout::Planar : Layout::Blocked, Type::f32}, height, width);
   }
   std::shared_ptr<const Plan> usual_plan(int height, int width) {
-    return plan({0, height, width}, usual_input(height, width), output_format(nullptr));
+    return plan(first(), {0, height, width}, usual_input(height, width), output_format(nullptr));
   }
-  void execute(const Plan& plan, dnnl::memory source, dnnl::memory target, WorkerMemory& worker);
+  /// Whether oneDNN does itself what follows the sum over channels.
+  bool fuses_activation() { return parts.size() == 1 && first().fuses_activation(); }
+  bool fuses_residual() { return parts.size() == 1 && first().fuses_residual(); }
+  void execute(ConvolutionPlans& part,
+               const Plan& plan,
+               dnnl::memory source,
+               dnnl::memory target,
+               WorkerMemory& worker);
+  /// target = conv(in) + bias, and whatever oneDNN fuses.
+  void sum_parts(const Map& in, const dnnl::memory& target, MapFormat format, WorkerMemory& worker);
   void forward(const Map& in, FeatureMap& out, const FeatureMap* residual);
 
   ConvSpec spec;
-  ConvolutionPlans plans;
+  std::deque<ConvolutionPlans> parts;  ///< of the input's channels; their results are summed up
 };
 
-void Conv2d::Impl::execute(const Plan& plan,
+Conv2d::Impl::Impl(const ConvSpec& wanted,
+                   std::span<const float> weights,
+                   std::span<const float> bias)
+    : spec(wanted) {
+  if (spec.kernel != 1 || spec.in_channels <= kPointwiseChannels) {
+    parts.emplace_back(spec, weights, bias);
+    return;
+  }
+  const int count = (spec.in_channels + kPointwiseChannels - 1) / kPointwiseChannels;
+  const int width = padded_channels((spec.in_channels + count - 1) / count);
+  for (int begin = 0; begin < spec.in_channels; begin += width) {
+    const int end = std::min(begin + width, spec.in_channels);
+    std::vector<float> columns;
+    for (int o = 0; o < spec.out_channels; ++o) {
+      const auto row = weights.subspan(static_cast<std::size_t>(o) * spec.in_channels);
+      columns.insert(columns.end(), row.begin() + begin, row.begin() + end);
+    }
+    // Sums that are stored in between are stored in fp32.
+    parts.emplace_back(ConvSpec{.in_channels = end - begin,
+                                .out_channels = spec.out_channels,
+                                .kernel = 1,
+                                .adds_residual = begin > 0,
+                                .algorithm = ConvAlgorithm::Direct},
+                       columns, begin == 0 ? bias : std::span<const float>{});
+  }
+}
+
+void Conv2d::Impl::execute(ConvolutionPlans& part,
+                           const Plan& plan,
                            dnnl::memory source,
                            dnnl::memory target,
                            WorkerMemory& worker) {
@@ -72,16 +116,32 @@ void Conv2d::Impl::execute(const Plan& plan,
                                 worker.scratchpad.take(plan.scratchpad.get_size()));
   plan.primitive.execute(worker.stream, {{DNNL_ARG_SRC, source},
                                          {DNNL_ARG_WEIGHTS, *plan.weights},
-                                         {DNNL_ARG_BIAS, plans.bias()},
+                                         {DNNL_ARG_BIAS, part.bias()},
                                          {DNNL_ARG_DST, target},
                                          {DNNL_ARG_SCRATCHPAD, scratchpad}});
+}
+
+void Conv2d::Impl::sum_parts(const Map& in,
+                             const dnnl::memory& target,
+                             MapFormat format,
+                             WorkerMemory& worker) {
+  const MapFormat read = first().input_format(in.format, in.shape.height, in.shape.width);
+  const dnnl::memory source = in_format(in, read, worker);
+  if (parts.size() == 1)
+    return execute(first(), *plan(first(), in.shape, read, format), source, target, worker);
+  auto* values = static_cast<float*>(source.get_data_handle());
+  for (ConvolutionPlans& part : parts) {
+    // Blocks of channels lie one behind the other.
+    const Shape slice{part.in_channels(), in.shape.height, in.shape.width};
+    execute(part, *plan(part, in.shape, read, format),
+            {description(slice, read), cpu_engine(), values}, target, worker);
+    values += slice.plane() * static_cast<std::size_t>(padded_channels(slice.channels));
+  }
 }
 
 void Conv2d::Impl::forward(const Map& in, FeatureMap& out, const FeatureMap* residual) {
   const MapFormat format = output_format(residual);
   const Shape shape{spec.out_channels, in.shape.height, in.shape.width};
-  const MapFormat read = plans.input_format(in.format, shape.height, shape.width);
-  const auto chosen = plan(shape, read, format);
   WorkerMemory& worker = worker_memory();
 
   if (residual != nullptr)
@@ -90,11 +150,11 @@ void Conv2d::Impl::forward(const Map& in, FeatureMap& out, const FeatureMap* res
     out.impl().reset(shape, format);
 
   // What oneDNN cannot add itself is added afterwards, from memory of the worker.
-  const bool adds_afterwards = residual != nullptr && !plans.fuses_residual();
+  const bool adds_afterwards = residual != nullptr && !fuses_residual();
   dnnl::memory target = out.impl().memory();
   if (adds_afterwards) target.set_data_handle(worker.output.take(target.get_desc().get_size()));
-  execute(*chosen, in_format(in, read, worker), target, worker);
-  if (!plans.fuses_activation())
+  sum_parts(in, target, format, worker);
+  if (spec.activation != Activation::None && !fuses_activation())
     leaky_relu(target.get_data_handle(), shape, format, spec.leaky_slope);
   if (adds_afterwards) add(out.impl(), target.get_data_handle());
 }
@@ -106,7 +166,7 @@ Conv2d::Conv2d(Conv2d&&) noexcept = default;
 Conv2d& Conv2d::operator=(Conv2d&&) noexcept = default;
 
 const ConvSpec& Conv2d::spec() const { return impl_->spec; }
-ConvAlgorithm Conv2d::algorithm() const { return impl_->plans.algorithm(); }
+ConvAlgorithm Conv2d::algorithm() const { return impl_->first().algorithm(); }
 
 void Conv2d::forward(const FeatureMap& in, FeatureMap& out, const FeatureMap* residual) const {
   TESSERA_ASSERT(in.shape().channels == spec().in_channels);
@@ -140,7 +200,7 @@ std::size_t Conv2d::scratch_bytes(int height, int width) const {
   const MapFormat read = impl_->usual_input(height, width);
   const bool converts = algorithm() == ConvAlgorithm::Bf16 ||
                         (spec().in_channels < channel_block() && read.layout == Layout::Blocked);
-  const bool adds_afterwards = spec().adds_residual && !impl_->plans.fuses_residual();
+  const bool adds_afterwards = spec().adds_residual && !impl_->fuses_residual();
   return own + (converts ? description(input, read).get_size() : 0) +
          (adds_afterwards ? description(output, {Layout::Blocked, Type::f32}).get_size() : 0);
 }

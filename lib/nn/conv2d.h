@@ -38,6 +38,11 @@ struct ConvSpec {
 /// cost more than products; 1.7 to 1.9 at 24 and 32, 2.1 to 2.8 at 48 to 96 (AMD EPYC, AVX-512).
 inline constexpr int kWinogradChannels = 24;
 
+/// A pointwise convolution of more input channels is a sum of several: oneDNN cuts sums longer than
+/// 80 depending on the size of the map, and tiles would round otherwise than the whole map. Those
+/// are computed in fp32 whatever the algorithm.
+inline constexpr int kPointwiseChannels = 80;
+
 /// Tile origins, and tile ends that are not the map's own right or bottom end, lie on multiples of
 /// this many feature-map pixels, so that the 4x4 tiles of Winograd coincide.
 inline constexpr int kTileGrid = 4;

@@ -42,6 +42,7 @@ class ConvolutionPlans {
                    std::span<const float> bias);
 
   ConvAlgorithm algorithm() const { return algorithm_; }
+  int in_channels() const { return spec_.in_channels; }
   /// What oneDNN does itself; the rest is left to passes of our own.
   bool fuses_activation() const;
   bool fuses_residual() const;

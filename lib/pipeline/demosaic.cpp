@@ -20,7 +20,7 @@ void demosaic(const Image& mosaic,
                      options.execution);
     return;
   }
-  const MosaicSource source(mosaic, options.pattern);
+  const MosaicSource source(mosaic, options.pattern, network->network().size_multiple());
   ImageSink sink(result, source.frame().top, source.frame().left, put_back, finish);
   run_network(network->network(), source, sink, options.execution);
 }

@@ -89,8 +89,7 @@ class Fusion {
     report_.architecture = anchor().checkpoint.metadata("tessera.architecture");
     report_.parameters = parameter_count(anchor().tensors);
     if (!options_.calibration.empty()) {
-      calibration_ = calibration_pictures(options_, anchor().network->observation(),
-                                          anchor().network->channels());
+      calibration_ = calibration_pictures(options_, *anchor().network);
       report_.calibration_sha256 = calibration_.sha256;
       report_.calibration_pictures = static_cast<int>(calibration_.pictures.size());
     }

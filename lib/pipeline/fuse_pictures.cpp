@@ -64,10 +64,11 @@ std::vector<fs::path> in_random_order(std::vector<fs::path> files, std::uint64_t
   return files;
 }
 
-/// Crop number k, at an even place.
-Tensor random_crop(const Tensor& whole, const FuseOptions& options, std::size_t k) {
-  const int height = std::min(options.calibration_size, whole.height()) / 2 * 2;
-  const int width = std::min(options.calibration_size, whole.width()) / 2 * 2;
+/// Crop number k, at an even place, its sides multiples of what the network takes.
+Tensor random_crop(const Tensor& whole, const FuseOptions& options, int multiple, std::size_t k) {
+  const int wanted = std::max(options.calibration_size, multiple);
+  const int height = std::min(wanted, whole.height()) / multiple * multiple;
+  const int width = std::min(wanted, whole.width()) / multiple * multiple;
   const auto place = [&](int room, std::uint64_t index) {
     const double u = base::random_uniform(options.seed, index);
     return static_cast<int>(u * (room / 2 + 1)) * 2;
@@ -126,8 +127,9 @@ Tensor network_planes(const Image& picture, int channels, int multiple) {
   const int height = picture.height() / multiple * multiple;
   const int width = picture.width() / multiple * multiple;
   if (height == 0 || width == 0)
-    throw Error(ErrorCode::BadImage, fmt::format("expected 2 x 2 pixels or more, found {} x {}",
-                                                 picture.width(), picture.height()));
+    throw Error(ErrorCode::BadImage,
+                fmt::format("expected {} x {} pixels or more, found {} x {}", multiple, multiple,
+                            picture.width(), picture.height()));
   Tensor all(picture.channels(), height, width);
   image::tensor_from_image(picture, {0, 0, height, width}, all);
   if (picture.channels() == channels) return all;
@@ -138,9 +140,8 @@ Tensor network_planes(const Image& picture, int channels, int multiple) {
   return planes;
 }
 
-Calibration calibration_pictures(const FuseOptions& options,
-                                 ObservationKind observation,
-                                 int channels) {
+Calibration calibration_pictures(const FuseOptions& options, const model::Network& network) {
+  const int multiple = std::max(2, network.size_multiple());
   const auto files =
       in_random_order(pictures_of(options.calibration, "--calib", true), options.seed);
   const auto count = static_cast<std::size_t>(options.calibration_count);
@@ -150,12 +151,12 @@ Calibration calibration_pictures(const FuseOptions& options,
   calibration.judges.resize(all - count);
   // Each file is decoded once and gives crops number f, f + files, f + 2 files ...
   for (std::size_t f = 0; f < std::min(files.size(), all); ++f) {
-    const Tensor whole = network_planes(read_image(files[f]), channels, 2);
+    const Tensor whole = network_planes(read_image(files[f]), network.channels(), multiple);
     for (std::size_t k = f; k < all; k += files.size()) {
-      Tensor crop = random_crop(whole, options, k);
+      Tensor crop = random_crop(whole, options, multiple, k);
       const double sigma = options.sigmas.empty() ? 0.0 : options.sigmas[k % options.sigmas.size()];
       CalibrationSample sample =
-          degraded(crop, {observation, channels, sigma, options.seed + 1 + k});
+          degraded(crop, {network.observation(), network.channels(), sigma, options.seed + 1 + k});
       if (k < count)
         calibration.pictures[k] = std::move(sample);
       else

@@ -52,12 +52,9 @@ struct Calibration {
   std::string sha256;
 };
 
-/// Random crops of the pictures, which are taken in random order, each degraded; noise levels in
-/// turn. A quarter as many
-/// again, four at least, are kept out to judge.
+/// Random crops of the pictures, which are taken in random order, each degraded as `network`
+/// observes; noise levels in turn. A quarter as many again, four at least, are kept out to judge.
 /// Errors  as pictures_of; BadImage.
-Calibration calibration_pictures(const FuseOptions& options,
-                                 model::ObservationKind observation,
-                                 int channels);
+Calibration calibration_pictures(const FuseOptions& options, const model::Network& network);
 
 }  // namespace tessera::pipeline

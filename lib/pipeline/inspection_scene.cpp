@@ -22,11 +22,15 @@ namespace {
 /// Memory of all that is kept for a pixel, an upper estimate: states three times, graphs, scratch.
 constexpr double kBytesPerPixel = 4096.0;
 
-/// The middle of the picture, on even coordinates.
-Region middle(Shape shape, int crop) {
-  const auto range = [crop](int extent) {
-    const int length = crop == 0 ? extent : std::min(extent, std::max(crop / 2 * 2, 2));
-    return std::pair{(extent - length) / 4 * 2, length};
+/// Half-size states need an even picture whatever the network takes.
+int multiple_of(const Model& network) { return std::max(2, network.network().size_multiple()); }
+
+/// The middle of the picture, on coordinates that are multiples.
+Region middle(Shape shape, int crop, int multiple) {
+  const auto range = [crop, multiple](int extent) {
+    const int wanted = std::max(crop / multiple * multiple, multiple);
+    const int length = crop == 0 ? extent : std::min(extent, wanted);
+    return std::pair{(extent - length) / (2 * multiple) * multiple, length};
   };
   const auto [top, height] = range(shape.height);
   const auto [left, width] = range(shape.width);
@@ -40,8 +44,9 @@ struct Part {
 };
 Part part_of(const TileSource& source,
              const PictureInspectionOptions& options,
+             int multiple,
              bool noisy = false) {
-  const Region region = middle(source.shape(), options.crop);
+  const Region region = middle(source.shape(), options.crop, multiple);
   require_memory(kBytesPerPixel * region.height * region.width,
                  memory_budget({.max_memory = options.max_memory}),
                  fmt::format("looking at {}x{} pixels", region.width, region.height));
@@ -62,14 +67,12 @@ Part part_of(const TileSource& source,
 }
 
 /// The clean picture under the region; empty without one.
-Tensor reference_part(const Image* reference,
-                      const MirroredFrame& frame,
-                      Region region,
-                      int planes) {
+Tensor reference_part(
+    const Image* reference, const MirroredFrame& frame, Region region, int planes, int multiple) {
   if (reference == nullptr) return {};
   const int height = reference->height() + frame.top, width = reference->width() + frame.left;
-  if (height > frame.height || width > frame.width || height + 1 < frame.height ||
-      width + 1 < frame.width)
+  if (height > frame.height || width > frame.width || height + multiple <= frame.height ||
+      width + multiple <= frame.width)
     throw Error(ErrorCode::BadImage,
                 fmt::format("the reference has {}x{} pixels and does not fit a result of {}x{}",
                             reference->width(), reference->height(), frame.width - frame.left,
@@ -96,7 +99,8 @@ InspectionScene finished(const Model& network,
                          const Image* reference,
                          const MirroredFrame& frame,
                          std::vector<std::string> notes) {
-  Tensor clean = reference_part(reference, frame, part.region, part.samples.channels());
+  Tensor clean =
+      reference_part(reference, frame, part.region, part.samples.channels(), multiple_of(network));
   if (part.samples.channels() > network.channels()) {
     notes.push_back("the model restores colour planes one by one; the first is looked at");
     for (Tensor* planes : {&part.samples, &part.mask, &clean})
@@ -125,8 +129,9 @@ InspectionScene mosaic_scene(const Model& network,
     notes.push_back("the colour picture was made a mosaic, and is the reference");
   }
   check_picture(*observed, {.missing = MissingPixels::Bayer, .pattern = options.pattern});
-  const MosaicSource source(*observed, options.pattern);
-  return finished(network, part_of(source, options), reference, source.frame(), std::move(notes));
+  const MosaicSource source(*observed, options.pattern, multiple_of(network));
+  return finished(network, part_of(source, options, multiple_of(network)), reference,
+                  source.frame(), std::move(notes));
 }
 
 InspectionScene hole_scene(const Model& network,
@@ -143,9 +148,10 @@ InspectionScene hole_scene(const Model& network,
   const MeasuredMap map = measured_map(picture, mask, holes);
   check_measured_numbers(picture, map);
   const int planes = std::max(picture.channels(), network.channels());
-  const HoleSource source(picture, map, planes, memory_budget({.max_memory = options.max_memory}));
-  const auto frame = MirroredFrame::around(picture.height(), picture.width(), 0, 0);
-  return finished(network, part_of(source, options), reference, frame, {});
+  const HoleSource source(picture, map, planes, multiple_of(network),
+                          memory_budget({.max_memory = options.max_memory}));
+  return finished(network, part_of(source, options, multiple_of(network)), reference,
+                  source.frame(), {});
 }
 
 InspectionScene noisy_scene(const Model& network,
@@ -158,16 +164,15 @@ InspectionScene noisy_scene(const Model& network,
   if (!options.sigma_8bit)
     notes.push_back(fmt::format("noise level estimated: {:.1f} grey levels", sigma));
   const NoiseLevel level = NoiseLevel::constant(sigma);
-  // Half-size states need an even picture whatever the network takes.
-  const NoiseSource source(picture, level, std::max(picture.channels(), network.channels()), 2);
-  const MirroredFrame frame{0, 0, source.shape().height, source.shape().width};
+  const NoiseSource source(picture, level, std::max(picture.channels(), network.channels()),
+                           multiple_of(network));
   const bool stands_in = picture.channels() < network.channels();
   if (stands_in)
     notes.push_back(
         "a grey picture stands in for the colours, whose noise is then the same: no "
         "error is expected from it (SURE)");
-  InspectionScene scene =
-      finished(network, part_of(source, options, true), reference, frame, std::move(notes));
+  InspectionScene scene = finished(network, part_of(source, options, multiple_of(network), true),
+                                   reference, source.frame(), std::move(notes));
   if (!stands_in) scene.sigma = sigma / kWhite8bit;
   return scene;
 }
@@ -188,9 +193,10 @@ InspectionScene inspection_scene(const Model& network,
   if (kind == model::ObservationKind::Noise)
     return noisy_scene(network, picture, reference, options);
   check_picture(picture, {.missing = MissingPixels::UpscaleGrid});
-  const GridSource source(picture, std::max(picture.channels(), network.channels()));
-  const MirroredFrame frame{0, 0, 2 * picture.height(), 2 * picture.width()};
-  return finished(network, part_of(source, options), reference, frame, {});
+  const GridSource source(picture, std::max(picture.channels(), network.channels()),
+                          multiple_of(network));
+  const MirroredFrame frame{0, 0, source.shape().height, source.shape().width};
+  return finished(network, part_of(source, options, multiple_of(network)), reference, frame, {});
 }
 
 }  // namespace tessera::pipeline

@@ -70,7 +70,8 @@ void enlarge_twice(const Image& measured,
                      options.execution);
     return;
   }
-  const GridSource source(measured, planes_for(measured, *network));
+  const GridSource source(measured, planes_for(measured, *network),
+                          network->network().size_multiple());
   run_network(network->network(), source, sink, options.execution);
 }
 
@@ -110,7 +111,8 @@ Image fill_holes(const Image& observed,
   } else {
     ExecutionOptions execution = options.execution;
     execution.max_memory = memory_budget(execution) - static_cast<std::int64_t>(map.states.size());
-    const HoleSource source(observed, map, planes_for(observed, *network), execution.max_memory);
+    const HoleSource source(observed, map, planes_for(observed, *network),
+                            network->network().size_multiple(), execution.max_memory);
     execution.max_memory -= source.bytes();
     ImageSink sink(result, 0, 0, put_back);
     run_network(network->network(), source, sink, execution);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "pipeline/mirrored_read.h"
 #include "pipeline/sample_types.h"
 #include "tessera/error.h"
 
@@ -56,13 +57,17 @@ NoiseLevel NoiseLevel::from_map(const Image& map, const Image& picture) {
 
 void NoiseLevel::read(Region region, TensorView<float> target) const {
   const float scale = static_cast<float>(1.0 / kWhite8bit);
-  for (int y = 0; y < region.height; ++y)
+  for (int y = 0; y < region.height; ++y) {
+    const int row =
+        map_ ? MirroredFrame::source_index(region.top + y, 0, map_->height(), Mirror::AboutEdge)
+             : 0;
     for (int x = 0; x < region.width; ++x) {
-      const float sigma = map_ ? at(std::min(region.top + y, map_->height() - 1),
-                                    std::min(region.left + x, map_->width() - 1))
+      const float sigma = map_ ? at(row, MirroredFrame::source_index(
+                                             region.left + x, 0, map_->width(), Mirror::AboutEdge))
                                : value_;
       target(0, y, x) = sigma * scale;
     }
+  }
 }
 
 NoiseLevel NoiseLevel::after(Turn turn) const {

@@ -27,8 +27,8 @@ class NoiseLevel {
   double highest() const { return highest_; }
   /// In 8-bit grey levels.
   float at(int y, int x) const { return map_ ? map_->colour_row<float>(y)[x] : value_; }
-  /// The level over white of a region that may reach beyond the map, whose last row and column go
-  /// on. Shapes  target (1, region.height, region.width).
+  /// The level over white of a region that may reach beyond the map, which is mirrored about its
+  /// edge.  Shapes  target (1, region.height, region.width).
   void read(Region region, TensorView<float> target) const;
   /// The level of the picture so turned.
   NoiseLevel after(Turn turn) const;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "image/convert.h"
 #include "observation/sampling.h"
 #include "pipeline/tiling.h"
 
@@ -43,9 +42,10 @@ void repeat_first_plane(TensorView<float> planes, int known) {
     std::copy_n(planes.plane(0), planes.shape().plane(), planes.plane(c));
 }
 
-MosaicSource::MosaicSource(const Image& mosaic, BayerPattern pattern) : mosaic_(mosaic) {
+MosaicSource::MosaicSource(const Image& mosaic, BayerPattern pattern, int size_multiple)
+    : mosaic_(mosaic) {
   const auto [top, left] = red_position(pattern);
-  frame_ = MirroredFrame::around(mosaic.height(), mosaic.width(), top, left);
+  frame_ = MirroredFrame::around(mosaic.height(), mosaic.width(), top, left, size_multiple);
 }
 
 void MosaicSource::read(Region region, const ObservedPlanes& planes, Workspace& scratch) const {
@@ -60,12 +60,17 @@ void MosaicSource::read(Region region, const ObservedPlanes& planes, Workspace& 
   if (wide != region) crop_all(all, inside(wide, region), planes);
 }
 
+GridSource::GridSource(const Image& measured, int planes, int size_multiple)
+    : measured_(measured),
+      planes_(planes),
+      frame_(MirroredFrame::around(measured.height(), measured.width(), 0, 0, size_multiple / 2)) {}
+
 void GridSource::read(Region region, const ObservedPlanes& planes, Workspace& scratch) const {
   const WorkspaceScope scope(scratch);
-  const Region wide = grown(region, kEstimateBorder, 2 * measured_.height(), 2 * measured_.width());
+  const Region wide = grown(region, kEstimateBorder, 2 * frame_.height, 2 * frame_.width);
   const Region small{wide.top / 2, wide.left / 2, wide.height / 2, wide.width / 2};
   const auto measured = scratch.take({measured_.channels(), small.height, small.width});
-  image::tensor_from_image(measured_, small, measured);
+  read_mirrored(measured_, frame_, small, measured, scratch);
   const ObservedPlanes all = wide == region ? planes : take_planes(planes_, wide, scratch);
   const int known = measured_.channels();
   observation::samples_from_decimated(measured, all.samples.channels(0, known),
@@ -79,11 +84,12 @@ void GridSource::read(Region region, const ObservedPlanes& planes, Workspace& sc
 HoleSource::HoleSource(const Image& picture,
                        const MeasuredMap& map,
                        int planes,
+                       int size_multiple,
                        std::int64_t memory)
     : picture_(picture),
       map_(map),
       planes_(planes),
-      frame_(MirroredFrame::around(picture.height(), picture.width(), 0, 0)),
+      frame_(MirroredFrame::around(picture.height(), picture.width(), 0, 0, size_multiple)),
       estimate_(
           {picture.channels(), frame_.height, frame_.width},
           [this](Region region,

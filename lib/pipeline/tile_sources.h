@@ -12,11 +12,12 @@ namespace tessera::pipeline {
 /// Grey stands in for every colour: planes from `known` on become copies of the first.
 void repeat_first_plane(TensorView<float> planes, int known);
 
-/// A Bayer mosaic of any phase and size as an even one of phase RGGB.
+/// A Bayer mosaic of any phase and size as one of phase RGGB, mirrored to a size that is a multiple
+/// of an even number.
 class MosaicSource final : public TileSource {
  public:
   /// Requires one channel; `mosaic` outlives this.
-  MosaicSource(const Image& mosaic, BayerPattern pattern);
+  MosaicSource(const Image& mosaic, BayerPattern pattern, int size_multiple);
   Shape shape() const override { return {3, frame_.height, frame_.width}; }
   void read(Region region, const ObservedPlanes& planes, Workspace& scratch) const override;
   const MirroredFrame& frame() const { return frame_; }
@@ -26,28 +27,35 @@ class MosaicSource final : public TileSource {
   MirroredFrame frame_;
 };
 
-/// A picture as the measured quarter of one of twice the size.
+/// A picture as the measured quarter of one of twice the size, mirrored to a size that is a
+/// multiple of an even number.
 class GridSource final : public TileSource {
  public:
   /// `planes`: the picture's channels, or more for a grey picture that stands in for colour.
-  GridSource(const Image& measured, int planes) : measured_(measured), planes_(planes) {}
-  Shape shape() const override { return {planes_, 2 * measured_.height(), 2 * measured_.width()}; }
+  GridSource(const Image& measured, int planes, int size_multiple);
+  Shape shape() const override { return {planes_, 2 * frame_.height, 2 * frame_.width}; }
   void read(Region region, const ObservedPlanes& planes, Workspace& scratch) const override;
 
  private:
   const Image& measured_;
   int planes_;
+  MirroredFrame frame_;  ///< of the measured picture
 };
 
-/// A picture with holes, mirrored to even size.
+/// A picture with holes, mirrored to a size that is a multiple of an even number.
 class HoleSource final : public TileSource {
  public:
   /// Makes the first estimate of the whole picture, since a hole may be of any size.
   /// Requires `picture` and `map` outlive this.
   /// Errors  Refused when that does not fit into `memory` bytes.
-  HoleSource(const Image& picture, const MeasuredMap& map, int planes, std::int64_t memory);
+  HoleSource(const Image& picture,
+             const MeasuredMap& map,
+             int planes,
+             int size_multiple,
+             std::int64_t memory);
   Shape shape() const override { return {planes_, frame_.height, frame_.width}; }
   void read(Region region, const ObservedPlanes& planes, Workspace& scratch) const override;
+  const MirroredFrame& frame() const { return frame_; }
   /// Bytes held while this lives.
   std::int64_t bytes() const { return estimate_.bytes(); }
 

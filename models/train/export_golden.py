@@ -78,6 +78,9 @@ FULL_WIDTH = {"width": 48, "blocks": 2,
               "image_graph": {"heads": 2, "features": 6, "steps": 4}}
 TWO_GRAPHS = [{"after": 0, "heads": 3, "features": 2, "steps": 2},
               {"after": 3, "heads": 2, "features": 3, "steps": 3}]
+SCALES = {"inner": {"after": 1, "width": 20, "blocks": 2,
+                    "feature_graphs": [{"after": 1, "heads": 2, "features": 3, "steps": 3}],
+                    "inner": {"after": 2, "width": 28, "blocks": 1}}}
 BARE = {"depthwise": False, "layer_norm": False, "residual": False}
 FULL_WINDOW = {"width": 64, "blocks": 2, "heads": 4, "window": 8, "hidden": 128}
 NETWORK_CASES = {
@@ -128,6 +131,11 @@ NETWORK_CASES = {
     "transformer_bayer_2x2": (transformer("bayer"), 2, 2),
     "transformer_bayer_30x12": (transformer("bayer"), 30, 12),
     "transformer_mask_16x16": (transformer("mask"), 16, 16),
+    "mixture_bayer_scales": (mixture("bayer", **SCALES), 24, 32),
+    "mixture_noise_scales_grey": (mixture("noise", 1, **SCALES), 16, 40),
+    "mixture_mask_scales_8x8": (mixture("mask", **SCALES), 8, 8),
+    "mixture_decimation2_scales": (mixture("decimation2", **SCALES), 16, 8),
+    "mixture_noise_scales": (mixture("noise", **SCALES), 16, 24),
 }
 
 

@@ -12,6 +12,7 @@ BLOCKS = {
     "training_mixture_rrrb": ("mask", {"kind": "rrrb", "inner_gates": ["asr-se", "asr-eca"]}),
     "training_mixture_dbb": ("decimation2", {"kind": "dbb", "gates": ["asr-cbam", "asr-srm"]}),
 }
+SCALES = {"inner": {"after": 1, "width": 12, "blocks": 1}}
 # Layers of conv_net, each in another form.
 LAYERS = {
     "layers.0": {"kind": "acb", "gate": "asr-ie"},
@@ -29,7 +30,9 @@ def cases(mixture):
     """{name: (architecture, height, width)}; `mixture` makes architectures of graph_mixture_net."""
     all_cases = {name: (mixture(observation, **TINY, training_blocks=block), 10, 14)
                  for name, (observation, block) in BLOCKS.items()}
-    return all_cases | {"training_conv_net": (CONV_NET, 10, 14)}
+    scales = mixture("noise", **TINY, **SCALES, training_blocks=BLOCKS["training_mixture_ecb"][1])
+    return all_cases | {"training_conv_net": (CONV_NET, 10, 14),
+                        "training_mixture_scales": (scales, 12, 16)}
 
 
 def prepare(network, seed):

@@ -19,7 +19,7 @@ using model::ObservationKind;
 constexpr float kNoise = 30.0F / 255.0F;
 
 std::unique_ptr<model::Network> mixture() {
-  const model::GraphMixtureSpec spec{ObservationKind::Bayer, 3, 16, 2, {{1, 2, 3, 3}}, {2, 4, 4}};
+  const model::GraphMixtureSpec spec{ObservationKind::Bayer, 3, {16, 2, {{1, 2, 3, 3}}}, {2, 4, 4}};
   return model::make_network(
       test::checkpoint_of(test::mixture_tensors(spec, 3), test::architecture_json(spec)),
       Precision::F32);
@@ -44,7 +44,7 @@ analysis::NetworkScene scene_of(const model::Network& network, int height, int w
 }
 
 std::unique_ptr<model::Network> denoiser() {
-  const model::GraphMixtureSpec spec{ObservationKind::Noise, 3, 16, 2, {{1, 2, 3, 3}}, {2, 4, 4}};
+  const model::GraphMixtureSpec spec{ObservationKind::Noise, 3, {16, 2, {{1, 2, 3, 3}}}, {2, 4, 4}};
   return model::make_network(
       test::checkpoint_of(test::mixture_tensors(spec, 3), test::architecture_json(spec)),
       Precision::F32);

@@ -30,7 +30,7 @@ double apart(const test::FusionNetwork& network,
 
 test::FusionNetwork plain(std::uint64_t seed) {
   auto spec = test::small_mixture(model::ObservationKind::Decimation2);
-  spec.feature_graphs.clear();
+  spec.backbone.feature_graphs.clear();
   spec.image_graph = {};
   return test::mixture(spec, seed);
 }

@@ -106,10 +106,18 @@ inline model::UnrolledGraphSpec small_unrolled(model::GraphPrior prior) {
 inline model::GraphMixtureSpec small_mixture(model::ObservationKind observation) {
   model::GraphMixtureSpec spec;
   spec.observation = observation;
-  spec.width = 12;
-  spec.blocks = 2;
-  spec.feature_graphs = {{1, 3, 2, 3}};
+  spec.backbone.width = 12;
+  spec.backbone.blocks = 2;
+  spec.backbone.feature_graphs = {{1, 3, 2, 3}};
   spec.image_graph = {2, 3, 3};
+  return spec;
+}
+
+/// Three scales, a feature graph in the middle one.
+inline model::GraphMixtureSpec small_scales(model::ObservationKind observation) {
+  model::GraphMixtureSpec spec = small_mixture(observation);
+  spec.backbone.inner_after = 1;
+  spec.backbone.inner = {{10, 2, {{1, 2, 2, 2}}, 1, {{14, 1}}}};
   return spec;
 }
 
@@ -118,9 +126,9 @@ inline std::vector<FusionNetwork> small_networks(std::uint64_t seed) {
   using model::GraphPrior;
   using model::ObservationKind;
   model::GraphMixtureSpec two_graphs = small_mixture(ObservationKind::Bayer);
-  two_graphs.feature_graphs = {{0, 2, 3, 2}, {1, 4, 2, 2}, {2, 4, 1, 1}};
+  two_graphs.backbone.feature_graphs = {{0, 2, 3, 2}, {1, 4, 2, 2}, {2, 4, 1, 1}};
   model::GraphMixtureSpec plain = small_mixture(ObservationKind::Decimation2);
-  plain.feature_graphs.clear();
+  plain.backbone.feature_graphs.clear();
   plain.image_graph = {};
   std::vector<FusionNetwork> networks{mixture(small_mixture(ObservationKind::Bayer), seed),
                                       mixture(small_mixture(ObservationKind::Mask), seed + 1),
@@ -143,6 +151,8 @@ inline std::vector<FusionNetwork> small_networks(std::uint64_t seed) {
       conv_net(R"("observation":"noise","channels":3,"shuffle":2)", 12, 8, 12, next++));
   networks.push_back(
       conv_net(R"("observation":"bayer","channels":3,"skip":"add")", 4, 8, 12, next++));
+  for (const auto observation : {ObservationKind::Bayer, ObservationKind::Noise})
+    networks.push_back(mixture(small_scales(observation), next++));
   return networks;
 }
 

@@ -97,15 +97,27 @@ TEST_SUITE("fusion/widths") {
     for (const int times : {2, 3}) {
       CAPTURE(times);
       auto narrow = test::small_mixture(model::ObservationKind::Bayer), wide = narrow;
-      wide.width *= times;
+      wide.backbone.width *= times;
       check_both_ways(test::mixture(narrow, 31), test::mixture(wide, 32));
+    }
+  }
+
+  TEST_CASE("channels of any scale copied two- and threefold fuse back, scale by scale") {
+    for (const int times : {2, 3}) {
+      CAPTURE(times);
+      auto narrow = test::small_scales(model::ObservationKind::Bayer), wide = narrow;
+      wide.backbone.inner[0].width *= times;
+      check_both_ways(test::mixture(narrow, 71), test::mixture(wide, 72));
+      wide.backbone.width *= times;
+      wide.backbone.inner[0].inner[0].width *= times;
+      check_both_ways(test::mixture(narrow, 73), test::mixture(wide, 74));
     }
   }
 
   TEST_CASE("features of the heads of graphs copied fuse back") {
     auto narrow = test::small_mixture(model::ObservationKind::Bayer), wide = narrow;
     wide.image_graph.features *= 3;
-    wide.feature_graphs[0].features *= 2;
+    wide.backbone.feature_graphs[0].features *= 2;
     check_both_ways(test::mixture(narrow, 35), test::mixture(wide, 36));
   }
 
@@ -128,7 +140,7 @@ TEST_SUITE("fusion/widths") {
       const auto head = R"("observation":"noise","channels":3,"noise_map":true)";
       check_both_ways(test::conv_net(head, 4, 6, 3, 55), test::conv_net(head, 4, 6 * times, 3, 56));
       auto narrow = test::small_mixture(model::ObservationKind::Noise), wide = narrow;
-      wide.width *= times;
+      wide.backbone.width *= times;
       wide.image_graph.features *= times;
       check_both_ways(test::mixture(narrow, 57), test::mixture(wide, 58));
     }
@@ -140,8 +152,8 @@ TEST_SUITE("fusion/widths") {
       auto narrow = test::small_mixture(model::ObservationKind::Bayer), wide = narrow;
       wide.image_graph.heads *= times;
       check_both_ways(test::mixture(narrow, 61), test::mixture(wide, 62));
-      wide.feature_graphs[0].heads *= times;
-      wide.width *= times;
+      wide.backbone.feature_graphs[0].heads *= times;
+      wide.backbone.width *= times;
       check_both_ways(test::mixture(narrow, 63), test::mixture(wide, 64));
       narrow.observation = wide.observation = model::ObservationKind::Noise;
       check_both_ways(test::mixture(narrow, 65), test::mixture(wide, 66));

@@ -17,7 +17,7 @@ namespace {
 using namespace tessera;
 
 const model::GraphMixtureSpec kSmall{
-    model::ObservationKind::Bayer, 3, 8, 2, {{1, 2, 3, 2}}, {2, 3, 2}};
+    model::ObservationKind::Bayer, 3, {8, 2, {{1, 2, 3, 2}}}, {2, 3, 2}};
 
 /// A value that stands for NaN until the file is written: the writer refuses to write a NaN.
 constexpr float kNotANumberMarker = 12345.678F;
@@ -82,6 +82,34 @@ TEST_SUITE("model/checkpoint_faults") {
     CHECK(test::mentions(complaint(tensors, R"({"name":"graph_mixture_net","version":1,
         "observation":"bayer","channels":3,"width":1000000,"blocks":2})"),
                          "width"));
+  }
+
+  TEST_CASE("a fault in an inner backbone names its key, tensors their full names") {
+    model::GraphMixtureSpec spec = kSmall;
+    spec.backbone.inner = {{12, 1, {}, 1, {{16, 1}}}};
+    const std::string good = test::architecture_json(spec);
+    auto tensors = test::mixture_tensors(spec, 1);
+    CHECK(complaint(tensors, good).empty());
+    const auto with = [&](const std::string& from, const std::string& to) {
+      std::string json = good;
+      json.replace(json.find(from), from.size(), to);
+      return complaint(tensors, json);
+    };
+    const std::string inner = R"("inner":{"after":0,"width":12)";
+    CHECK(test::mentions(with(inner, R"("inner":{"width":12)"), "\"after\""));
+    CHECK(test::mentions(with(inner, R"("inner":{"after":3,"width":12)"), "\"after\""));
+    CHECK(test::mentions(with(inner, R"("inner":{"after":0,"width":0)"), "\"width\""));
+    CHECK(test::mentions(with(R"("inner":{"after":1)", R"("inner":7,"rest":{"after":1)"),
+                         "\"inner\" must be an object"));
+
+    for (auto& tensor : tensors)
+      if (tensor.name == "inner.inner.up.weight") tensor.name = "inner.inner.upp.weight";
+    CHECK(test::mentions(complaint(tensors, good), "inner.inner.up.weight"));
+
+    model::BackboneSpec deep{8, 1};
+    for (int scale = 0; scale < 4; ++scale) deep = {8, 1, {}, 0, {deep}};
+    spec.backbone = deep;
+    CHECK(test::mentions(complaint(tensors, test::architecture_json(spec)), "\"inner\""));
   }
 
   TEST_CASE("a model without a task is refused") {

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 
 #include "model/network.h"
@@ -25,7 +26,16 @@ std::vector<LayerFacts> table_of(const Checkpoint& checkpoint) {
 }
 
 Checkpoint mixture() {
-  const GraphMixtureSpec spec{ObservationKind::Bayer, 3, 16, 2, {{1, 2, 3, 3}}, {2, 4, 4}};
+  const GraphMixtureSpec spec{ObservationKind::Bayer, 3, {16, 2, {{1, 2, 3, 3}}}, {2, 4, 4}};
+  return test::checkpoint_of(test::mixture_tensors(spec, 3), test::architecture_json(spec));
+}
+
+/// Three scales, a feature graph in the middle one.
+Checkpoint scales() {
+  const GraphMixtureSpec spec{ObservationKind::Bayer,
+                              3,
+                              {16, 2, {}, 1, {{12, 2, {{1, 2, 3, 2}}, 1, {{20, 1}}}}},
+                              {2, 4, 2}};
   return test::checkpoint_of(test::mixture_tensors(spec, 3), test::architecture_json(spec));
 }
 
@@ -45,9 +55,12 @@ Checkpoint transformer(bool depthwise) {
   return test::checkpoint_of(test::transformer_tensors(spec, 3), test::architecture_json(spec));
 }
 
-/// How far from the middle the result changes when the middle sample of the observation does; the
-/// first estimate, which is no layer, is left as it is.
-int seen_distance(const model::Network& network, int side) {
+/// How far the result changes when a red sample near the middle of the observation does, `offset`
+/// from a corner of a cell of the coarsest scale; the first estimate, which is no layer, is left as
+/// it is.
+int seen_distance(const model::Network& network, int side, int offset) {
+  const int multiple = network.size_multiple();
+  side = (side + multiple - 1) / multiple * multiple;
   const Shape shape{3, side, side};
   Tensor samples = test::random_tensor(shape, 7), mask(shape), estimate(shape);
   for (int c = 0; c < 3; ++c)
@@ -57,7 +70,7 @@ int seen_distance(const model::Network& network, int side) {
         if (mask(c, y, x) == 0.0F) samples(c, y, x) = 0.0F;
       }
   observation::bilinear_estimate(samples, mask, estimate);
-  const int middle = side / 4 * 2;
+  const int middle = side / (2 * multiple) * multiple + offset;
   Tensor before(shape), after(shape);
   Workspace scratch;
   network.run(0, {samples, mask, estimate}, before, scratch);
@@ -78,7 +91,7 @@ int seen_distance(const model::Network& network, int side) {
 TEST_SUITE("model/layer_table") {
   TEST_CASE("the layers' parameters are all there are") {
     for (const Checkpoint& checkpoint :
-         {mixture(), unrolled(model::GraphPrior::Glr), unrolled(model::GraphPrior::Gtv),
+         {mixture(), scales(), unrolled(model::GraphPrior::Glr), unrolled(model::GraphPrior::Gtv),
           transformer(true), transformer(false)}) {
       std::int64_t in_tensors = 0, in_table = 0;
       for (const std::string& name : checkpoint.tensor_names())
@@ -91,11 +104,13 @@ TEST_SUITE("model/layer_table") {
   TEST_CASE("a result depends on nothing outside its receptive radius, and on something near it") {
     // Winograd's rounding reaches farther than values do; few channels run directly.
     for (const Checkpoint& checkpoint :
-         {mixture(), unrolled(model::GraphPrior::Glr), unrolled(model::GraphPrior::Gtv),
+         {mixture(), scales(), unrolled(model::GraphPrior::Glr), unrolled(model::GraphPrior::Gtv),
           transformer(true), transformer(false)}) {
       const int radius = model::receptive_radius(table_of(checkpoint));
       const auto network = model::make_network(checkpoint, Precision::F32);
-      const int seen = seen_distance(*network, 2 * radius + 24);
+      int seen = 0;
+      for (int offset = 0; offset < network->size_multiple(); offset += 2)
+        seen = std::max(seen, seen_distance(*network, 2 * radius + 24, offset));
       CHECK(seen <= radius);
       CHECK(seen > radius / 3);
     }
@@ -108,6 +123,20 @@ TEST_SUITE("model/layer_table") {
     CHECK(layers[1].macs_per_pixel == (4 * 16 * 16 + 2 * 16 * 16) / 4.0);
     CHECK(layers[2].name == "blocks.0.mlp");
     CHECK(layers[2].macs_per_pixel == (2 * 16 * 24 + 9 * 24) / 4.0);
+  }
+
+  TEST_CASE("coarser scales cost less a pixel and reach farther") {
+    std::map<std::string, LayerFacts> layers;
+    for (const LayerFacts& layer : table_of(scales())) layers[layer.name] = layer;
+    CHECK(layers.at("inner.blocks.0.conv1").macs_per_pixel == 12.0 * 12.0 * 9.0 / 16.0);
+    CHECK(layers.at("inner.blocks.0.conv1").radius == 4);
+    CHECK(layers.at("inner.inner.blocks.0.conv2").radius == 8);
+    CHECK(layers.at("inner.down").macs_per_pixel == 16.0 * 12.0 * 4.0 / 16.0);
+    CHECK(layers.at("inner.down").radius == 2);
+    CHECK(layers.at("inner.up").macs_per_pixel == 12.0 * 16.0 / 4.0);
+    CHECK(layers.at("inner.up").inputs == 12);
+    CHECK(layers.at("inner.up").outputs == 16);
+    CHECK(layers.at("inner.feature_graphs.0").scale == 4);
   }
 
   TEST_CASE("a convolution at half size costs a quarter a pixel") {

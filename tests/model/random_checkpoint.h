@@ -79,31 +79,45 @@ inline std::string architecture_json(const model::UnrolledGraphSpec& spec) {
          R"(,"width":)" + number(spec.width) + "}";
 }
 
-/// A small graph_mixture_net with one feature graph and an image graph.
-inline std::vector<NamedTensor> mixture_tensors(const model::GraphMixtureSpec& spec,
-                                                std::uint64_t seed) {
-  RandomTensors random(seed);
-  const int packed = model::packed_planes(spec.observation, spec.channels);
-  random.add_conv("head", packed, spec.width, 3);
-  random.add_conv("skip", packed, 4 * spec.channels, 3);
-  random.add_conv("tail", spec.width, 4 * spec.channels, 3);
+/// The residual blocks and feature graphs of one resolution, and of those inside it.
+inline void add_backbone(const model::BackboneSpec& spec,
+                         const std::string& prefix,
+                         RandomTensors& random) {
   for (int k = 0; k < spec.blocks; ++k)
     for (const char* conv : {".conv1", ".conv2"})
-      random.add_conv("blocks." + std::to_string(k) + conv, spec.width, spec.width, 3);
+      random.add_conv(prefix + "blocks." + std::to_string(k) + conv, spec.width, spec.width, 3);
   for (std::size_t j = 0; j < spec.feature_graphs.size(); ++j) {
     const auto& graph = spec.feature_graphs[j];
-    const std::string name = "feature_graphs." + std::to_string(j);
+    const std::string name = prefix + "feature_graphs." + std::to_string(j);
     random.add_conv(name + ".features", spec.width, graph.heads * graph.features, 1);
     random.add(name + ".log_mu", {graph.heads}, 0.5F);
     random.add(name + ".alpha_logit", {graph.steps, graph.heads}, 1.0F);
     random.add(name + ".beta_logit", {graph.steps, graph.heads}, 1.0F);
     random.add(name + ".mix", {spec.width}, 0.5F, 0.5F);
   }
+  for (const model::BackboneSpec& inner : spec.inner) {
+    random.add_conv(prefix + "inner.down", spec.width, inner.width, 2);
+    add_backbone(inner, prefix + "inner.", random);
+    random.add(prefix + "inner.up.weight", {inner.width, spec.width, 2, 2},
+               std::sqrt(3.0F / static_cast<float>(inner.width)));
+    random.add(prefix + "inner.up.bias", {spec.width}, 0.1F);
+  }
+}
+
+/// A graph_mixture_net with random weights.
+inline std::vector<NamedTensor> mixture_tensors(const model::GraphMixtureSpec& spec,
+                                                std::uint64_t seed) {
+  RandomTensors random(seed);
+  const int packed = model::packed_planes(spec.observation, spec.channels);
+  const int width = spec.backbone.width;
+  random.add_conv("head", packed, width, 3);
+  random.add_conv("skip", packed, 4 * spec.channels, 3);
+  random.add_conv("tail", width, 4 * spec.channels, 3);
+  add_backbone(spec.backbone, "", random);
   if (spec.image_graph.present()) {
     const auto& graph = spec.image_graph;
     const int logits = spec.observation == model::ObservationKind::Noise ? 2 : 1;
-    random.add_conv("image_graph.features", spec.width, 4 * graph.heads * (graph.features + logits),
-                    1);
+    random.add_conv("image_graph.features", width, 4 * graph.heads * (graph.features + logits), 1);
     random.add("image_graph.alpha_logit", {graph.steps, graph.heads}, 1.0F);
     random.add("image_graph.beta_logit", {graph.steps, graph.heads}, 1.0F);
     random.add("image_graph.mix", {graph.heads}, 0.2F, 0.5F);
@@ -111,13 +125,23 @@ inline std::vector<NamedTensor> mixture_tensors(const model::GraphMixtureSpec& s
   return std::move(random.tensors);
 }
 
-inline std::string architecture_json(const model::GraphMixtureSpec& spec) {
+/// The keys of one resolution, without braces.
+inline std::string backbone_json(const model::BackboneSpec& spec) {
   const auto number = [](int value) { return std::to_string(value); };
   std::string graphs;
   for (const auto& graph : spec.feature_graphs)
     graphs += (graphs.empty() ? "" : ",") + std::string(R"({"after":)") + number(graph.after) +
               R"(,"heads":)" + number(graph.heads) + R"(,"features":)" + number(graph.features) +
               R"(,"steps":)" + number(graph.steps) + "}";
+  std::string json = R"("width":)" + number(spec.width) + R"(,"blocks":)" + number(spec.blocks) +
+                     R"(,"feature_graphs":[)" + graphs + "]";
+  for (const model::BackboneSpec& inner : spec.inner)
+    json += R"(,"inner":{"after":)" + number(spec.inner_after) + "," + backbone_json(inner) + "}";
+  return json;
+}
+
+inline std::string architecture_json(const model::GraphMixtureSpec& spec) {
+  const auto number = [](int value) { return std::to_string(value); };
   const std::string image_graph = spec.image_graph.present()
                                       ? R"({"heads":)" + number(spec.image_graph.heads) +
                                             R"(,"features":)" + number(spec.image_graph.features) +
@@ -125,8 +149,7 @@ inline std::string architecture_json(const model::GraphMixtureSpec& spec) {
                                       : "null";
   return R"({"name":"graph_mixture_net","version":1,"observation":")" +
          std::string(observation_name(spec.observation)) + R"(","channels":)" +
-         number(spec.channels) + R"(,"width":)" + number(spec.width) + R"(,"blocks":)" +
-         number(spec.blocks) + R"(,"feature_graphs":[)" + graphs + R"(],"image_graph":)" +
+         number(spec.channels) + "," + backbone_json(spec.backbone) + R"(,"image_graph":)" +
          image_graph + R"(,"fill_steps":)" + number(spec.fill_steps) + "}";
 }
 

@@ -87,10 +87,19 @@ double tile_difference(const model::Network& network, const Scene& scene, Region
 }
 
 void check_tiles(const model::Network& network, int side) {
-  const Scene scene(network.observation(), {network.channels(), side, side + 6});
-  for (const Region core : {Region{0, 0, 24, 24}, Region{48, 24, 24, 48},
-                            Region{side / 48 * 24, side / 48 * 24, 24, 24}})
+  const int multiple = network.size_multiple(), step = multiple < 8 ? 24 : 32;
+  const Scene scene(network.observation(), {network.channels(), side / multiple * multiple,
+                                            (side + 6) / multiple * multiple});
+  for (const Region core : {Region{0, 0, step, step}, Region{2 * step, step, step, 2 * step},
+                            Region{side / (2 * step) * step, side / (2 * step) * step, step, step}})
     CHECK(tile_difference(network, scene, core) == 0.0);
+}
+
+void check_samples_kept(const model::Network& network, Shape shape) {
+  const Scene scene(model::ObservationKind::Bayer, shape);
+  const Tensor out = run_stage(network, 0, scene);
+  for (std::size_t i = 0; i < shape.count(); ++i)
+    if (scene.mask.data()[i] != 0.0F) CHECK(out.data()[i] == scene.samples.data()[i]);
 }
 
 }  // namespace
@@ -101,7 +110,7 @@ TEST_SUITE("model/tile_law") {
     for (const auto kind : {ObservationKind::Bayer, ObservationKind::Decimation2,
                             ObservationKind::Mask, ObservationKind::Noise}) {
       const int fill_steps = kind == ObservationKind::Mask ? 5 : 0;
-      const model::GraphMixtureSpec spec{kind, 3, 16, 2, {{1, 2, 3, 3}}, {2, 4, 4}, fill_steps};
+      const model::GraphMixtureSpec spec{kind, 3, {16, 2, {{1, 2, 3, 3}}}, {2, 4, 4}, fill_steps};
       const auto checkpoint =
           test::checkpoint_of(test::mixture_tensors(spec, 3), test::architecture_json(spec));
       check_tiles(*model::make_network(checkpoint, Precision::F32), 250);
@@ -112,6 +121,25 @@ TEST_SUITE("model/tile_law") {
         const auto checkpoint =
             test::checkpoint_of(test::unrolled_tensors(spec, 3), test::architecture_json(spec));
         check_tiles(*model::make_network(checkpoint, Precision::F32), 192);
+      }
+  }
+
+  TEST_CASE("several scales keep the law, narrow and wide enough for Winograd") {
+    using model::ObservationKind;
+    for (const auto kind : {ObservationKind::Bayer, ObservationKind::Noise})
+      for (const int width : {12, 24}) {
+        // The second scale is visited early and late, the third at an end.
+        const model::BackboneSpec inner{2 * width, 2, {{1, 2, 3, 2}}, 2, {{width + 4, 1}}};
+        for (const int after : {0, 1, 2}) {
+          const model::GraphMixtureSpec spec{
+              kind, 3, {width, 2, {{1, 2, 3, 2}}, after, {inner}}, {2, 4, 2}};
+          const auto checkpoint =
+              test::checkpoint_of(test::mixture_tensors(spec, 3), test::architecture_json(spec));
+          const auto network = model::make_network(checkpoint, Precision::F32);
+          CHECK(network->size_multiple() == 8);
+          CHECK(network->needs(0).grid == 32);
+          check_tiles(*network, 500);
+        }
       }
   }
 
@@ -164,15 +192,19 @@ TEST_SUITE("model/tile_law") {
 
   TEST_CASE("measured samples come back exactly, at every size down to two pixels") {
     const model::GraphMixtureSpec spec{
-        model::ObservationKind::Bayer, 3, 16, 1, {{1, 2, 3, 3}}, {2, 4, 4}};
+        model::ObservationKind::Bayer, 3, {16, 1, {{1, 2, 3, 3}}}, {2, 4, 4}};
     const auto checkpoint =
         test::checkpoint_of(test::mixture_tensors(spec, 3), test::architecture_json(spec));
     const auto network = model::make_network(checkpoint, Precision::F32);
-    for (const Shape shape : {Shape{3, 2, 2}, Shape{3, 2, 40}, Shape{3, 18, 2}, Shape{3, 22, 26}}) {
-      const Scene scene(model::ObservationKind::Bayer, shape);
-      const Tensor out = run_stage(*network, 0, scene);
-      for (std::size_t i = 0; i < shape.count(); ++i)
-        if (scene.mask.data()[i] != 0.0F) CHECK(out.data()[i] == scene.samples.data()[i]);
-    }
+    for (const Shape shape : {Shape{3, 2, 2}, Shape{3, 2, 40}, Shape{3, 18, 2}, Shape{3, 22, 26}})
+      check_samples_kept(*network, shape);
+
+    model::GraphMixtureSpec scales = spec;
+    scales.backbone.inner = {{20, 1, {}, 1, {{24, 1}}}};
+    const auto coarser =
+        test::checkpoint_of(test::mixture_tensors(scales, 3), test::architecture_json(scales));
+    const auto deep = model::make_network(coarser, Precision::F32);
+    for (const Shape shape : {Shape{3, 8, 8}, Shape{3, 8, 40}, Shape{3, 24, 8}})
+      check_samples_kept(*deep, shape);
   }
 }

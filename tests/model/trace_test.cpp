@@ -43,7 +43,10 @@ class Counter final : public model::Trace {
 
 void check_neutral(const Checkpoint& checkpoint, Counter& counter) {
   const auto network = model::make_network(checkpoint, Precision::F32);
-  const Shape shape{3, 20, 26};
+  const auto rounded_up = [m = network->size_multiple()](int side) {
+    return (side + m - 1) / m * m;
+  };
+  const Shape shape{3, rounded_up(20), rounded_up(26)};
   const Tensor samples = test::random_tensor(shape, 1), estimate = test::random_tensor(shape, 2);
   const Tensor mask = test::constant_tensor(shape, 1.0F);
   Tensor plain(shape), watched(shape);
@@ -59,7 +62,7 @@ void check_neutral(const Checkpoint& checkpoint, Counter& counter) {
 TEST_SUITE("model/trace") {
   TEST_CASE("a watched graph_mixture_net computes the same bits and tells all its layers") {
     const model::GraphMixtureSpec spec{
-        model::ObservationKind::Bayer, 3, 16, 2, {{1, 2, 3, 3}}, {2, 4, 4}};
+        model::ObservationKind::Bayer, 3, {16, 2, {{1, 2, 3, 3}}}, {2, 4, 4}};
     Counter counter;
     check_neutral(
         test::checkpoint_of(test::mixture_tensors(spec, 3), test::architecture_json(spec)),
@@ -72,6 +75,31 @@ TEST_SUITE("model/trace") {
     CHECK(counter.filters == 4);  // two heads of each graph block
     CHECK(counter.states == std::map<std::string, int>{{"features", 4}, {"image", 1}});
     CHECK(counter.last.shape() == Shape{3, 20, 26});
+  }
+
+  TEST_CASE("every scale is a stream of its own, and its layers tell where they stand") {
+    const model::GraphMixtureSpec spec{model::ObservationKind::Bayer,
+                                       3,
+                                       {16, 1, {}, 1, {{12, 1, {{0, 2, 3, 2}}, 0, {{20, 1}}}}},
+                                       {2, 4, 4}};
+    Counter counter;
+    check_neutral(
+        test::checkpoint_of(test::mixture_tensors(spec, 3), test::architecture_json(spec)),
+        counter);
+    CHECK(counter.layers == std::map<std::string, int>{{"blocks.0", 1},
+                                                       {"inner.down", 1},
+                                                       {"inner.feature_graphs.0", 1},
+                                                       {"inner.inner.down", 1},
+                                                       {"inner.inner.blocks.0", 1},
+                                                       {"inner.inner.up", 1},
+                                                       {"inner.blocks.0", 1},
+                                                       {"inner.up", 1},
+                                                       {"image_graph", 1},
+                                                       {"tail", 1}});
+    CHECK(counter.filters == 4);
+    CHECK(counter.states ==
+          std::map<std::string, int>{
+              {"features", 3}, {"inner.features", 4}, {"inner.inner.features", 2}, {"image", 1}});
   }
 
   TEST_CASE("watched reference networks compute the same bits and tell all their filters") {

@@ -111,6 +111,15 @@ inline const std::vector<nn::ConvSpec>& usual_specs() {
       {.in_channels = 48, .out_channels = 24, .kernel = 1},
       {.in_channels = 48, .out_channels = 56, .kernel = 1, .activation = Relu},
       {.in_channels = 3, .out_channels = 8, .kernel = 1, .adds_residual = true},
+      {.in_channels = 80, .out_channels = 96, .kernel = 1},
+      {.in_channels = 96, .out_channels = 24, .kernel = 1},
+      {.in_channels = 112, .out_channels = 384, .kernel = 1, .activation = Relu},
+      {.in_channels = 168, .out_channels = 20, .kernel = 1, .adds_residual = true},
+      {.in_channels = 192,
+       .out_channels = 96,
+       .kernel = 1,
+       .activation = Relu,
+       .adds_residual = true},
       {.in_channels = 96, .out_channels = 96, .activation = Relu},
   };
   return specs;

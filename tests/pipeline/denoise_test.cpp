@@ -90,10 +90,12 @@ TEST_SUITE("pipeline/denoise") {
     const Model grey = test::golden_model("conv_ffdnet_grey_2x14");
     const Model blind = test::golden_model("conv_dncnn_19x23");
     const Model attention = test::golden_model("transformer_noise_18x22");
+    const Model scales = test::golden_model("mixture_noise_scales");
+    const Model grey_scales = test::golden_model("mixture_noise_scales_grey");
     for (const auto& [width, height] : kSizes)
       for (const int channels : {1, 3})
-        for (const Model* model :
-             {&colour, &grey, &blind, &attention, static_cast<const Model*>(nullptr)}) {
+        for (const Model* model : {&colour, &grey, &blind, &attention, &scales, &grey_scales,
+                                   static_cast<const Model*>(nullptr)}) {
           const Image noisy = add_gaussian_noise(smooth_picture(width, height, channels), 20, 1);
           const Image result = denoise(noisy, nullptr, model, model ? with_sigma(20) : by_nlm(20));
           CHECK(result.width() == width);
@@ -116,10 +118,13 @@ TEST_SUITE("pipeline/denoise") {
 
   TEST_CASE("a constant map is a constant sigma, and maps of every depth mean the same") {
     const Model model = test::golden_model("conv_ffdnet_18x22");
+    const Model scales = test::golden_model("mixture_noise_scales");
     const Image noisy = add_gaussian_noise(smooth_picture(21, 17, 3), 20, 1);
     const Image expected = denoise(noisy, nullptr, &model, with_sigma(51));
     const Image map = constant_map(21, 17, 51.0F);
     CHECK(test::same_pixels(expected, denoise(noisy, &map, &model, with_sigma(0))));
+    CHECK(test::same_pixels(denoise(noisy, nullptr, &scales, with_sigma(51)),
+                            denoise(noisy, &map, &scales, with_sigma(0))));
     const Image share = constant_map(21, 17, 0.2F);
     for (const SampleType type : {SampleType::U8, SampleType::U16}) {
       const Image integers = converted(share, type);
@@ -131,8 +136,10 @@ TEST_SUITE("pipeline/denoise") {
     const Model mixture = test::golden_model("mixture_noise_18x22");
     const Model blind = test::golden_model("conv_dncnn_19x23");
     const Model attention = test::golden_model("transformer_noise_full_width");
+    const Model scales = test::golden_model("mixture_noise_scales");
     const Image noisy = add_gaussian_noise(smooth_picture(131, 75, 3), 20, 1);
-    for (const Model* model : {&mixture, &blind, &attention, static_cast<const Model*>(nullptr)}) {
+    for (const Model* model :
+         {&mixture, &blind, &attention, &scales, static_cast<const Model*>(nullptr)}) {
       DenoiseOptions options = model ? with_sigma(20) : by_nlm(20);
       options.execution.tile = 512;
       const Image whole = denoise(noisy, nullptr, model, options);

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -20,15 +21,18 @@ namespace {
 constexpr std::pair<int, int> kSizes[] = {{1, 1}, {1, 13}, {13, 1}, {2, 2}, {33, 31}, {70, 54}};
 constexpr SampleType kTypes[] = {SampleType::U8, SampleType::U16, SampleType::F32};
 
-/// Calls check(model or null, options) with a network and with each classical method given.
+/// Calls check(model or null, options) with each network and with each classical method given.
 template <typename Check>
-void with_all_methods(const char* golden_case,
+void with_all_methods(std::initializer_list<const char*> golden_cases,
                       InterpolateOptions options,
                       std::initializer_list<ClassicalMethod> methods,
                       const Check& check) {
-  const Model model = test::golden_model(golden_case);
   options.execution.max_memory = std::int64_t{1} << 30;
-  check(&model, options);
+  for (const char* name : golden_cases) {
+    CAPTURE(name);
+    const Model model = test::golden_model(name);
+    check(&model, options);
+  }
   for (const ClassicalMethod method : methods) {
     options.method = method;
     check(nullptr, options);
@@ -39,7 +43,7 @@ void with_all_methods(const char* golden_case,
 
 TEST_SUITE("pipeline/interpolate") {
   TEST_CASE("demosaicking keeps measured samples bit for bit, in every phase, size and depth") {
-    with_all_methods("mixture_bayer_18x22", {},
+    with_all_methods({"mixture_bayer_18x22", "mixture_bayer_scales"}, {},
                      {ClassicalMethod::Bilinear, ClassicalMethod::Malvar, ClassicalMethod::Menon},
                      [](const Model* model, InterpolateOptions options) {
                        for (const auto& [height, width] : kSizes)
@@ -60,7 +64,8 @@ TEST_SUITE("pipeline/interpolate") {
   TEST_CASE("enlarging keeps the measured pixels at multiples of the scale") {
     for (const int scale : {2, 4})
       with_all_methods(
-          "mixture_decimation2_18x22", {.missing = MissingPixels::UpscaleGrid, .scale = scale},
+          {"mixture_decimation2_18x22", "mixture_decimation2_scales"},
+          {.missing = MissingPixels::UpscaleGrid, .scale = scale},
           {ClassicalMethod::Bilinear, ClassicalMethod::Bicubic},
           [scale](const Model* model, const InterpolateOptions& options) {
             for (const auto& [height, width] : kSizes)
@@ -100,25 +105,25 @@ TEST_SUITE("pipeline/interpolate") {
   }
 
   TEST_CASE("filling holes keeps every measured pixel, by mask, value, alpha and NaN") {
-    with_all_methods("mixture_mask_18x22", {.missing = MissingPixels::MaskFile},
-                     {ClassicalMethod::Bilinear, ClassicalMethod::Tv},
-                     [](const Model* model, const InterpolateOptions& options) {
-                       for (const auto& [height, width] : kSizes)
-                         for (const int channels : {1, 3}) {
-                           const Image picture =
-                               test::random_picture(width, height, channels, SampleType::U8, 4);
-                           const Image mask = test::half_mask(width, height);
-                           const Image result = interpolate(picture, &mask, model, options);
-                           bool same = true;
-                           for (int y = 0; y < height; ++y)
-                             for (int x = 0; x < width; ++x)
-                               for (int c = 0;
-                                    c < channels && mask.colour_row<std::uint8_t>(y)[x] != 0; ++c)
-                                 same &= result.colour_row<std::uint8_t>(y)[x * channels + c] ==
-                                         picture.colour_row<std::uint8_t>(y)[x * channels + c];
-                           CHECK(same);
-                         }
-                     });
+    with_all_methods(
+        {"mixture_mask_18x22", "mixture_mask_scales_8x8"}, {.missing = MissingPixels::MaskFile},
+        {ClassicalMethod::Bilinear, ClassicalMethod::Tv},
+        [](const Model* model, const InterpolateOptions& options) {
+          for (const auto& [height, width] : kSizes)
+            for (const int channels : {1, 3}) {
+              const Image picture =
+                  test::random_picture(width, height, channels, SampleType::U8, 4);
+              const Image mask = test::half_mask(width, height);
+              const Image result = interpolate(picture, &mask, model, options);
+              bool same = true;
+              for (int y = 0; y < height; ++y)
+                for (int x = 0; x < width; ++x)
+                  for (int c = 0; c < channels && mask.colour_row<std::uint8_t>(y)[x] != 0; ++c)
+                    same &= result.colour_row<std::uint8_t>(y)[x * channels + c] ==
+                            picture.colour_row<std::uint8_t>(y)[x * channels + c];
+              CHECK(same);
+            }
+        });
   }
 
   TEST_CASE("alpha, value and NaN mark the same holes as a mask does") {
@@ -183,8 +188,8 @@ TEST_SUITE("pipeline/interpolate") {
   }
 
   TEST_CASE("real networks: pixels do not depend on tiles or threads") {
-    for (const char* name : {"mixture_bayer_full_width", "glr_bayer_18x22", "gtv_bayer_18x22",
-                             "transformer_bayer_30x12"}) {
+    for (const char* name : {"mixture_bayer_full_width", "mixture_bayer_scales", "glr_bayer_18x22",
+                             "gtv_bayer_18x22", "transformer_bayer_30x12"}) {
       const Model model = test::golden_model(name);
       const Image mosaic = test::random_picture(150, 133, 1, SampleType::U16, 8);
       InterpolateOptions options{.pattern = BayerPattern::GBRG};
@@ -199,6 +204,31 @@ TEST_SUITE("pipeline/interpolate") {
           options.execution.threads = threads;
           CHECK(test::same_pixels(whole, interpolate(mosaic, nullptr, &model, options)));
         }
+    }
+  }
+
+  TEST_CASE("a picture of any size is restored as one that its own mirror image continues") {
+    // What a network of several scales sees beyond the picture is what the picture shows before.
+    const Model model = test::golden_model("mixture_bayer_scales");
+    const Image large = test::random_picture(40, 32, 1, SampleType::F32, 12);
+    for (const auto& [height, width] : {std::pair{32, 37}, {27, 40}, {25, 34}}) {
+      Image mosaic(width, height, 1, SampleType::F32), continued(40, 32, 1, SampleType::F32);
+      for (int y = 0; y < 32; ++y)
+        for (int x = 0; x < 40; ++x) {
+          const int row = y < height ? y : 2 * height - 2 - y;
+          const int column = x < width ? x : 2 * width - 2 - x;
+          const float value = large.colour_row<float>(row)[column];
+          continued.colour_row<float>(y)[x] = value;
+          if (y < height && x < width) mosaic.colour_row<float>(y)[x] = value;
+        }
+      const Image small_result = interpolate(mosaic, nullptr, &model, {});
+      const Image result = interpolate(continued, nullptr, &model, {});
+      bool same = true;
+      for (int y = 0; y < height; ++y)
+        same &=
+            std::equal(small_result.colour_row<float>(y),
+                       small_result.colour_row<float>(y) + 3 * width, result.colour_row<float>(y));
+      CHECK(same);
     }
   }
 

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "observation/sampling.h"
+#include "pipeline/noise_source.h"
 #include "support/compare.h"
 #include "support/pictures.h"
 
@@ -49,19 +50,28 @@ void check_regions(const pipeline::TileSource& source) {
 constexpr std::pair<int, int> kSizes[] = {{1, 1}, {1, 9}, {9, 1},   {2, 2},
                                           {3, 2}, {2, 3}, {17, 21}, {16, 20}};
 
+std::vector<std::pair<BayerPattern, int>> patterns_and_multiples() {
+  std::vector<std::pair<BayerPattern, int>> all;
+  for (const BayerPattern pattern : test::kPatterns)
+    for (const int multiple : {2, 8, 16}) all.emplace_back(pattern, multiple);
+  return all;
+}
+
 }  // namespace
 
 TEST_SUITE("pipeline/tile_sources") {
-  TEST_CASE("a mosaic of any phase and size is presented as an even one of phase RGGB") {
+  TEST_CASE(
+      "a mosaic of any phase and size is presented as one of phase RGGB and the size wanted") {
     for (const auto& [height, width] : kSizes)
-      for (const BayerPattern pattern : test::kPatterns) {
+      for (const auto& [pattern, multiple] : patterns_and_multiples()) {
         CAPTURE(height);
         CAPTURE(width);
         CAPTURE(name_of(pattern));
         const Image mosaic = test::random_picture(width, height, 1, SampleType::U8, 3);
-        const pipeline::MosaicSource source(mosaic, pattern);
-        CHECK(source.shape().height % 2 == 0);
-        CHECK(source.shape().width % 2 == 0);
+        const pipeline::MosaicSource source(mosaic, pattern, multiple);
+        CHECK(source.shape().height % multiple == 0);
+        CHECK(source.shape().width % multiple == 0);
+        CHECK(source.shape().height < height + 1 + multiple);
         const Planes planes = read_all(source);
         const auto frame = source.frame();
         for (int y = 0; y < source.shape().height; ++y)
@@ -83,7 +93,7 @@ TEST_SUITE("pipeline/tile_sources") {
   TEST_CASE("mirrored rows and columns keep the phase of the colour filter") {
     for (const int extent : {2, 3, 8, 9})
       for (const int before : {0, 1})
-        for (int position = 0; position < (extent + before + 1) / 2 * 2; ++position) {
+        for (int position = 0; position < extent + before + 16; ++position) {
           const int index = pipeline::MirroredFrame::source_index(position, before, extent);
           CHECK(index >= 0);
           CHECK(index < extent);
@@ -91,15 +101,59 @@ TEST_SUITE("pipeline/tile_sources") {
         }
   }
 
+  TEST_CASE("a mirror about the edge repeats the last row, a mirror about a pixel does not") {
+    using pipeline::Mirror, pipeline::MirroredFrame;
+    const std::vector<int> edge{0, 1, 2, 2, 1, 0, 0, 1}, pixel{0, 1, 2, 1, 0, 1, 2, 1};
+    for (int position = 0; position < 8; ++position) {
+      const auto k = static_cast<std::size_t>(position);
+      CHECK(MirroredFrame::source_index(position, 0, 3, Mirror::AboutEdge) == edge[k]);
+      CHECK(MirroredFrame::source_index(position, 0, 3) == pixel[k]);
+      CHECK(MirroredFrame::source_index(position, 0, 1, Mirror::AboutEdge) == 0);
+    }
+    CHECK(MirroredFrame::source_index(0, 1, 3, Mirror::AboutEdge) == 0);
+    CHECK(MirroredFrame::source_index(0, 1, 3) == 1);
+  }
+
+  TEST_CASE("a noisy picture and its level are mirrored alike, whatever region is read") {
+    for (const auto& [height, width] : kSizes)
+      for (const int multiple : {1, 2, 8, 16}) {
+        const Image picture = test::random_picture(width, height, 3, SampleType::U8, 5);
+        Image map(width, height, 1, SampleType::F32);
+        for (int y = 0; y < height; ++y)
+          for (int x = 0; x < width; ++x)
+            map.colour_row<float>(y)[x] = picture.colour_row<std::uint8_t>(y)[3 * x];
+        const auto level = pipeline::NoiseLevel::from_map(map, picture);
+        const pipeline::NoiseSource source(picture, level, 3, multiple);
+        const Shape shape = source.shape();
+        CHECK(shape.height == (height + multiple - 1) / multiple * multiple);
+        Tensor samples(shape), sigma(1, shape.height, shape.width);
+        Workspace scratch;
+        source.read({0, 0, shape.height, shape.width},
+                    {.samples = samples, .mask = {}, .estimate = {}, .sigma = sigma}, scratch);
+        CHECK(test::max_difference(sigma, samples.view().channels(0, 1)) < 1e-6);
+        for (const int top : {0, multiple})
+          if (top < shape.height) {
+            const Region region{top, 0, multiple, shape.width};
+            Tensor part(3, multiple, shape.width), expected(part.shape());
+            Tensor part_sigma(1, multiple, shape.width);
+            source.read(region, {.samples = part, .mask = {}, .estimate = {}, .sigma = part_sigma},
+                        scratch);
+            copy_region(samples, region, expected);
+            CHECK(test::max_difference(expected, part) == 0.0);
+          }
+      }
+  }
+
   TEST_CASE("a picture to be enlarged is measured at even positions") {
     for (const auto& [height, width] : kSizes)
-      for (const int channels : {1, 3}) {
+      for (const auto& [channels, multiple] : {std::pair{1, 2}, {3, 2}, {1, 8}, {3, 16}}) {
         const Image small = test::random_picture(width, height, channels, SampleType::U16, 4);
-        const pipeline::GridSource source(small, 3);
+        const pipeline::GridSource source(small, 3, multiple);
         const Planes planes = read_all(source);
-        CHECK(source.shape() == Shape{3, 2 * height, 2 * width});
-        for (int y = 0; y < 2 * height; ++y)
-          for (int x = 0; x < 2 * width; ++x)
+        CHECK(source.shape() == Shape{3, (2 * height + multiple - 1) / multiple * multiple,
+                                      (2 * width + multiple - 1) / multiple * multiple});
+        for (int y = 0; y < source.shape().height; ++y)
+          for (int x = 0; x < source.shape().width; ++x)
             CHECK(planes.mask(2, y, x) == (y % 2 == 0 && x % 2 == 0 ? 1.0F : 0.0F));
         CHECK(planes.samples(channels - 1, 0, 0) ==
               small.colour_row<std::uint16_t>(0)[channels - 1] / 65535.0F);
@@ -108,26 +162,28 @@ TEST_SUITE("pipeline/tile_sources") {
   }
 
   TEST_CASE("a picture with holes is presented with its holes, whatever region is read") {
-    for (const auto& [height, width] : kSizes) {
-      if (height * width == 1) continue;
-      const Image picture = test::random_picture(width, height, 3, SampleType::U8, 5);
-      const Image mask = test::half_mask(width, height);
-      const pipeline::MeasuredMap map =
-          pipeline::measured_map(picture, &mask, {.missing = MissingPixels::MaskFile});
-      const pipeline::HoleSource source(picture, map, 3, 1 << 30);
-      const Planes planes = read_all(source);
-      for (int y = 0; y < height; ++y)
-        for (int x = 0; x < width; ++x) {
-          const bool measured = mask.colour_row<std::uint8_t>(y)[x] != 0;
-          CHECK(planes.mask(1, y, x) == (measured ? 1.0F : 0.0F));
-          if (!measured) CHECK(planes.samples(1, y, x) == 0.0F);
-          if (measured) CHECK(planes.estimate(1, y, x) == planes.samples(1, y, x));
-        }
-      check_regions(source);
-      // The estimate, made level by level from pieces, is the one of whole planes.
-      Tensor whole(planes.samples.shape());
-      observation::pull_push_estimate(planes.samples, planes.mask, whole);
-      CHECK(test::max_difference(whole, planes.estimate) == 0.0);
-    }
+    for (const auto& [height, width] : kSizes)
+      for (const int multiple : {2, 8}) {
+        if (height * width == 1) continue;
+        const Image picture = test::random_picture(width, height, 3, SampleType::U8, 5);
+        const Image mask = test::half_mask(width, height);
+        const pipeline::MeasuredMap map =
+            pipeline::measured_map(picture, &mask, {.missing = MissingPixels::MaskFile});
+        const pipeline::HoleSource source(picture, map, 3, multiple, 1 << 30);
+        CHECK(source.shape().height % multiple == 0);
+        const Planes planes = read_all(source);
+        for (int y = 0; y < height; ++y)
+          for (int x = 0; x < width; ++x) {
+            const bool measured = mask.colour_row<std::uint8_t>(y)[x] != 0;
+            CHECK(planes.mask(1, y, x) == (measured ? 1.0F : 0.0F));
+            if (!measured) CHECK(planes.samples(1, y, x) == 0.0F);
+            if (measured) CHECK(planes.estimate(1, y, x) == planes.samples(1, y, x));
+          }
+        check_regions(source);
+        // The estimate, made level by level from pieces, is the one of whole planes.
+        Tensor whole(planes.samples.shape());
+        observation::pull_push_estimate(planes.samples, planes.mask, whole);
+        CHECK(test::max_difference(whole, planes.estimate) == 0.0);
+      }
   }
 }

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+#include "model/backbone.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "model/trace.h"
+
+namespace tessera::model {
+
+nn::Conv2d read_conv(const nn::ConvSpec& spec, const checkpoint::Weights& weights) {
+  return nn::Conv2d(
+      spec, weights.read("weight", {spec.out_channels, spec.in_channels, spec.kernel, spec.kernel}),
+      weights.read("bias", {spec.out_channels}));
+}
+
+Backbone::Backbone(const BackboneSpec& spec,
+                   BackbonePlace place,
+                   const checkpoint::Weights& weights,
+                   Precision precision)
+    : spec_(spec), place_(std::move(place)) {
+  const nn::ConvSpec square{.in_channels = spec.width,
+                            .out_channels = spec.width,
+                            .algorithm = precision == Precision::Bf16 ? nn::ConvAlgorithm::Bf16
+                                                                      : nn::ConvAlgorithm::Auto};
+  nn::ConvSpec first = square, second = square;
+  first.activation = nn::Activation::Relu;
+  second.adds_residual = true;
+  for (int k = 0; k < spec.blocks; ++k) {
+    const auto block = weights.below("blocks." + std::to_string(k));
+    blocks_.push_back(
+        {read_conv(first, block.below("conv1")), read_conv(second, block.below("conv2"))});
+  }
+  for (std::size_t j = 0; j < spec.feature_graphs.size(); ++j)
+    feature_graphs_.emplace_back(spec.feature_graphs[j], spec.width, place_.scale,
+                                 weights.below("feature_graphs." + std::to_string(j)));
+  for (const BackboneSpec& inner : spec.inner)
+    inner_ = std::make_unique<CoarserBackbone>(
+        inner, spec.width, BackbonePlace{place_.prefix + "inner.", 2 * place_.scale},
+        weights.below("inner"), precision);
+}
+
+Backbone::~Backbone() = default;
+Backbone::Backbone(Backbone&&) noexcept = default;
+Backbone& Backbone::operator=(Backbone&&) noexcept = default;
+
+void Backbone::run(nn::FeatureMap& h, Workspace& scratch, Trace* trace) const {
+  const auto enter = [&](const char* layers, std::size_t index) {
+    if (trace != nullptr) trace->enter(place_.prefix + layers + std::to_string(index));
+  };
+  const std::string stream = place_.prefix + "features";
+  const auto tell_features = [&] { trace_state(trace, stream, place_.scale, h, scratch); };
+  nn::FeatureMap inner;
+  tell_features();
+  for (int k = 0; k <= spec_.blocks; ++k) {
+    for (std::size_t j = 0; j < feature_graphs_.size(); ++j) {
+      if (spec_.feature_graphs[j].after != k) continue;
+      enter("feature_graphs.", j);
+      feature_graphs_[j].filter(h, scratch, trace);
+      tell_features();
+    }
+    if (inner_ != nullptr && spec_.inner_after == k) {
+      inner_->run(h, scratch, trace);
+      tell_features();
+    }
+    if (k == spec_.blocks) break;
+    enter("blocks.", k);
+    blocks_[k].conv1.forward(h, inner);
+    blocks_[k].conv2.forward(inner, h, &h);
+    tell_features();
+  }
+}
+
+int Backbone::border_after(int border) const {
+  // Values and their rounding travel through every layer in turn.
+  for (int k = 0; k <= spec_.blocks; ++k) {
+    for (std::size_t j = 0; j < feature_graphs_.size(); ++j)
+      if (spec_.feature_graphs[j].after == k) border += feature_graphs_[j].border();
+    if (inner_ != nullptr && spec_.inner_after == k) border = inner_->border_after(border);
+    if (k < spec_.blocks)
+      border = blocks_[k].conv2.border_after(blocks_[k].conv1.border_after(border));
+  }
+  return border;
+}
+
+double Backbone::floats_per_pixel() const {
+  // Three maps and what a feature graph takes: planes, and as much again for a head's share.
+  return 5.0 * spec_.width + (inner_ != nullptr ? inner_->floats_per_pixel() : 0.0);
+}
+
+CoarserBackbone::CoarserBackbone(const BackboneSpec& spec,
+                                 int outer_width,
+                                 const BackbonePlace& place,
+                                 const checkpoint::Weights& weights,
+                                 Precision precision)
+    : place_(place),
+      outer_width_(outer_width),
+      down_(outer_width,
+            spec.width,
+            weights.below("down").read("weight", {spec.width, outer_width, 2, 2}),
+            weights.below("down").read("bias", {spec.width})),
+      up_(spec.width,
+          outer_width,
+          weights.below("up").read("weight", {spec.width, outer_width, 2, 2}),
+          weights.below("up").read("bias", {outer_width})),
+      features_(spec, place, weights, precision) {}
+
+void CoarserBackbone::run(nn::FeatureMap& h, Workspace& scratch, Trace* trace) const {
+  nn::FeatureMap coarse;
+  if (trace != nullptr) trace->enter(place_.prefix + "down");
+  down_.forward(h, coarse);
+  features_.run(coarse, scratch, trace);
+  if (trace != nullptr) trace->enter(place_.prefix + "up");
+  up_.add_to(coarse, h);
+}
+
+int CoarserBackbone::border_after(int border) const {
+  return std::max(border, 2 * features_.border_after((border + 1) / 2));
+}
+
+double CoarserBackbone::floats_per_pixel() const {
+  // Cells, on the way down and up, are as many numbers as `h` has.
+  return outer_width_ + features_.floats_per_pixel() / 4.0;
+}
+
+}  // namespace tessera::model
