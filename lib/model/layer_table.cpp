@@ -76,7 +76,7 @@ void add_backbone(const BackboneSpec& spec, const std::string& prefix, int scale
     table.rows.back().radius = scale;
     add_backbone(spec.inner.front(), inner, 2 * scale, table);
     const int width = spec.inner.front().width;
-    table.add({inner + "up", "transposed convolution 2x2", width, spec.width, scale,
+    table.add({inner + "up", "transposed 2x2", width, spec.width, scale,
                table.parameters(inner + "up."), static_cast<double>(width) * spec.width, 0});
   };
   for (int k = 0; k <= spec.blocks; ++k) {
