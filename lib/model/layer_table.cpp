@@ -93,7 +93,7 @@ void add_backbone(const BackboneSpec& spec, const std::string& prefix, int scale
 
 void add_image_graph(const GraphMixtureSpec& spec, Table& table) {
   const ImageGraphSpec& graph = spec.image_graph;
-  const double logits = spec.observation == ObservationKind::Noise ? 2.0 : 1.0;
+  const double logits = is_noisy(spec.observation) ? 2.0 : 1.0;
   const double nodes = graph.heads * (graph.features + logits);
   const double distances = static_cast<double>(graph.heads) * graph.features * graph::kEdgePlanes;
   // The pointwise convolution has four planes at half size for every one at full size.
