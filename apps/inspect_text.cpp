@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace tessera::cli {
@@ -50,10 +51,12 @@ std::string text_from_card(const std::string& card) {
 }
 
 std::string layer_table(const ModelFacts& facts) {
-  std::string text = fmt::format("{:<24} {:<16} {:>10} {:>5} {:>11} {:>12} {:>7}\n", "layer",
+  std::size_t name = 24;
+  for (const LayerFacts& layer : facts.layers) name = std::max(name, layer.name.size());
+  std::string text = fmt::format("{:<{}} {:<16} {:>10} {:>5} {:>11} {:>12} {:>7}\n", "layer", name,
                                  "kind", "planes", "size", "parameters", "MAC/pixel", "radius");
   for (const LayerFacts& layer : facts.layers)
-    text += fmt::format("{:<24} {:<16} {:>10} {:>5} {:>11} {:>12.1f} {:>7}\n", layer.name,
+    text += fmt::format("{:<{}} {:<16} {:>10} {:>5} {:>11} {:>12.1f} {:>7}\n", layer.name, name,
                         layer.kind, fmt::format("{}->{}", layer.inputs, layer.outputs),
                         layer.scale == 1 ? "1" : fmt::format("1/{}", layer.scale),
                         grouped(layer.parameters), layer.macs_per_pixel, layer.radius);

@@ -10,6 +10,8 @@
 namespace tessera::cli {
 namespace {
 
+constexpr double kLargestSigma = 255.0;
+
 const std::map<std::string, ClassicalMethod>& methods() {
   static const std::map<std::string, ClassicalMethod> known{{"bilinear", ClassicalMethod::Bilinear},
                                                             {"bicubic", ClassicalMethod::Bicubic},
@@ -34,6 +36,14 @@ void set_method(const std::string& text, InterpolateArguments& a) {
   a.options.method = found->second;
 }
 
+void set_sigma(const std::string& text, InterpolateArguments& a) {
+  const double sigma = number_from_text(text);
+  if (!(sigma >= 0.0 && sigma <= kLargestSigma))
+    throw Error(ErrorCode::InvalidArgument,
+                "expected 0 to 255 (8-bit grey levels), found \"" + text + "\"");
+  a.options.sigma = sigma;
+}
+
 MissingPixels missing_from_mask(const std::string& text) {
   if (text == "alpha") return MissingPixels::MaskAlpha;
   if (text == "nan") return MissingPixels::NotANumber;
@@ -56,9 +66,24 @@ void add_raw_options(CLI::App& app, InterpolateArguments& a) {
       ->group(group);
 }
 
-const char* default_model(MissingPixels missing) {
-  if (missing == MissingPixels::Bayer || missing == MissingPixels::CameraRaw) return "demosaic";
-  return missing == MissingPixels::UpscaleGrid ? "upscale2" : "inpaint";
+bool is_mosaic(MissingPixels missing) {
+  return missing == MissingPixels::Bayer || missing == MissingPixels::CameraRaw;
+}
+
+const char* default_model(const InterpolateOptions& options) {
+  if (is_mosaic(options.missing))
+    return options.sigma.value_or(0.0) > 0.0 ? "demosaic-noisy" : "demosaic";
+  return options.missing == MissingPixels::UpscaleGrid ? "upscale2" : "inpaint";
+}
+
+/// Errors  InvalidArgument where nobody could use a noise level.
+void check_sigma(const InterpolateOptions& options) {
+  if (!options.sigma) return;
+  if (!is_mosaic(options.missing))
+    throw Error(ErrorCode::InvalidArgument,
+                "--sigma is for mosaics (take noise out of other pictures with denoise)");
+  if (options.method)
+    throw Error(ErrorCode::InvalidArgument, "--sigma and --method exclude each other");
 }
 
 }  // namespace
@@ -84,6 +109,10 @@ void add_interpolate_options(CLI::App& app, InterpolateArguments& a) {
         a.options.missing_value = number_from_text(text);
         a.has_missing_value = true;
       });
+  add("--sigma",
+      "noise of a mosaic, which is removed: standard deviation in 8-bit grey levels, at every "
+      "depth; default 0",
+      "S", [&a](const std::string& text) { set_sigma(text, a); });
   add("--method", "a method without training instead of a model",
       "bilinear|bicubic|malvar|menon|tv", [&a](const std::string& text) { set_method(text, a); });
   add_raw_options(app, a);
@@ -114,13 +143,14 @@ void finish_interpolate_arguments(InterpolateArguments& a) {
     a.options.missing = missing_from_mask(a.mask_text);
     if (a.options.missing == MissingPixels::MaskFile) a.mask.path = a.mask_text;
   }
+  check_sigma(a.options);
   a.options.self_ensemble = a.common.self_ensemble;
   a.options.execution = a.common.execution;
 }
 
 std::string model_name(const InterpolateArguments& a) {
   if (a.options.method) return {};
-  return a.common.model.empty() ? default_model(a.options.missing) : a.common.model;
+  return a.common.model.empty() ? default_model(a.options) : a.common.model;
 }
 
 }  // namespace tessera::cli

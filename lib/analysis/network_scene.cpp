@@ -15,8 +15,13 @@ NetworkScene::NetworkScene(const model::Network& network, Tensor samples, Tensor
 
 NetworkScene NetworkScene::noisy(const model::Network& network, Tensor samples, Tensor sigma) {
   TESSERA_ASSERT((sigma.shape() == Shape{1, samples.height(), samples.width()}));
+  const bool mosaic = network.observation() == model::ObservationKind::NoisyBayer;
   Tensor known(samples.shape());
-  std::fill_n(known.data(), known.shape().count(), 1.0F);
+  for (int c = 0; c < known.channels(); ++c)
+    for (int y = 0; y < known.height(); ++y)
+      for (int x = 0; x < known.width(); ++x)
+        if (!mosaic || observation::bayer_channel(BayerPattern::RGGB, y, x) == c)
+          known(c, y, x) = 1.0F;
   NetworkScene scene(network, std::move(samples), std::move(known));
   scene.sigma_ = std::move(sigma);
   return scene;

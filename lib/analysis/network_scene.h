@@ -15,8 +15,8 @@ class NetworkScene {
   /// Shapes  samples, mask (C, H, W), C = network.channels(), H and W even and multiples of
   ///         network.size_multiple(), phase RGGB.
   NetworkScene(const model::Network& network, Tensor samples, Tensor mask);
-  /// A noisy picture, all of which is known.  Shapes  samples (C, H, W), sigma (1, H, W), H and W
-  /// as above.  Units  sigma over white.
+  /// A noisy picture, all of which is known, or a noisy mosaic, as the network observes.
+  /// Shapes  samples (C, H, W), sigma (1, H, W), H and W as above.  Units  sigma over white.
   static NetworkScene noisy(const model::Network& network, Tensor samples, Tensor sigma);
 
   Shape shape() const { return samples_.shape(); }

@@ -16,6 +16,7 @@ int packed_input(OperatorGraph& graph,
                  int channels,
                  int fill_steps = 0) {
   if (observation == ObservationKind::Bayer) return graph.input(4, Packing::Mosaic);
+  if (observation == ObservationKind::NoisyBayer) return graph.input(5, Packing::NoisyMosaic);
   if (observation == ObservationKind::Decimation2) return graph.input(channels, Packing::Decimated);
   return graph.add(
       {.kind = OperatorKind::Input,
@@ -107,7 +108,7 @@ struct Tables {
     const int mean = graph.binary(OperatorKind::Add, graph.conv(h, 4 * spec.channels, "tail"),
                                   graph.conv(packed, 4 * spec.channels, "skip"));
     graph.outputs.push_back(mean);
-    const int logits = spec.observation == ObservationKind::Noise ? 2 : 1;
+    const int logits = model::is_noisy(spec.observation) ? 2 : 1;
     if (spec.image_graph.present()) image_graph(graph, h, spec.image_graph, logits);
     return graph;
   }

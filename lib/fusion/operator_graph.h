@@ -39,6 +39,7 @@ enum class Packing {
   Samples,       ///< the samples as they are
   Estimate,      ///< the first estimate
   Mosaic,        ///< the sum of the samples' colours, 2x2 unshuffled
+  NoisyMosaic,   ///< likewise, and the mean noise level of the four
   Decimated,     ///< samples at even rows and columns
   WithMask,      ///< estimate and one plane of the mask, 2x2 unshuffled
   WithSigma,     ///< samples and noise level, 2x2 unshuffled

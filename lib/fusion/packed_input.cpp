@@ -44,9 +44,9 @@ Tensor decimated(const Tensor& samples) {
   return small;
 }
 
-/// The noise level's four planes become their mean.
-Tensor with_mean(const CalibrationSample& picture) {
-  const Tensor all = unshuffled(with_plane(picture.samples, picture.sigma));
+/// 2x2 cells of `planes`, and the mean of each cell of `sigma`.
+Tensor with_mean(const Tensor& planes, const Tensor& sigma) {
+  const Tensor all = unshuffled(with_plane(planes, sigma));
   Tensor packed(all.channels() - 3, all.height(), all.width());
   std::copy_n(all.data(), packed.shape().count(), packed.data());
   float* mean = packed.view().plane(packed.channels() - 1);
@@ -67,6 +67,8 @@ Tensor packed_input(const CalibrationSample& picture, Packing packing, int fill_
       return picture.estimate.clone();
     case Packing::Mosaic:
       return unshuffled(mosaic(picture.samples));
+    case Packing::NoisyMosaic:
+      return with_mean(mosaic(picture.samples), picture.sigma);
     case Packing::Decimated:
       return decimated(picture.samples);
     case Packing::WithMask:
@@ -74,7 +76,7 @@ Tensor packed_input(const CalibrationSample& picture, Packing packing, int fill_
     case Packing::WithSigma:
       return unshuffled(with_plane(picture.samples, picture.sigma));
     case Packing::WithMean:
-      return with_mean(picture);
+      return with_mean(picture.samples, picture.sigma);
     case Packing::SamplesSigma:
       return with_plane(picture.samples, picture.sigma);
   }

@@ -43,8 +43,10 @@ BackboneSpec backbone_spec(const ArchitectureReader& reader, int scale) {
 
 GraphMixtureSpec graph_mixture_spec(const ArchitectureReader& reader) {
   GraphMixtureSpec spec;
-  spec.observation = reader.observation();
+  spec.observation = reader.any_observation();
   spec.channels = reader.channels();
+  if (spec.observation == ObservationKind::NoisyBayer && spec.channels != 3)
+    reader.fail("architecture: channels must be 3 with observation noisy_bayer, found 1");
   spec.backbone = backbone_spec(reader, 1);
   if (reader.object().contains("fill_steps"))
     spec.fill_steps = reader.integer("fill_steps", 0, kMostFillSteps);

@@ -63,10 +63,17 @@ int ArchitectureReader::choice_or(const char* key,
                    fmt::join(words, ", "), word));
 }
 
-ObservationKind ArchitectureReader::observation() const {
+ObservationKind ArchitectureReader::observation_among(const std::vector<std::string>& words) const {
   if (!has("observation")) fail("architecture lacks the text \"observation\"");
-  return static_cast<ObservationKind>(
-      choice_or("observation", {"bayer", "decimation2", "mask", "noise"}, 0));
+  return static_cast<ObservationKind>(choice_or("observation", words, 0));
+}
+
+ObservationKind ArchitectureReader::observation() const {
+  return observation_among({"bayer", "decimation2", "mask", "noise"});
+}
+
+ObservationKind ArchitectureReader::any_observation() const {
+  return observation_among({"bayer", "decimation2", "mask", "noise", "noisy_bayer"});
 }
 
 int ArchitectureReader::channels() const {

@@ -30,8 +30,10 @@ class ArchitectureReader {
   bool boolean_or(const char* key, bool otherwise) const;
   /// Position of the word under `key` among `words`; `otherwise` when the key is absent.
   int choice_or(const char* key, const std::vector<std::string>& words, int otherwise) const;
-  /// The word under "observation".
+  /// The word under "observation": bayer, decimation2, mask or noise.
   ObservationKind observation() const;
+  /// Likewise, or noisy_bayer.
+  ObservationKind any_observation() const;
   /// The colour planes under "channels": 1 or 3.
   int channels() const;
 
@@ -40,6 +42,8 @@ class ArchitectureReader {
   const nlohmann::json& object() const { return object_; }
 
  private:
+  ObservationKind observation_among(const std::vector<std::string>& words) const;
+
   const nlohmann::json& object_;
   std::string name_;
 };

@@ -23,8 +23,9 @@ GraphMixtureNet::GraphMixtureNet(const GraphMixtureSpec& spec,
                       weights.below("tail"))),
       backbone_(spec.backbone, {}, weights, precision) {
   if (!spec.image_graph.present()) return;
-  if (spec.observation == ObservationKind::Noise)
-    noise_graph_.emplace_back(spec.image_graph, spec.backbone.width, weights.below("image_graph"));
+  if (is_noisy(spec.observation))
+    noise_graph_.emplace_back(spec.image_graph, spec.observation, spec.backbone.width,
+                              weights.below("image_graph"));
   else
     image_graph_.emplace_back(spec.image_graph, spec.backbone.width, weights.below("image_graph"));
 }
@@ -83,7 +84,7 @@ void GraphMixtureNet::run(int /*stage*/,
   if (in.trace != nullptr) in.trace->enter(has_graph ? "image_graph" : "samples");
   for (const auto& graph : noise_graph_) graph.restore(features, in, out, scratch);
   for (const auto& graph : image_graph_) graph.restore(features, in, out, scratch);
-  if (spec_.observation != ObservationKind::Noise && image_graph_.empty()) keep_samples(in, out);
+  if (!is_noisy(spec_.observation) && image_graph_.empty()) keep_samples(in, out);
 }
 
 }  // namespace tessera::model

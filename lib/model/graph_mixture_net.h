@@ -19,8 +19,8 @@ namespace tessera::model {
 ///   u = packed observation;  h = backbone(head(u));  r = shuffle(tail(h) + skip(u));
 ///   x = image graph block(h, r, y).
 /// Without an image graph x = y where measured and r elsewhere.
-/// As a denoiser (observation noise) it reads the noise level beside the noisy picture, no sample
-/// is kept, and the image graph block is a NoiseGraphBlock.
+/// As a denoiser (observation noise or noisy_bayer) it reads the noise level beside the noisy
+/// picture or mosaic, no sample is kept, and the image graph block is a NoiseGraphBlock.
 class GraphMixtureNet final : public Network {
  public:
   GraphMixtureNet(const GraphMixtureSpec& spec,

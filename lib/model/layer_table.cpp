@@ -76,7 +76,7 @@ void add_backbone(const BackboneSpec& spec, const std::string& prefix, int scale
     table.rows.back().radius = scale;
     add_backbone(spec.inner.front(), inner, 2 * scale, table);
     const int width = spec.inner.front().width;
-    table.add({inner + "up", "transposed convolution 2x2", width, spec.width, scale,
+    table.add({inner + "up", "transposed 2x2", width, spec.width, scale,
                table.parameters(inner + "up."), static_cast<double>(width) * spec.width, 0});
   };
   for (int k = 0; k <= spec.blocks; ++k) {
@@ -93,7 +93,7 @@ void add_backbone(const BackboneSpec& spec, const std::string& prefix, int scale
 
 void add_image_graph(const GraphMixtureSpec& spec, Table& table) {
   const ImageGraphSpec& graph = spec.image_graph;
-  const double logits = spec.observation == ObservationKind::Noise ? 2.0 : 1.0;
+  const double logits = is_noisy(spec.observation) ? 2.0 : 1.0;
   const double nodes = graph.heads * (graph.features + logits);
   const double distances = static_cast<double>(graph.heads) * graph.features * graph::kEdgePlanes;
   // The pointwise convolution has four planes at half size for every one at full size.

@@ -14,7 +14,18 @@ namespace tessera::model {
 class Trace;
 
 /// How the input of a network was observed; decides mask, packing and first estimate.
-enum class ObservationKind { Bayer, Decimation2, Mask, Noise };
+enum class ObservationKind {
+  Bayer,
+  Decimation2,
+  Mask,
+  Noise,      ///< every sample is measured, none exactly
+  NoisyBayer  ///< a mosaic whose samples are noisy: none is kept
+};
+
+/// Whether a noise level belongs to it, and no sample is kept.
+constexpr bool is_noisy(ObservationKind kind) {
+  return kind == ObservationKind::Noise || kind == ObservationKind::NoisyBayer;
+}
 
 /// What the pipeline must know to cut an image into tiles for one stage.
 struct StageNeeds {
@@ -25,13 +36,13 @@ struct StageNeeds {
 };
 
 /// One tile as a network sees it. Coordinates of its first pixel are even (Bayer phase RGGB).
-/// With noise every sample is measured, and the first estimate is the noisy picture itself.
+/// With Noise every sample is measured, and the first estimate is the noisy picture itself.
 /// Shapes  (C, H, W) unless stated, C = channels(); values in [0, 1], noisy ones beyond.
 struct Observed {
   TensorView<const float> samples;   ///< measured values, 0 where missing
-  TensorView<const float> mask;      ///< 1 measured, 0 missing; empty with noise
+  TensorView<const float> mask;      ///< 1 measured, 0 missing; empty where is_noisy()
   TensorView<const float> estimate;  ///< first estimate, or the previous stage's result
-  TensorView<const float> sigma{};   ///< noise only, (1, H, W): noise level over white; else empty
+  TensorView<const float> sigma{};   ///< is_noisy() only, (1, H, W): noise level over white
   Trace* trace = nullptr;            ///< who watches; see model/trace.h
 };
 
@@ -43,7 +54,7 @@ class Network {
   virtual int channels() const = 0;  ///< colour planes in and out
   virtual ObservationKind observation() const = 0;
   /// Whether it reads Observed::sigma; one that does not was trained for one range of noise levels.
-  virtual bool reads_sigma() const { return observation() == ObservationKind::Noise; }
+  virtual bool reads_sigma() const { return is_noisy(observation()); }
   /// Height and width of a picture are multiples of this.
   virtual int size_multiple() const { return 2; }
   virtual int stage_count() const = 0;

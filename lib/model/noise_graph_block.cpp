@@ -7,18 +7,28 @@
 #include "graph/edge_weights.h"
 #include "graph/neighbourhood.h"
 #include "model/trace.h"
+#include "observation/sampling.h"
 
 namespace tessera::model {
 namespace {
 
 float sigmoid(float logit) { return 1.0F / (1.0F + std::exp(-logit)); }
 
+/// Zeros where a mosaic of phase RGGB has no sample.
+void forget_unmeasured(TensorView<float> planes) {
+  for (int c = 0; c < planes.channels(); ++c)
+    for (int y = 0; y < planes.height(); ++y)
+      for (int x = 0; x < planes.width(); ++x)
+        if (observation::bayer_channel(BayerPattern::RGGB, y, x) != c) planes(c, y, x) = 0.0F;
+}
+
 }  // namespace
 
 NoiseGraphBlock::NoiseGraphBlock(const ImageGraphSpec& spec,
+                                 ObservationKind observation,
                                  int width,
                                  const checkpoint::Weights& weights)
-    : spec_(spec), heads_(spec, 2, width, weights) {}
+    : spec_(spec), observation_(observation), heads_(spec, 2, width, weights) {}
 
 void NoiseGraphBlock::restore(const nn::FeatureMap& features,
                               const Observed& in,
@@ -34,6 +44,7 @@ void NoiseGraphBlock::restore(const nn::FeatureMap& features,
   const auto residual = planes(shape.channels);
   for (std::size_t i = 0; i < count; ++i)
     residual.data()[i] = in.samples.data()[i] - estimate.data()[i];
+  if (observation_ == ObservationKind::NoisyBayer) forget_unmeasured(residual);
 
   const auto weights = planes(graph::kEdgePlanes);
   const auto confidence = planes(1);

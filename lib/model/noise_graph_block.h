@@ -12,10 +12,15 @@ namespace tessera::model {
 ///   min_e  sum F_g (e - d)^2 + sum (c_g - F_g) e^2 + e' L_g e,  that is  (diag(c_g) + L_g) e = F_g
 ///   d,
 /// by learned CG from zero, with a fidelity F at most the confidence c; the result is
-/// r + sum_g mix_g e_g. One graph per head serves all colour planes.
+/// r + sum_g mix_g e_g. One graph per head serves all colour planes. Of a noisy mosaic, d is zero
+/// where nothing was measured.
 class NoiseGraphBlock {
  public:
-  NoiseGraphBlock(const ImageGraphSpec& spec, int width, const checkpoint::Weights& weights);
+  /// Requires is_noisy(observation).
+  NoiseGraphBlock(const ImageGraphSpec& spec,
+                  ObservationKind observation,
+                  int width,
+                  const checkpoint::Weights& weights);
 
   /// Shapes  features (F, H/2, W/2); in.samples (C, H, W); estimate holds r on entry, x on return.
   void restore(const nn::FeatureMap& features,
@@ -27,6 +32,7 @@ class NoiseGraphBlock {
 
  private:
   ImageGraphSpec spec_;
+  ObservationKind observation_;
   ImageGraphHeads heads_;
 };
 

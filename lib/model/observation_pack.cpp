@@ -19,12 +19,32 @@ TensorView<float> joined(TensorView<const float> planes,
   return all;
 }
 
+/// The planes R, G, G, B. Missing samples are zero, so that the sum over colours is the mosaic.
+void pack_mosaic(TensorView<const float> samples, TensorView<float> packed, Workspace& scratch) {
+  const WorkspaceScope scope(scratch);
+  const auto mosaic = scratch.take({1, samples.height(), samples.width()});
+  for (std::size_t i = 0; i < samples.shape().plane(); ++i)
+    mosaic.data()[i] = samples.plane(0)[i] + samples.plane(1)[i] + samples.plane(2)[i];
+  pixel_unshuffle2(mosaic, packed);
+}
+
+/// The mean over each 2x2 cell.
+void pack_mean(TensorView<const float> plane, TensorView<float> packed) {
+  for (int y = 0; y < packed.height(); ++y) {
+    const float *upper = plane.row(0, 2 * y), *lower = plane.row(0, 2 * y + 1);
+    for (int x = 0; x < packed.width(); ++x)
+      packed(0, y, x) = 0.25F * (upper[2 * x] + upper[2 * x + 1] + lower[2 * x] + lower[2 * x + 1]);
+  }
+}
+
 }  // namespace
 
 int packed_planes(ObservationKind kind, int channels) {
   switch (kind) {
     case ObservationKind::Bayer:
       return 4;
+    case ObservationKind::NoisyBayer:
+      return 5;
     case ObservationKind::Decimation2:
       return channels;
     case ObservationKind::Mask:
@@ -42,14 +62,13 @@ void pack_observation(ObservationKind kind,
   const WorkspaceScope scope(scratch);
   const Shape full = in.samples.shape();
   switch (kind) {
-    case ObservationKind::Bayer: {
-      // Missing samples are zero, so the sum over colours is the mosaic.
-      const auto mosaic = scratch.take({1, full.height, full.width});
-      for (std::size_t i = 0; i < full.plane(); ++i)
-        mosaic.data()[i] = in.samples.plane(0)[i] + in.samples.plane(1)[i] + in.samples.plane(2)[i];
-      pixel_unshuffle2(mosaic, packed);
+    case ObservationKind::Bayer:
+      pack_mosaic(in.samples, packed, scratch);
       return;
-    }
+    case ObservationKind::NoisyBayer:
+      pack_mosaic(in.samples, packed.channels(0, 4), scratch);
+      pack_mean(in.sigma, packed.channels(4, 1));
+      return;
     case ObservationKind::Decimation2:
       for (int c = 0; c < packed.channels(); ++c)
         for (int y = 0; y < packed.height(); ++y)

@@ -13,7 +13,8 @@ int packed_planes(ObservationKind kind, int channels);
 ///   Decimation2  the measured pixels;
 ///   Mask         2x2 cells of the first estimate, after `fill_steps` of thin_plate_fill(), and of
 ///                the mask;
-///   Noise        2x2 cells of the noisy picture and of the noise level.
+///   Noise        2x2 cells of the noisy picture and of the noise level;
+///   NoisyBayer   the four colour planes, and the mean noise level of each 2x2 cell.
 /// Shapes  in (C, H, W) with H and W even; packed (packed_planes(kind, C), H/2, W/2).
 void pack_observation(ObservationKind kind,
                       const Observed& in,

@@ -6,8 +6,8 @@
 
 namespace tessera::pipeline {
 
-/// Restores the two colours that each pixel of a mosaic lacks, by options.method or else by the
-/// network, tile by tile into `result`.
+/// Restores the two colours that each pixel of a mosaic lacks, and all three where noise is to go
+/// (options.sigma), by options.method or else by the network, tile by tile into `result`.
 /// Shapes   mosaic: one channel, any type; result: RGB of the same size.
 /// Requires `network` unless options.method is set.
 void demosaic(const Image& mosaic,

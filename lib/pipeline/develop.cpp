@@ -12,6 +12,7 @@
 #include "image/srgb_profile.h"
 #include "observation/sampling.h"
 #include "pipeline/demosaic.h"
+#include "pipeline/interpolation_request.h"
 #include "pipeline/memory.h"
 #include "pipeline/raw_mosaic.h"
 #include "pipeline/raw_noise.h"
@@ -136,7 +137,7 @@ Development develop(image::RawPhoto photo,
   else
     demosaic(mosaic, network, inner, result.picture, {},
              [&](TensorView<float> planes, Region region) {
-               take_measured(mosaic, inner.pattern, region, planes);
+               if (keeps_samples(network)) take_measured(mosaic, inner.pattern, region, planes);
                colours.apply(planes);
              });
 
@@ -144,6 +145,8 @@ Development develop(image::RawPhoto photo,
   result.picture.metadata.icc =
       image::srgb_profile(options.raw.linear ? image::ToneCurve::Linear : image::ToneCurve::Srgb);
   result.picture.warnings = std::move(photo.warnings);
+  if (const std::string warning = sigma_warning(network, inner); !warning.empty())
+    result.picture.warnings.push_back(warning);
   result.notes = std::move(notes);
   return result;
 }

@@ -45,6 +45,19 @@ CalibrationSample noisy(TensorView<const float> clean, const Degradation& how) {
   return sample;
 }
 
+/// Leaves of a noisy picture what a mosaic measures of it.
+void lay_mosaic(CalibrationSample& sample) {
+  Tensor mask(sample.samples.shape());
+  for (int c = 0; c < mask.channels(); ++c)
+    for (int y = 0; y < mask.height(); ++y)
+      for (int x = 0; x < mask.width(); ++x) {
+        const bool measured = c == observation::bayer_channel(BayerPattern::RGGB, y, x);
+        mask(c, y, x) = measured ? 1.0F : 0.0F;
+        if (!measured) sample.samples(c, y, x) = 0.0F;
+      }
+  observation::bilinear_estimate(sample.samples, mask, sample.estimate);
+}
+
 /// Keeps the pixels that measured(c, y, x) names.
 template <typename Measured>
 void keep(TensorView<const float> clean, CalibrationSample& sample, Measured measured) {
@@ -82,10 +95,12 @@ Tensor random_crop(const Tensor& whole, const FuseOptions& options, int multiple
 
 }  // namespace
 
-bool is_noise(ObservationKind observation) { return observation == ObservationKind::Noise; }
-
 CalibrationSample degraded(TensorView<const float> clean, const Degradation& how) {
-  if (is_noise(how.observation)) return noisy(clean, how);
+  if (model::is_noisy(how.observation)) {
+    CalibrationSample sample = noisy(clean, how);
+    if (how.observation == ObservationKind::NoisyBayer) lay_mosaic(sample);
+    return sample;
+  }
   CalibrationSample sample = empty_sample(clean.shape());
   if (how.observation == ObservationKind::Mask) {
     keep(clean, sample, [&](int, int y, int x) {

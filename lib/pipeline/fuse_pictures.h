@@ -21,9 +21,6 @@ struct Degradation {
   std::uint64_t seed = 0;  ///< of noise or mask
 };
 
-/// Whether a network of this kind removes noise.
-bool is_noise(model::ObservationKind observation);
-
 /// What a network sees of a clean picture: the mosaic, every second pixel, four fifths of the
 /// pixels missing, or noise, as training degrades them.
 /// Shapes  clean (C, H, W), H and W even except with noise.

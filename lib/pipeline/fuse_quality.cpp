@@ -97,7 +97,7 @@ std::vector<FuseQuality> measured_quality(const std::vector<MeasuredNetwork>& ne
   if (options.evaluation_count > 0)
     files.resize(std::min(files.size(), static_cast<std::size_t>(options.evaluation_count)));
   const model::Network& first = *networks.front().network;
-  const bool noise = is_noise(first.observation());
+  const bool noise = model::is_noisy(first.observation());
   const std::vector<double> sigmas = noise ? options.evaluation_sigmas : std::vector<double>{0.0};
   for (const auto& file : files) report.quality_pictures.push_back(file.filename().string());
   for (const double sigma : sigmas)

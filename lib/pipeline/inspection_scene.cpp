@@ -129,8 +129,13 @@ InspectionScene mosaic_scene(const Model& network,
     notes.push_back("the colour picture was made a mosaic, and is the reference");
   }
   check_picture(*observed, {.missing = MissingPixels::Bayer, .pattern = options.pattern});
-  const MosaicSource source(*observed, options.pattern, multiple_of(network));
-  return finished(network, part_of(source, options, multiple_of(network)), reference,
+  const bool noisy = model::is_noisy(network.network().observation());
+  if (noisy && !options.sigma_8bit)
+    throw Error(ErrorCode::InvalidArgument,
+                "a model for noisy mosaics needs to know how strong the noise is (--sigma S)");
+  const MosaicSource source(*observed, options.pattern, multiple_of(network),
+                            options.sigma_8bit.value_or(0.0));
+  return finished(network, part_of(source, options, multiple_of(network), noisy), reference,
                   source.frame(), std::move(notes));
 }
 
@@ -186,7 +191,7 @@ InspectionScene inspection_scene(const Model& network,
                                  const PictureInspectionOptions& options) {
   if (picture.empty()) throw Error(ErrorCode::BadImage, "the picture is empty");
   const model::ObservationKind kind = network.network().observation();
-  if (kind == model::ObservationKind::Bayer)
+  if (kind == model::ObservationKind::Bayer || kind == model::ObservationKind::NoisyBayer)
     return mosaic_scene(network, picture, reference, options);
   if (kind == model::ObservationKind::Mask)
     return hole_scene(network, picture, mask, reference, options);

@@ -53,8 +53,10 @@ int planes_for(const Image& observed, const Model& network) {
 
 Image in_colour(const Image& mosaic, const Model* network, const InterpolateOptions& options) {
   Image result = empty_result(mosaic, options);
-  demosaic(mosaic, network, options, result,
-           [&](Region region) { put_back_mosaic(mosaic, options.pattern, region, result); });
+  ImageSink::PutBack put_back;
+  if (keeps_samples(network))
+    put_back = [&](Region region) { put_back_mosaic(mosaic, options.pattern, region, result); };
+  demosaic(mosaic, network, options, result, put_back);
   return result;
 }
 
@@ -160,8 +162,12 @@ Image interpolate(const Image& observed,
                   const InterpolateOptions& options) {
   pipeline::check_request(network, options);
   pipeline::check_picture(observed, options);
-  if (options.self_ensemble) return pipeline::interpolate_turned(observed, mask, network, options);
-  return pipeline::interpolate_once(observed, mask, network, options);
+  Image result = options.self_ensemble
+                     ? pipeline::interpolate_turned(observed, mask, network, options)
+                     : pipeline::interpolate_once(observed, mask, network, options);
+  const std::string warning = pipeline::sigma_warning(network, options);
+  if (!warning.empty()) result.warnings.push_back(warning);
+  return result;
 }
 
 }  // namespace tessera

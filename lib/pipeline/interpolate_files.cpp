@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
 #include "pipeline/batch.h"
 #include "pipeline/companion_pictures.h"
 #include "pipeline/develop.h"
@@ -10,8 +12,11 @@ namespace tessera {
 namespace {
 
 std::vector<std::string> facts_of(const InterpolateOptions& options) {
-  if (options.missing == MissingPixels::Bayer) return {"layout " + name_of(options.pattern)};
-  return {};
+  std::vector<std::string> facts;
+  if (options.missing == MissingPixels::Bayer)
+    facts.push_back("layout " + name_of(options.pattern));
+  if (options.sigma.value_or(0.0) > 0.0) facts.push_back(fmt::format("sigma {:g}", *options.sigma));
+  return facts;
 }
 
 ImageSize result_size(ImageSize picture, const InterpolateOptions& options) {

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "model/network.h"
+#include "pipeline/denoise_request.h"
 #include "tessera/error.h"
 
 namespace tessera::pipeline {
@@ -48,7 +49,8 @@ void check_model(const Model& model, Task task) {
                             model.title(), tessera::name_of(model.task()), what_is_asked(task),
                             tessera::name_of(task), tessera::name_of(task)));
   const model::Network& network = model.network();
-  if (network.observation() != observation_for(task))
+  if (network.observation() != observation_for(task) &&
+      !(task == Task::Demosaic && network.observation() == model::ObservationKind::NoisyBayer))
     throw Error(ErrorCode::BadCheckpoint,
                 fmt::format("the model \"{}\" says task {}, but its architecture observes "
                             "something else",
@@ -57,6 +59,35 @@ void check_model(const Model& model, Task task) {
     throw Error(ErrorCode::BadCheckpoint,
                 fmt::format("the model \"{}\" restores {} channel; a mosaic has 3 colours",
                             model.title(), network.channels()));
+}
+
+void check_sigma(const InterpolateOptions& options) {
+  if (!options.sigma) return;
+  if (!(*options.sigma >= 0.0 && *options.sigma <= kWhite8bit))
+    throw Error(
+        ErrorCode::InvalidArgument,
+        fmt::format("sigma must be from 0 to 255 (8-bit grey levels), found {}", *options.sigma));
+  if (task_for(options.missing) != Task::Demosaic)
+    throw Error(ErrorCode::InvalidArgument,
+                "a noise level is for mosaics (take noise out of other pictures with denoise)");
+  if (options.method && *options.sigma > 0.0)
+    throw Error(ErrorCode::InvalidArgument,
+                "no classical method takes noise out of a mosaic (leave out the noise level, or "
+                "use a model such as demosaic-noisy)");
+}
+
+void check_noise(const Model& model, const InterpolateOptions& options) {
+  const bool noisy = model::is_noisy(model.network().observation());
+  if (!noisy && options.sigma.value_or(0.0) > 0.0)
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("the model \"{}\" was trained for mosaics without noise and cannot use "
+                            "--sigma (leave it out, or use a model such as demosaic-noisy)",
+                            model.title()));
+  if (noisy && !options.sigma)
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("the model \"{}\" was trained for noisy mosaics and needs to know how "
+                            "strong the noise is (give --sigma S, or use a model such as demosaic)",
+                            model.title()));
 }
 
 void check_mosaic(const Image& observed) {
@@ -124,6 +155,7 @@ void check_request(const Model* network, const InterpolateOptions& options) {
   if (options.missing == MissingPixels::UpscaleGrid && options.scale != 2 && options.scale != 4)
     throw Error(ErrorCode::InvalidArgument,
                 fmt::format("the scale must be 2 or 4, found {}", options.scale));
+  check_sigma(options);
   if (options.method) {
     if (!method_fits(*options.method, task))
       throw Error(ErrorCode::InvalidArgument,
@@ -134,6 +166,16 @@ void check_request(const Model* network, const InterpolateOptions& options) {
   if (network == nullptr)
     throw Error(ErrorCode::InvalidArgument, "neither a model nor a classical method is given");
   check_model(*network, task);
+  if (task == Task::Demosaic) check_noise(*network, options);
+}
+
+bool keeps_samples(const Model* network) {
+  return network == nullptr || !model::is_noisy(network->network().observation());
+}
+
+std::string sigma_warning(const Model* network, const InterpolateOptions& options) {
+  if (keeps_samples(network)) return {};
+  return range_warning(*network, NoiseLevel::constant(options.sigma.value_or(0.0)));
 }
 
 Error nothing_said() {

@@ -12,7 +12,7 @@ namespace tessera::pipeline {
 Task task_for(MissingPixels missing);
 
 /// Checks what can be known before any picture is read: scale, method against missing pixels, and
-/// that the model was trained for the task.
+/// that the model was trained for the task, with noise or without.
 /// Errors  InvalidArgument; BadCheckpoint naming both tasks.
 void check_request(const Model* network, const InterpolateOptions& options);
 
@@ -20,6 +20,13 @@ void check_request(const Model* network, const InterpolateOptions& options);
 /// numbers, the result's size can be held.
 /// Errors  BadImage; Refused.
 void check_picture(const Image& observed, const InterpolateOptions& options);
+
+/// Whether measured samples come back bit for bit: always but with a network for noisy mosaics.
+/// `network` may be null.
+bool keeps_samples(const Model* network);
+
+/// A warning when options.sigma lies beyond what the network was trained for; empty otherwise.
+std::string sigma_warning(const Model* network, const InterpolateOptions& options);
 
 /// The error of a picture without a word about what is missing of it.
 Error nothing_said();

@@ -103,7 +103,7 @@ class TilePass {
 
   ObservedPlanes read(Region region, TensorView<const float> state, Workspace& scratch) const {
     const Shape shape{shape_.channels, region.height, region.width};
-    const bool noise = network_.observation() == model::ObservationKind::Noise;
+    const bool noise = model::is_noisy(network_.observation());
     ObservedPlanes planes{
         .samples = scratch.take(shape), .mask = {}, .estimate = scratch.take(shape)};
     if (noise)

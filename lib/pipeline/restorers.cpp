@@ -26,10 +26,16 @@ InterpolateOptions options_for(const Degradation& degradation, bool self_ensembl
 Restorer interpolator(const std::string& name,
                       const std::optional<Model>& model,
                       const InterpolateOptions& options) {
-  pipeline::check_request(model ? &*model : nullptr, options);
-  return {name, [model, options](const Observation& observed, const ExecutionOptions& execution) {
+  InterpolateOptions with_sigma = options;
+  // A model for noisy mosaics is told the strength of each picture's noise.
+  const bool told = !pipeline::keeps_samples(model ? &*model : nullptr);
+  if (told) with_sigma.sigma = 0.0;
+  pipeline::check_request(model ? &*model : nullptr, with_sigma);
+  return {name,
+          [model, options, told](const Observation& observed, const ExecutionOptions& execution) {
             InterpolateOptions with_execution = options;
             with_execution.execution = execution;
+            if (told) with_execution.sigma = observed.sigma;
             return interpolate(observed.picture, observed.mask ? &*observed.mask : nullptr,
                                model ? &*model : nullptr, with_execution);
           }};

@@ -7,9 +7,8 @@
 namespace tessera::pipeline {
 
 /// What a network is told about a region.
-/// Shapes  (C, height, width) of that region, sigma (1, height, width). For noise the mask is
-/// empty,
-///         for missing pixels sigma is.
+/// Shapes  (C, height, width) of that region, sigma (1, height, width). For noise, in a mosaic too,
+///         the mask is empty, for missing pixels sigma is.
 struct ObservedPlanes {
   TensorView<float> samples;   ///< measured values in [0, 1], 0 where missing
   TensorView<float> mask;      ///< 1 measured, 0 missing

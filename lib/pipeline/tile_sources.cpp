@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "observation/sampling.h"
+#include "pipeline/noise_level.h"
 #include "pipeline/tiling.h"
 
 namespace tessera::pipeline {
@@ -42,14 +43,21 @@ void repeat_first_plane(TensorView<float> planes, int known) {
     std::copy_n(planes.plane(0), planes.shape().plane(), planes.plane(c));
 }
 
-MosaicSource::MosaicSource(const Image& mosaic, BayerPattern pattern, int size_multiple)
-    : mosaic_(mosaic) {
+MosaicSource::MosaicSource(const Image& mosaic,
+                           BayerPattern pattern,
+                           int size_multiple,
+                           double sigma_8bit)
+    : mosaic_(mosaic), sigma_(static_cast<float>(sigma_8bit / kWhite8bit)) {
   const auto [top, left] = red_position(pattern);
   frame_ = MirroredFrame::around(mosaic.height(), mosaic.width(), top, left, size_multiple);
 }
 
-void MosaicSource::read(Region region, const ObservedPlanes& planes, Workspace& scratch) const {
+void MosaicSource::read(Region region, const ObservedPlanes& wanted, Workspace& scratch) const {
   const WorkspaceScope scope(scratch);
+  ObservedPlanes planes = wanted;
+  // Networks for noisy mosaics know the mask.
+  if (planes.mask.empty()) planes.mask = scratch.take(planes.samples.shape());
+  if (!planes.sigma.empty()) std::fill_n(planes.sigma.data(), planes.sigma.shape().count(), sigma_);
   const Region wide = grown(region, kEstimateBorder, frame_.height, frame_.width);
   const auto mosaic = scratch.take({1, wide.height, wide.width});
   read_mirrored(mosaic_, frame_, wide, mosaic, scratch);

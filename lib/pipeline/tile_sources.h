@@ -16,8 +16,12 @@ void repeat_first_plane(TensorView<float> planes, int known);
 /// of an even number.
 class MosaicSource final : public TileSource {
  public:
+  /// `sigma_8bit`: of the mosaic's noise, for networks that are told of it.
   /// Requires one channel; `mosaic` outlives this.
-  MosaicSource(const Image& mosaic, BayerPattern pattern, int size_multiple);
+  MosaicSource(const Image& mosaic,
+               BayerPattern pattern,
+               int size_multiple,
+               double sigma_8bit = 0.0);
   Shape shape() const override { return {3, frame_.height, frame_.width}; }
   void read(Region region, const ObservedPlanes& planes, Workspace& scratch) const override;
   const MirroredFrame& frame() const { return frame_; }
@@ -25,6 +29,7 @@ class MosaicSource final : public TileSource {
  private:
   const Image& mosaic_;
   MirroredFrame frame_;
+  float sigma_;  ///< over white
 };
 
 /// A picture as the measured quarter of one of twice the size, mirrored to a size that is a

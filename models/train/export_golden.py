@@ -24,7 +24,8 @@ from noise import random_normal
 import numpy as np
 
 TOLERANCE = 1e-5
-TASKS = {"bayer": "demosaic", "decimation2": "upscale2", "mask": "inpaint", "noise": "denoise"}
+TASKS = {"bayer": "demosaic", "decimation2": "upscale2", "mask": "inpaint", "noise": "denoise",
+         "noisy_bayer": "demosaic"}
 
 
 def unrolled(name, observation, channels, **sizes):
@@ -136,6 +137,9 @@ NETWORK_CASES = {
     "mixture_mask_scales_8x8": (mixture("mask", **SCALES), 8, 8),
     "mixture_decimation2_scales": (mixture("decimation2", **SCALES), 16, 8),
     "mixture_noise_scales": (mixture("noise", **SCALES), 16, 24),
+    "mixture_noisy_bayer_18x22": (mixture("noisy_bayer"), 18, 22),
+    "mixture_noisy_bayer_scales": (mixture("noisy_bayer", **SCALES), 16, 24),
+    "mixture_noisy_bayer_plain": (mixture("noisy_bayer", feature_graphs=[], image_graph=None), 10, 12),
 }
 
 
@@ -169,6 +173,11 @@ def observed(architecture, height, width, seed):
         sigma = torch.linspace(0.02, 0.2, height * width).view(1, 1, height, width)
         noisy = truth + sigma * torch.from_numpy(random_normal(seed + 1, truth.shape))
         return noisy, sigma, noisy
+    if observation == "noisy_bayer":
+        mask = tensor_from_images([bayer_mask(height, width)])
+        sigma = torch.linspace(0.01, 0.08, height * width).view(1, 1, height, width)
+        samples = mask * (truth + sigma * torch.from_numpy(random_normal(seed + 1, truth.shape)))
+        return samples, sigma, initial_estimate(samples.double(), mask.double(), "bayer").float()
     if observation == "bayer":
         mask = bayer_mask(height, width)
     elif observation == "decimation2":
@@ -193,7 +202,8 @@ def write_network(folder, name, architecture, height, width, seed):
         output = network.double()(*(tensor.double() for tensor in inputs))
     error = ((single - output).abs().max() / output.abs().max()).item()
     assert error < TOLERANCE / 3, (name, error)
-    second = "input.sigma" if architecture["observation"] == "noise" else "input.mask"
+    noisy = architecture["observation"] in ("noise", "noisy_bayer")
+    second = "input.sigma" if noisy else "input.mask"
     tensors = {key: value[0] for key, value in
                zip(("input.samples", second, "input.estimate", "output"), (*inputs, output))}
     tensors |= network.state_dict()

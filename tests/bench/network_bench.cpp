@@ -26,6 +26,7 @@ using model::ObservationKind;
 bool measured(ObservationKind kind, int channel, int y, int x) {
   switch (kind) {
     case ObservationKind::Bayer:
+    case ObservationKind::NoisyBayer:
       return channel % 3 == observation::bayer_channel(BayerPattern::RGGB, y, x);
     case ObservationKind::Decimation2:
       return y % 2 == 0 && x % 2 == 0;
@@ -53,8 +54,9 @@ struct Tile {
           mask(c, y, x) = measured(network.observation(), c, y, x) ? 1.0F : 0.0F;
           samples(c, y, x) *= mask(c, y, x);
         }
-    if (network.observation() == ObservationKind::Noise) {
+    if (model::is_noisy(network.observation()))
       sigma = test::constant_tensor({1, side, side}, 25.0F / 255.0F);
+    if (network.observation() == ObservationKind::Noise) {
       std::copy_n(samples.data(), samples.shape().count(), estimate.data());
     } else if (network.observation() == ObservationKind::Mask) {
       observation::pull_push_estimate(samples, mask, estimate);

@@ -82,16 +82,19 @@ TEST_SUITE("fusion/matching") {
 
   TEST_CASE("the operators of a network of several scales compute its estimate") {
     base::ThreadPool pool(1);
-    auto spec = test::small_scales(model::ObservationKind::Noise);
-    spec.image_graph = {};
-    const auto network = test::mixture(spec, 9);
-    const auto pictures = test::pictures_for(network, 1, 24);
-    fusion::OperatorRun run(network.graph, network.tensors, network.metadata, pictures);
-    for (int i = 0; i < std::ssize(network.graph.operators); ++i) run.step(i, pool);
-    Tensor found(3, 24, 24);
-    pixel_shuffle2(run.value(network.graph.outputs.front(), 0), found);
-    CHECK(test::relative_error(test::restored(network, network.tensors, pictures[0]), found) <=
-          kRounding);
+    for (const auto observation :
+         {model::ObservationKind::Noise, model::ObservationKind::NoisyBayer}) {
+      auto spec = test::small_scales(observation);
+      spec.image_graph = {};
+      const auto network = test::mixture(spec, 9);
+      const auto pictures = test::pictures_for(network, 1, 24);
+      fusion::OperatorRun run(network.graph, network.tensors, network.metadata, pictures);
+      for (int i = 0; i < std::ssize(network.graph.operators); ++i) run.step(i, pool);
+      Tensor found(3, 24, 24);
+      pixel_shuffle2(run.value(network.graph.outputs.front(), 0), found);
+      CHECK(test::relative_error(test::restored(network, network.tensors, pictures[0]), found) <=
+            kRounding);
+    }
   }
 
   TEST_CASE("networks that differ in more than widths are told apart, although shapes agree") {

@@ -151,7 +151,8 @@ inline std::vector<FusionNetwork> small_networks(std::uint64_t seed) {
       conv_net(R"("observation":"noise","channels":3,"shuffle":2)", 12, 8, 12, next++));
   networks.push_back(
       conv_net(R"("observation":"bayer","channels":3,"skip":"add")", 4, 8, 12, next++));
-  for (const auto observation : {ObservationKind::Bayer, ObservationKind::Noise})
+  for (const auto observation :
+       {ObservationKind::Bayer, ObservationKind::Noise, ObservationKind::NoisyBayer})
     networks.push_back(mixture(small_scales(observation), next++));
   return networks;
 }
@@ -204,9 +205,8 @@ inline std::vector<fusion::CalibrationSample> pictures_for(const FusionNetwork& 
                                                            int count,
                                                            int size) {
   const auto net = real_network(network, network.tensors);
-  return net->observation() == model::ObservationKind::Noise
-             ? noisy_pictures(net->channels(), count, size)
-             : random_pictures(net->channels(), count, size);
+  return model::is_noisy(net->observation()) ? noisy_pictures(net->channels(), count, size)
+                                             : random_pictures(net->channels(), count, size);
 }
 
 /// What the real network makes of a picture.

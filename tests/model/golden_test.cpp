@@ -62,7 +62,7 @@ Checkpoint deployed(const Checkpoint& part) {
 
 Tensor run_all_stages(const model::Network& network, const Checkpoint& golden) {
   const Tensor samples = read_planes(golden, "input.samples");
-  const bool noise = network.observation() == model::ObservationKind::Noise;
+  const bool noise = model::is_noisy(network.observation());
   const Tensor second = read_planes(golden, noise ? "input.sigma" : "input.mask");
   const TensorView<const float> mask = noise ? TensorView<const float>() : second;
   const TensorView<const float> sigma = noise ? second : TensorView<const float>();

@@ -45,6 +45,7 @@ class RandomTensors {
 inline const char* observation_name(model::ObservationKind kind) {
   if (kind == model::ObservationKind::Bayer) return "bayer";
   if (kind == model::ObservationKind::Noise) return "noise";
+  if (kind == model::ObservationKind::NoisyBayer) return "noisy_bayer";
   return kind == model::ObservationKind::Decimation2 ? "decimation2" : "mask";
 }
 
@@ -116,7 +117,7 @@ inline std::vector<NamedTensor> mixture_tensors(const model::GraphMixtureSpec& s
   add_backbone(spec.backbone, "", random);
   if (spec.image_graph.present()) {
     const auto& graph = spec.image_graph;
-    const int logits = spec.observation == model::ObservationKind::Noise ? 2 : 1;
+    const int logits = model::is_noisy(spec.observation) ? 2 : 1;
     random.add_conv("image_graph.features", width, 4 * graph.heads * (graph.features + logits), 1);
     random.add("image_graph.alpha_logit", {graph.steps, graph.heads}, 1.0F);
     random.add("image_graph.beta_logit", {graph.steps, graph.heads}, 1.0F);

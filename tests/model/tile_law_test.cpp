@@ -18,17 +18,18 @@ struct Scene {
 
   Scene(model::ObservationKind kind, Shape shape)
       : samples(test::random_tensor(shape, 7)), mask(shape), estimate(shape) {
+    if (model::is_noisy(kind))
+      sigma = test::random_tensor({1, shape.height, shape.width}, 8, 0.0F, 0.3F);
     if (kind == model::ObservationKind::Noise) {
       mask = Tensor();
       estimate = samples.clone();
-      sigma = test::random_tensor({1, shape.height, shape.width}, 8, 0.0F, 0.3F);
       return;
     }
     for (int c = 0; c < shape.channels; ++c)
       for (int y = 0; y < shape.height; ++y)
         for (int x = 0; x < shape.width; ++x) {
           bool measured = y % 2 == 0 && x % 2 == 0;
-          if (kind == model::ObservationKind::Bayer)
+          if (kind == model::ObservationKind::Bayer || kind == model::ObservationKind::NoisyBayer)
             measured = observation::bayer_channel(BayerPattern::RGGB, y, x) == c;
           if (kind == model::ObservationKind::Mask)
             measured = base::random_uniform(5, static_cast<std::uint64_t>(y) * 1000 + x) < 0.4;
@@ -36,6 +37,7 @@ struct Scene {
           if (!measured) samples(c, y, x) = 0.0F;
         }
     observation::pull_push_estimate(samples, mask, estimate);
+    if (kind == model::ObservationKind::NoisyBayer) mask = Tensor();
   }
 
   /// The part of the scene under `region`.
@@ -107,8 +109,9 @@ void check_samples_kept(const model::Network& network, Shape shape) {
 TEST_SUITE("model/tile_law") {
   TEST_CASE("a tile with its border computes the same pixels as the whole image") {
     using model::ObservationKind;
-    for (const auto kind : {ObservationKind::Bayer, ObservationKind::Decimation2,
-                            ObservationKind::Mask, ObservationKind::Noise}) {
+    for (const auto kind :
+         {ObservationKind::Bayer, ObservationKind::Decimation2, ObservationKind::Mask,
+          ObservationKind::Noise, ObservationKind::NoisyBayer}) {
       const int fill_steps = kind == ObservationKind::Mask ? 5 : 0;
       const model::GraphMixtureSpec spec{kind, 3, {16, 2, {{1, 2, 3, 3}}}, {2, 4, 4}, fill_steps};
       const auto checkpoint =

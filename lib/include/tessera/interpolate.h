@@ -44,18 +44,22 @@ struct InterpolateOptions {
   int scale = 2;                            ///< UpscaleGrid: 2 or 4 (twice 2)
   double missing_value = 0.0;               ///< Value: in the file's own units
   std::optional<ClassicalMethod> method{};  ///< set: no network
-  bool self_ensemble = false;               ///< mean over the eight flips and turns of the picture
-  RawOptions raw{};                         ///< CameraRaw
+  /// Mosaics, camera raw ones too: strength of the noise in 8-bit grey levels, at every depth.
+  /// Above 0 a network for noisy mosaics restores all three colours of each pixel.
+  std::optional<double> sigma{};
+  bool self_ensemble = false;  ///< mean over the eight flips and turns of the picture
+  RawOptions raw{};            ///< CameraRaw
   ExecutionOptions execution{};
 };
 
-/// Fills the missing pixels of `observed`. Measured samples come back bit for bit.
+/// Fills the missing pixels of `observed`. Measured samples come back bit for bit, except those of
+/// a noisy mosaic; a noise level beyond what the model was trained for is a warning in its result.
 /// Shapes   Bayer: one channel in, RGB of the same size out; UpscaleGrid: scale times the size;
 ///          masks: same size and channels. `mask`: one channel of the image's size (MaskFile only).
 /// Requires `network` unless options.method is set.
 /// Errors   BadImage (colour picture as mosaic, mask of another size, nothing measured);
 ///          BadCheckpoint when the network does another task; InvalidArgument, also for CameraRaw,
-///          which takes files; Refused.
+///          which takes files, and when options.sigma and the network do not fit; Refused.
 TESSERA_EXPORT Image interpolate(const Image& observed,
                                  const Image* mask,
                                  const Model* network,
