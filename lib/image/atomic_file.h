@@ -2,17 +2,26 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
+
+#include "image/temporary_files.h"
 
 namespace tessera::image {
 
-/// An output that appears whole or not at all: a temporary file in the target's folder, renamed by
-/// commit(). A link to a file is followed; pipes and devices are written directly.
+/// An output that appears whole or not at all. Until commit() its bytes stand in the target's
+/// folder, in a file without a name where the system has such files, so that nothing is left of
+/// them however the process ends; elsewhere in a file with a temporary name.
+/// A link to a file is followed; pipes and devices are written directly.
 /// Mode bits are those of the file that is replaced, else 0666 less the umask.
 class AtomicFile {
  public:
+  enum class Progress {
+    Unnamed,  ///< without a name, where the file system and /proc allow it
+    Named,    ///< under a temporary name, as on network file systems
+  };
   /// Errors  IoFailure with the system's reason (folder missing, not writable, target is a folder).
-  explicit AtomicFile(const std::filesystem::path& target);
+  explicit AtomicFile(const std::filesystem::path& target, Progress progress = Progress::Unnamed);
   /// Removes what was not committed.
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
@@ -21,17 +30,21 @@ class AtomicFile {
   /// Open for writing, and for reading unless direct().
   int descriptor() const { return descriptor_; }
   /// True when the target is a pipe or device.
-  bool direct() const { return temporary_.empty(); }
-  /// Closes and renames.  Errors  IoFailure; the old file then still stands.
+  bool direct() const { return direct_; }
+  /// Gives the file its name.  Errors  IoFailure; the old file then still stands.
   void commit();
 
  private:
-  void open_temporary();
+  bool open_unnamed();
+  void open_named();
+  void name_unnamed();
+  void close_file();
+  std::filesystem::path folder() const;
 
   std::filesystem::path target_;
-  std::string temporary_;
+  std::optional<TemporaryName> temporary_;  ///< stands in the folder under this name
   int descriptor_ = -1;
-  int slot_ = -1;
+  bool direct_ = false;
 };
 
 }  // namespace tessera::image

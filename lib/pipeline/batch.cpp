@@ -6,8 +6,10 @@
 #include <fstream>
 #include <mutex>
 #include <optional>
+#include <set>
 
 #include "base/thread_pool.h"
+#include "image/temporary_files.h"
 #include "pipeline/file_work.h"
 #include "pipeline/memory.h"
 #include "tessera/error.h"
@@ -106,6 +108,24 @@ void process_all(const std::vector<BatchItem>& items,
   });
 }
 
+/// Removes what killed processes left in the folders of results; a single output file is not worth
+/// the reading of its folder.
+void clean_folders(const std::vector<BatchItem>& items,
+                   const BatchOptions& options,
+                   const BatchObserver& observer) {
+  std::error_code ignored;
+  if (options.dry_run || !std::filesystem::is_directory(options.output, ignored)) return;
+  std::set<std::filesystem::path> folders;
+  for (const BatchItem& item : items)
+    if (!item.output.empty()) folders.insert(item.output.parent_path());
+  for (const auto& folder : folders) {
+    const int removed = image::remove_abandoned_files(folder);
+    if (removed > 0 && observer.note)
+      observer.note(folder.string() +
+                    ": temporary files of killed runs removed: " + std::to_string(removed));
+  }
+}
+
 /// Opened before any work, so that a list that cannot be written is known at once.
 std::ofstream open_failed_list(const std::filesystem::path& file) {
   std::ofstream list;
@@ -158,6 +178,7 @@ BatchSummary run_batch(const BatchOptions& options,
                      kind == InputKind::CameraRaw ? "not a camera raw file by its suffix"
                                                   : "not a picture by its suffix"});
   std::ofstream failed_list = open_failed_list(options.failed_list);
+  clean_folders(items, options, observer);
 
   // Work; every file ends in an outcome of its own.
   Progress progress(items.size(), observer, options.fail_fast);
