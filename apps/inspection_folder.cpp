@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "inspection_folder.h"
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <system_error>
 #include <vector>
@@ -16,19 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kNumbers = "inspection.json";
-
-/// Writes under a temporary name and renames, so that the file is whole or not there.
-void write_text(const fs::path& file, const std::string& text) {
-  const fs::path unfinished = file.string() + ".part";
-  std::ofstream stream(unfinished, std::ios::binary | std::ios::trunc);
-  stream << text;
-  stream.close();
-  std::error_code failed;
-  if (stream) fs::rename(unfinished, file, failed);
-  if (stream && !failed) return;
-  fs::remove(unfinished, failed);
-  throw Error(ErrorCode::IoFailure, file.string() + ": cannot write the file");
-}
 
 }  // namespace
 
@@ -56,9 +42,9 @@ void write_folder(const fs::path& folder,
     pictures.push_back({file, picture.caption});
   }
   if (page)
-    write_text(folder / "report.html",
-               page_from_inspection(title, nlohmann::json::parse(inspection.json), pictures));
-  write_text(folder / kNumbers, inspection.json + "\n");
+    write_text_file(folder / "report.html",
+                    page_from_inspection(title, nlohmann::json::parse(inspection.json), pictures));
+  write_text_file(folder / kNumbers, inspection.json + "\n");
 }
 
 }  // namespace tessera::cli

@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <atomic>
-#include <fstream>
 #include <mutex>
 #include <optional>
 #include <set>
 
+#include "base/atomic_file.h"
+#include "base/temporary_files.h"
 #include "base/thread_pool.h"
-#include "image/temporary_files.h"
 #include "pipeline/file_work.h"
 #include "pipeline/memory.h"
 #include "tessera/error.h"
@@ -119,32 +119,18 @@ void clean_folders(const std::vector<BatchItem>& items,
   for (const BatchItem& item : items)
     if (!item.output.empty()) folders.insert(item.output.parent_path());
   for (const auto& folder : folders) {
-    const int removed = image::remove_abandoned_files(folder);
+    const int removed = base::remove_abandoned_files(folder);
     if (removed > 0 && observer.note)
       observer.note(folder.string() +
                     ": temporary files of killed runs removed: " + std::to_string(removed));
   }
 }
 
-/// Opened before any work, so that a list that cannot be written is known at once.
-std::ofstream open_failed_list(const std::filesystem::path& file) {
-  std::ofstream list;
-  if (file.empty()) return list;
-  list.open(file, std::ios::binary | std::ios::trunc);
-  if (!list)
-    throw Error(ErrorCode::IoFailure, file.string() + ": cannot write the list of failed files");
-  return list;
-}
-
-void write_failed_list(std::ofstream& list,
-                       const std::filesystem::path& file,
-                       const std::vector<FileOutcome>& files) {
-  if (!list.is_open()) return;
+/// Names of the inputs that failed, one a line.
+void write_failed_list(base::AtomicFile& list, const std::vector<FileOutcome>& files) {
   for (const FileOutcome& outcome : files)
-    if (outcome.state == FileOutcome::State::Failed) list << outcome.input.native() << '\n';
-  list.close();
-  if (!list)
-    throw Error(ErrorCode::IoFailure, file.string() + ": cannot write the list of failed files");
+    if (outcome.state == FileOutcome::State::Failed) list.write(outcome.input.native() + '\n');
+  list.commit();
 }
 
 BatchSummary summary_of(std::vector<FileOutcome> files) {
@@ -177,7 +163,9 @@ BatchSummary run_batch(const BatchOptions& options,
                      FileFormat::Png,
                      kind == InputKind::CameraRaw ? "not a camera raw file by its suffix"
                                                   : "not a picture by its suffix"});
-  std::ofstream failed_list = open_failed_list(options.failed_list);
+  // Opened before any work, so that a list that cannot be written is known at once.
+  std::optional<base::AtomicFile> failed_list;
+  if (!options.failed_list.empty()) failed_list.emplace(options.failed_list);
   clean_folders(items, options, observer);
 
   // Work; every file ends in an outcome of its own.
@@ -185,7 +173,7 @@ BatchSummary run_batch(const BatchOptions& options,
   process_all(items, work, options, execution, progress);
 
   BatchSummary summary = summary_of(std::move(progress).finished());
-  write_failed_list(failed_list, options.failed_list, summary.files);
+  if (failed_list) write_failed_list(*failed_list, summary.files);
   return summary;
 }
 

@@ -5,9 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <fstream>
-
-#include "image/atomic_file.h"
 #include "image/pictures.h"
 
 namespace tessera {
@@ -113,61 +110,6 @@ TEST_SUITE("image/atomic_file") {
     write_image(folder / "link.png", test::smooth_image(9, 3, 1), FileFormat::Png);
     CHECK(std::filesystem::is_symlink(folder / "link.png"));
     CHECK(read_image(folder / "real.png").width() == 9);
-  }
-  TEST_CASE("what is in progress has no name in its folder, and what is done has its mode") {
-    const test::TemporaryFolder folder;
-    const auto write = [&folder](char byte) {
-      image::AtomicFile file(folder / "file");
-      REQUIRE(::write(file.descriptor(), &byte, 1) == 1);
-      // Only where the file system has no files without names does one stand there.
-      const std::size_t before = test::entry_count(folder);
-      file.commit();
-      return before;
-    };
-    CHECK(write('a') == 0);
-    ::chmod((folder / "file").c_str(), 0604);
-    CHECK(write('b') == 1);
-    CHECK(test::entry_count(folder) == 1);
-    CHECK(mode_of(folder / "file") == 0604);
-    CHECK(std::filesystem::file_size(folder / "file") == 1);
-    { image::AtomicFile abandoned(folder / "other"); }
-    CHECK(test::entry_count(folder) == 1);
-  }
-  TEST_CASE("only old files with the names of temporary ones count as abandoned") {
-    const test::TemporaryFolder folder;
-    const std::string old = ".tessera-0123456789abcdef.tmp";
-    const std::string names[] = {old, ".tessera-fedcba9876543210.tmp",
-                                 ".tessera-0123456789abcdef.tmp.png",
-                                 ".tessera-0123456789ABCDEF.tmp", ".tessera-0123.tmp"};
-    const auto day_ago = std::filesystem::file_time_type::clock::now() - image::kAbandonedAge;
-    for (const std::string& name : names) {
-      std::ofstream(folder / name) << "half a picture";
-      if (name != names[1])
-        std::filesystem::last_write_time(folder / name, day_ago - std::chrono::minutes(1));
-    }
-    std::filesystem::create_directory(folder / ".tessera-00000000000000aa.tmp");
-    CHECK(image::remove_abandoned_files(folder) == 1);
-    CHECK_FALSE(std::filesystem::exists(folder / old));
-    CHECK(test::entry_count(folder) == 5);
-    CHECK(image::remove_abandoned_files(folder / "absent") == 0);
-  }
-  TEST_CASE("what is in progress can be removed from a signal handler; what is done cannot") {
-    const test::TemporaryFolder folder;
-    {
-      using Progress = image::AtomicFile::Progress;
-      image::AtomicFile done(folder / "done", Progress::Named);
-      image::AtomicFile open(folder / "open", Progress::Named);
-      CHECK(test::entry_count(folder) == 2);
-      done.commit();
-      remove_temporary_files();
-      CHECK(test::entry_count(folder) == 1);
-      CHECK(std::filesystem::exists(folder / "done"));
-      CHECK_THROWS_AS(open.commit(), Error);
-    }
-    for (int i = 0; i < 300; ++i) image::AtomicFile abandoned(folder / "abandoned");
-    for (int i = 0; i < 300; ++i)
-      image::AtomicFile abandoned(folder / "abandoned", image::AtomicFile::Progress::Named);
-    CHECK(test::entry_count(folder) == 1);
   }
 }
 

@@ -71,6 +71,10 @@ TESSERA_EXPORT std::vector<std::string> write_image_to_descriptor(int descriptor
                                                                   FileFormat format,
                                                                   const WriteOptions& options = {});
 
+/// Writes a report or a list, as whole as a picture.
+/// Errors   IoFailure with the system's reason.
+TESSERA_EXPORT void write_text_file(const std::filesystem::path& file, const std::string& text);
+
 /// Removes temporary files of writes in progress. Async-signal-safe; for signal handlers.
 /// A write that begins within the next second waits for its end: the process is about to go.
 TESSERA_EXPORT void remove_temporary_files() noexcept;

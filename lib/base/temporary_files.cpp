@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "image/temporary_files.h"
+#include "base/temporary_files.h"
 
 #include <poll.h>
 #include <sys/random.h>
@@ -14,15 +14,11 @@
 #include <cstring>
 #include <string_view>
 
-#include "tessera/image_io.h"
-
-namespace tessera {
-
-namespace image {
+namespace tessera::base {
 
 namespace {
 
-// Names of the temporary files in progress, for remove_temporary_files(): a table of fixed size,
+// Names of the temporary files in progress, for remove_files_in_progress(): a table of fixed size,
 // because a signal handler can neither allocate nor lock. One file per worker is in progress at
 // most; beyond the table a file is written unregistered.
 // Either a thread that is about to open a file sees `ending` and does not, or the handler sees
@@ -67,23 +63,6 @@ int register_temporary(const std::string& path) {
 
 void forget_temporary(int slot) {
   if (slot >= 0) slots[slot].state.store(kFree);
-}
-
-/// Unlinks what is registered, waiting shortly for files that are just being opened.
-void remove_registered() {
-  const int saved = errno;
-  ending.store(true);
-  for (Slot& slot : slots) {
-    const auto unsettled = [&] {
-      const int state = slot.state.load();
-      return state == kFilling || state == kOpening;
-    };
-    // The thread that a signal interrupted may be the one that opens: no endless wait.
-    for (int k = 0; k < kOpeningMilliseconds && unsettled(); ++k) pause_a_millisecond();
-    const int state = slot.state.load();
-    if (state == kOpening || state == kReady) ::unlink(slot.path);
-  }
-  errno = saved;
 }
 
 /// A leaf of fixed length: names of 255 bytes still get a temporary neighbour.
@@ -139,8 +118,20 @@ int remove_abandoned_files(const std::filesystem::path& folder) {
   return removed;
 }
 
-}  // namespace image
+void remove_files_in_progress() noexcept {
+  const int saved = errno;
+  ending.store(true);
+  for (Slot& slot : slots) {
+    const auto unsettled = [&] {
+      const int state = slot.state.load();
+      return state == kFilling || state == kOpening;
+    };
+    // The thread that a signal interrupted may be the one that opens: no endless wait.
+    for (int k = 0; k < kOpeningMilliseconds && unsettled(); ++k) pause_a_millisecond();
+    const int state = slot.state.load();
+    if (state == kOpening || state == kReady) ::unlink(slot.path);
+  }
+  errno = saved;
+}
 
-void remove_temporary_files() noexcept { image::remove_registered(); }
-
-}  // namespace tessera
+}  // namespace tessera::base

@@ -3,16 +3,19 @@
 
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 
-#include "image/temporary_files.h"
+#include "base/temporary_files.h"
 
-namespace tessera::image {
+namespace tessera::base {
 
 /// An output that appears whole or not at all. Until commit() its bytes stand in the target's
 /// folder, in a file without a name where the system has such files, so that nothing is left of
 /// them however the process ends; elsewhere in a file with a temporary name.
-/// A link to a file is followed; pipes and devices are written directly.
+/// A link to a file is followed; pipes, devices and what stands under /dev and /proc are written
+/// directly.
 /// Mode bits are those of the file that is replaced, else 0666 less the umask.
 class AtomicFile {
  public:
@@ -31,6 +34,9 @@ class AtomicFile {
   int descriptor() const { return descriptor_; }
   /// True when the target is a pipe or device.
   bool direct() const { return direct_; }
+  /// Everything, from the present position on.  Errors  IoFailure with the system's reason.
+  void write(std::span<const std::byte> bytes);
+  void write(std::string_view text);
   /// Gives the file its name.  Errors  IoFailure; the old file then still stands.
   void commit();
 
@@ -47,4 +53,4 @@ class AtomicFile {
   bool direct_ = false;
 };
 
-}  // namespace tessera::image
+}  // namespace tessera::base

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "image/atomic_file.h"
+#include "base/atomic_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -9,9 +9,10 @@
 #include <cstring>
 #include <utility>
 
-#include "image/message.h"
+#include "base/printable_name.h"
+#include "tessera/error.h"
 
-namespace tessera::image {
+namespace tessera::base {
 
 namespace {
 
@@ -24,7 +25,7 @@ constexpr int kNamesTried = 16;  ///< names of 64 random bits
   if (reason == EACCES || reason == EROFS || reason == EPERM)
     cause = std::string("cannot be written: ") + std::strerror(reason) +
             " (choose a folder that you may write to)";
-  fail(ErrorCode::IoFailure, target.native(), cause);
+  throw Error(ErrorCode::IoFailure, printable_name(target.native()) + ": " + cause);
 }
 
 /// A path to an open file that has none; linkat() follows it.
@@ -32,21 +33,30 @@ std::string path_of_descriptor(int descriptor) {
   return "/proc/self/fd/" + std::to_string(descriptor);
 }
 
+/// Where names stand for what is open or special, not for files of one's own.
+bool is_under_devices(const std::filesystem::path& target) {
+  const std::string& name = target.native();
+  return name.starts_with("/dev/") || name.starts_with("/proc/");
+}
+
 }  // namespace
 
 AtomicFile::AtomicFile(const std::filesystem::path& target, Progress progress) : target_(target) {
   std::error_code ignored;
-  if (std::filesystem::is_symlink(target, ignored)) {
+  // /dev/stdout may be a link to a file, which is open and not to be replaced.
+  const bool open_already = is_under_devices(target);
+  if (!open_already && std::filesystem::is_symlink(target, ignored)) {
     const auto real = std::filesystem::canonical(target, ignored);
     if (!ignored) target_ = real;
   }
   struct stat status {};
   const bool exists = ::stat(target_.c_str(), &status) == 0;
   if (exists && S_ISDIR(status.st_mode))
-    fail(ErrorCode::IoFailure, target.native(), "cannot be written: is a folder");
-  if (exists && !S_ISREG(status.st_mode)) {
+    throw Error(ErrorCode::IoFailure,
+                printable_name(target.native()) + ": cannot be written: is a folder");
+  if (exists && (open_already || !S_ISREG(status.st_mode))) {
     direct_ = true;
-    descriptor_ = ::open(target_.c_str(), O_WRONLY | O_CLOEXEC);
+    descriptor_ = ::open(target_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
     if (descriptor_ < 0) fail_writing(target_, errno);
     return;
   }
@@ -84,6 +94,19 @@ AtomicFile::~AtomicFile() {
   if (temporary_) ::unlink(temporary_->path().c_str());
 }
 
+void AtomicFile::write(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail_writing(target_, errno);
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+}
+
+void AtomicFile::write(std::string_view text) {
+  write(std::as_bytes(std::span<const char>(text.data(), text.size())));
+}
+
 void AtomicFile::close_file() {
   // Some file systems report a full disk only here.
   if (::close(std::exchange(descriptor_, -1)) != 0) fail_writing(target_, errno);
@@ -110,4 +133,4 @@ void AtomicFile::commit() {
   temporary_.reset();
 }
 
-}  // namespace tessera::image
+}  // namespace tessera::base

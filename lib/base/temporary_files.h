@@ -5,9 +5,10 @@
 #include <filesystem>
 #include <string>
 
-namespace tessera::image {
+namespace tessera::base {
 
-/// A name for a file in progress, beside its target, known to remove_temporary_files() as long as
+/// A name for a file in progress, beside its target, known to remove_files_in_progress() as
+/// long as
 /// this object lives.
 /// Threads  as many at once as there are; beyond 128 a name is in nobody's list.
 class TemporaryName {
@@ -37,4 +38,8 @@ inline constexpr std::chrono::hours kAbandonedAge{24};
 /// Result  how many were removed; what cannot be read or removed is left.
 int remove_abandoned_files(const std::filesystem::path& folder);
 
-}  // namespace tessera::image
+/// Removes what stands under a TemporaryName. Async-signal-safe; a TemporaryName that is made
+/// within the next second waits for the end of the process.
+void remove_files_in_progress() noexcept;
+
+}  // namespace tessera::base
