@@ -58,6 +58,13 @@ FileOutcome skipped(const BatchItem& item) {
   return outcome;
 }
 
+FileOutcome failed_before(const BatchItem& item) {
+  FileOutcome outcome = outcome_of(item, FileOutcome::State::Failed);
+  outcome.message = item.failure;
+  outcome.error = ErrorCode::IoFailure;
+  return outcome;
+}
+
 /// How the machine is shared: `at_a_time` files, each with `inside`.
 struct Share {
   int at_a_time = 1;
@@ -83,7 +90,9 @@ void process_all(const std::vector<BatchItem>& items,
                  Progress& progress) {
   std::vector<std::size_t> pending;
   for (std::size_t i = 0; i < items.size(); ++i) {
-    if (!items[i].skip_reason.empty())
+    if (!items[i].failure.empty())
+      progress.record(i, failed_before(items[i]));
+    else if (!items[i].skip_reason.empty())
       progress.record(i, skipped(items[i]));
     else if (options.dry_run)
       progress.record(i, plan_file(items[i], work, options));
@@ -154,7 +163,8 @@ BatchSummary run_batch(const BatchOptions& options,
                        const BatchObserver& observer) {
   // Find the pictures, take this machine's part of them, decide where results go.
   const InputKind kind = work.develop ? InputKind::CameraRaw : InputKind::Picture;
-  BatchInputs inputs = find_inputs(options, kind);
+  std::vector<UnreadableFolder> unreadable;
+  BatchInputs inputs = find_inputs(options, kind, &unreadable);
   inputs.pictures = shard_of(std::move(inputs.pictures), options.shard_index, options.shard_count);
   std::vector<BatchItem> items = plan_outputs(inputs, options, work.rules);
   for (const auto& file : inputs.other)
@@ -163,6 +173,8 @@ BatchSummary run_batch(const BatchOptions& options,
                      FileFormat::Png,
                      kind == InputKind::CameraRaw ? "not a camera raw file by its suffix"
                                                   : "not a picture by its suffix"});
+  for (const UnreadableFolder& folder : unreadable)
+    items.push_back({folder.folder, {}, FileFormat::Png, {}, folder.cause});
   // Opened before any work, so that a list that cannot be written is known at once.
   std::optional<base::AtomicFile> failed_list;
   if (!options.failed_list.empty()) failed_list.emplace(options.failed_list);
