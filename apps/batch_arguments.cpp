@@ -74,7 +74,8 @@ void add_encoder_options(CLI::App& app, BatchArguments& a) {
       ->capture_default_str();
   add_choice<TiffCompression>(app, "--compression", "of TIFF results",
                               a.batch.write.tiff_compression,
-                              {{"none", TiffCompression::None},
+                              {{"auto", TiffCompression::Auto},
+                               {"none", TiffCompression::None},
                                {"lzw", TiffCompression::Lzw},
                                {"deflate", TiffCompression::Deflate},
                                {"zstd", TiffCompression::Zstd}});
