@@ -198,6 +198,11 @@ void finish_batch_arguments(BatchArguments& a) {
     a.batch.inputs.insert(a.batch.inputs.end(), operands->begin(), operands->end());
   if (!a.files_from.empty()) read_list(a.files_from, '\n', a.batch.inputs);
   if (!a.files0_from.empty()) read_list(a.files0_from, '\0', a.batch.inputs);
+  if (a.report == "-") a.report = "/dev/stdout";
+  if (a.batch.failed_list == "-") a.batch.failed_list = "/dev/stdout";
+  if (a.batch.output == "-" && (a.report == "/dev/stdout" || a.batch.failed_list == "/dev/stdout"))
+    throw Error(ErrorCode::InvalidArgument,
+                "a picture and a report cannot both go to stdout (give the report a file)");
   apply_environment(a.execution);
   set_stripped(a.strip, a.batch.write);
   if (a.batch.form.dither && !a.batch.form.depth)

@@ -18,6 +18,7 @@ int fuse(tessera::cli::FuseArguments& arguments) {
   cli::finish_fuse_arguments(arguments);
   const std::string output = arguments.output.string();
   cli::check_writable(output);
+  if (arguments.report == "-") arguments.report = "/dev/stdout";
   cli::check_text_file(arguments.report);
   const tessera::FuseReport report =
       tessera::fuse_checkpoints(arguments.inputs, arguments.output, arguments.options);

@@ -20,6 +20,10 @@ constexpr const char* kNumbers = "inspection.json";
 
 void check_folder(const fs::path& folder, bool overwrite) {
   std::error_code ignored;
+  if (folder == "-")
+    throw Error(
+        ErrorCode::InvalidArgument,
+        "-: an inspection is a folder of files (-o FOLDER, or --json for numbers on stdout)");
   if (fs::exists(folder, ignored) && !fs::is_directory(folder, ignored))
     throw Error(ErrorCode::InvalidArgument, folder.string() + ": not a folder (-o FOLDER)");
   if (!overwrite && fs::exists(folder / kNumbers, ignored))

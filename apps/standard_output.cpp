@@ -36,6 +36,10 @@ int print_and_close(const std::string& text) {
 }
 
 void check_writable(const std::string& file) {
+  if (file == "-")
+    throw Error(
+        ErrorCode::InvalidArgument,
+        "-: only pictures and reports go to stdout (give a file, or ./- for one of this name)");
   if (file.empty() || file.starts_with("/dev/") || file.starts_with("/proc/")) return;
   const auto refuse = [&file](const std::string& cause) {
     throw Error(ErrorCode::IoFailure, file + ": cannot be written: " + cause);

@@ -38,6 +38,24 @@ grep -q '"done": 1' all.txt || fail 'a report to stdout'
 # shellcheck disable=SC2086
 expect_status 0 $denoise truth.png -o out.png --report /dev/null
 
+# "-" is stdout and never a file of this name.
+# shellcheck disable=SC2086
+{
+  expect_status 0 $denoise truth.png -o out.png --report -
+  expect_stdout '"done": 1'
+  expect_status 1 $denoise empty.png truth.png -o listed --failed-list -
+  expect_stdout '^empty.png$'
+  expect_status 0 $fuse -o fused.safetensors --report -
+  expect_stdout '"method"'
+  expect_status 2 $denoise truth.png -o - -f png --report -
+  expect_status 2 $fuse -o -
+}
+expect_status 0 "$evaluate" truth.png out.png -o -
+expect_stdout '^out.png '
+expect_status 2 "$bin/reparam" ./model.safetensors -o -
+expect_status 2 "$bin/inspect" ./model.safetensors mosaic.png -o -
+expect_no_file ./-
+
 # Known before any work, in one line with cause and remedy.
 rm -f out.png
 # refused STATUS CAUSE ARGUMENT...
