@@ -74,7 +74,8 @@ void add_encoder_options(CLI::App& app, BatchArguments& a) {
       ->capture_default_str();
   add_choice<TiffCompression>(app, "--compression", "of TIFF results",
                               a.batch.write.tiff_compression,
-                              {{"none", TiffCompression::None},
+                              {{"auto", TiffCompression::Auto},
+                               {"none", TiffCompression::None},
                                {"lzw", TiffCompression::Lzw},
                                {"deflate", TiffCompression::Deflate},
                                {"zstd", TiffCompression::Zstd}});
@@ -197,6 +198,11 @@ void finish_batch_arguments(BatchArguments& a) {
     a.batch.inputs.insert(a.batch.inputs.end(), operands->begin(), operands->end());
   if (!a.files_from.empty()) read_list(a.files_from, '\n', a.batch.inputs);
   if (!a.files0_from.empty()) read_list(a.files0_from, '\0', a.batch.inputs);
+  if (a.report == "-") a.report = "/dev/stdout";
+  if (a.batch.failed_list == "-") a.batch.failed_list = "/dev/stdout";
+  if (a.batch.output == "-" && (a.report == "/dev/stdout" || a.batch.failed_list == "/dev/stdout"))
+    throw Error(ErrorCode::InvalidArgument,
+                "a picture and a report cannot both go to stdout (give the report a file)");
   apply_environment(a.execution);
   set_stripped(a.strip, a.batch.write);
   if (a.batch.form.dither && !a.batch.form.depth)

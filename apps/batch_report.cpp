@@ -3,12 +3,12 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "cli.h"
 #include "standard_output.h"
 #include "tessera/error.h"
+#include "tessera/image_io.h"
 #include "tessera/version.h"
 
 namespace tessera::cli {
@@ -47,10 +47,8 @@ void write_report(const std::string& program,
                         {"failed", summary.failed},
                         {"files", nlohmann::json::array()}};
   for (const FileOutcome& file : summary.files) report["files"].push_back(json_from_file(file));
-  std::ofstream stream(arguments.report, std::ios::binary | std::ios::trunc);
-  stream << report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
-  stream.close();
-  if (!stream) throw Error(ErrorCode::IoFailure, arguments.report + ": cannot write the report");
+  write_text_file(arguments.report,
+                  report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + '\n');
 }
 
 std::string text_from_plan(const BatchSummary& summary) {

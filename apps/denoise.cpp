@@ -54,6 +54,8 @@ int denoise(tessera::cli::DenoiseArguments& arguments) {
   if (common.list_models) return tessera::cli::print_and_close(tessera::cli::text_from_models());
   tessera::cli::finish_batch_arguments(common);
   tessera::cli::finish_denoise_arguments(arguments);
+  tessera::cli::check_text_file(common.report);
+  tessera::cli::check_text_file(common.batch.failed_list);
 
   // The models come before any picture: without them nothing can be done.
   const LoadedModels models(arguments);

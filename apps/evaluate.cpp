@@ -19,6 +19,8 @@ constexpr const char* kName = "evaluate";
 int evaluate(EvaluateArguments& a) {
   if (a.common.list_models) return tessera::cli::print_and_close(tessera::cli::text_from_models());
   tessera::cli::finish_evaluate_arguments(a);
+  if (a.output == "-") a.output.clear();
+  tessera::cli::check_text_file(a.output);
   // -v tells of pictures what evaluate knows, not what a batch does.
   tessera::cli::BatchArguments quiet_files = a.common;
   quiet_files.verbosity = 0;

@@ -2,13 +2,12 @@
 // fuse: two or more checkpoints in, one checkpoint out. Manual: man/fuse.1
 #include "tessera/fuse.h"
 
-#include <fstream>
-
 #include "cli.h"
 #include "fuse_arguments.h"
 #include "fuse_text.h"
 #include "json_config.h"
 #include "standard_output.h"
+#include "tessera/image_io.h"
 
 namespace {
 
@@ -18,17 +17,14 @@ int fuse(tessera::cli::FuseArguments& arguments) {
   namespace cli = tessera::cli;
   cli::finish_fuse_arguments(arguments);
   const std::string output = arguments.output.string();
+  cli::check_writable(output);
+  if (arguments.report == "-") arguments.report = "/dev/stdout";
+  cli::check_text_file(arguments.report);
   const tessera::FuseReport report =
       tessera::fuse_checkpoints(arguments.inputs, arguments.output, arguments.options);
   for (const std::string& warning : report.warnings) cli::tell(kName, "warning: " + warning);
-  if (!arguments.report.empty()) {
-    std::ofstream file(arguments.report, std::ios::binary | std::ios::trunc);
-    file << cli::json_from_fusion(report, output);
-    file.close();
-    if (!file)
-      throw tessera::Error(tessera::ErrorCode::IoFailure,
-                           arguments.report + ": cannot write the report");
-  }
+  if (!arguments.report.empty())
+    tessera::write_text_file(arguments.report, cli::json_from_fusion(report, output));
   const int printed =
       arguments.quiet
           ? 0

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "inspection_folder.h"
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <system_error>
 #include <vector>
@@ -17,23 +16,14 @@ namespace fs = std::filesystem;
 
 constexpr const char* kNumbers = "inspection.json";
 
-/// Writes under a temporary name and renames, so that the file is whole or not there.
-void write_text(const fs::path& file, const std::string& text) {
-  const fs::path unfinished = file.string() + ".part";
-  std::ofstream stream(unfinished, std::ios::binary | std::ios::trunc);
-  stream << text;
-  stream.close();
-  std::error_code failed;
-  if (stream) fs::rename(unfinished, file, failed);
-  if (stream && !failed) return;
-  fs::remove(unfinished, failed);
-  throw Error(ErrorCode::IoFailure, file.string() + ": cannot write the file");
-}
-
 }  // namespace
 
 void check_folder(const fs::path& folder, bool overwrite) {
   std::error_code ignored;
+  if (folder == "-")
+    throw Error(
+        ErrorCode::InvalidArgument,
+        "-: an inspection is a folder of files (-o FOLDER, or --json for numbers on stdout)");
   if (fs::exists(folder, ignored) && !fs::is_directory(folder, ignored))
     throw Error(ErrorCode::InvalidArgument, folder.string() + ": not a folder (-o FOLDER)");
   if (!overwrite && fs::exists(folder / kNumbers, ignored))
@@ -56,9 +46,9 @@ void write_folder(const fs::path& folder,
     pictures.push_back({file, picture.caption});
   }
   if (page)
-    write_text(folder / "report.html",
-               page_from_inspection(title, nlohmann::json::parse(inspection.json), pictures));
-  write_text(folder / kNumbers, inspection.json + "\n");
+    write_text_file(folder / "report.html",
+                    page_from_inspection(title, nlohmann::json::parse(inspection.json), pictures));
+  write_text_file(folder / kNumbers, inspection.json + "\n");
 }
 
 }  // namespace tessera::cli

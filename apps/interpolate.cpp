@@ -23,6 +23,8 @@ int interpolate(tessera::cli::InterpolateArguments& arguments) {
   if (common.list_models) return tessera::cli::print_and_close(tessera::cli::text_from_models());
   tessera::cli::finish_batch_arguments(common);
   tessera::cli::finish_interpolate_arguments(arguments);
+  tessera::cli::check_text_file(common.report);
+  tessera::cli::check_text_file(common.batch.failed_list);
 
   // The model comes before any picture: without it nothing can be done.
   const std::string name = tessera::cli::model_name(arguments);

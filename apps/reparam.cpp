@@ -29,6 +29,7 @@ int reparam(const Arguments& arguments) {
   if (arguments.output.empty() != arguments.options.check_only)
     throw Error(ErrorCode::InvalidArgument,
                 "give either an output (-o DEPLOY) or --check-only (see reparam --help)");
+  cli::check_writable(arguments.output);
   const ReparamReport report =
       tessera::reparam(find_model(arguments.training), arguments.output, arguments.options);
   for (const std::string& line : cli::notes_from_report(report, arguments.output))

@@ -13,6 +13,17 @@ int print_and_close(const std::string& text);
 /// Result  as print_and_close.  Errors: IoFailure for a file.
 int print_to(const std::string& file, const std::string& text);
 
+/// Whether `file` can be written as far as can be known without writing it, so that a long run does
+/// not end in vain. Nothing to check: an empty name, pipes, devices.
+/// Errors  IoFailure: its folder is missing or not writable, it is a folder.
+///         InvalidArgument: it is "-", which would become a file of this name.
+void check_writable(const std::string& file);
+
+/// As check_writable, for a report or a list.
+/// Errors  also InvalidArgument: the file is there and no text; a picture named by mistake is lost
+///         otherwise.
+void check_text_file(const std::string& file);
+
 /// Whether stdout is a pipe or socket whose reader has gone.
 bool standard_output_is_closed();
 

@@ -31,7 +31,7 @@ step 'tests' ctest --test-dir build-tests -j "$jobs" --output-on-failure --no-te
 # Files from strangers reach these floors. -O1: the sanitizers' own checks outweigh the optimiser.
 # Each executable runs once, not once for each case: starting it takes longer than most cases.
 floors='base tensor checkpoint image observation model'
-corpora='checkpoint image options'
+corpora='checkpoint image raw options'
 export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1
 export LSAN_OPTIONS="suppressions=$PWD/tests/leaks.supp:print_suppressions=0"
 export UBSAN_OPTIONS=print_stacktrace=1

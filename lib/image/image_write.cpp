@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "base/assertion.h"
-#include "image/atomic_file.h"
+#include "base/atomic_file.h"
 #include "image/byte_sink.h"
 #include "image/exif.h"
 #include "image/icc.h"
@@ -188,7 +188,7 @@ std::vector<std::string> write_image(const std::filesystem::path& file,
                                      FileFormat format,
                                      const WriteOptions& options) {
   return image::prepare(file.native(), image, format, options, [&](const auto& encode_into) {
-    image::AtomicFile output(file);
+    base::AtomicFile output(file);
     image::ByteSink sink(output.descriptor(), file.native(), !output.direct());
     encode_into(sink);
     output.commit();
@@ -204,5 +204,13 @@ std::vector<std::string> write_image_to_descriptor(int descriptor,
     encode_into(sink);
   });
 }
+
+void write_text_file(const std::filesystem::path& file, const std::string& text) {
+  base::AtomicFile output(file);
+  output.write(text);
+  output.commit();
+}
+
+void remove_temporary_files() noexcept { base::remove_files_in_progress(); }
 
 }  // namespace tessera

@@ -2,22 +2,13 @@
 #include "image/message.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <vector>
 
 namespace tessera::image {
 
+using base::is_control;
+
 namespace {
-
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
-
-std::string escaped(char c) {
-  if (c == '\n') return "\\n";
-  if (c == '\t') return "\\t";
-  char text[8];
-  std::snprintf(text, sizeof text, "\\x%02X", static_cast<unsigned>(static_cast<unsigned char>(c)));
-  return text;
-}
 
 std::string_view trimmed(std::string_view line) {
   const auto is_edge = [](char c) { return is_control(c) || c == ' '; };
@@ -27,13 +18,6 @@ std::string_view trimmed(std::string_view line) {
 }
 
 }  // namespace
-
-std::string printable_name(std::string_view name) {
-  if (std::none_of(name.begin(), name.end(), is_control)) return std::string(name);
-  std::string text = "'";
-  for (const char c : name) text += is_control(c) ? escaped(c) : std::string(1, c);
-  return text + "'";
-}
 
 std::string one_line(std::string_view text) {
   std::vector<std::string_view> lines;

@@ -4,13 +4,12 @@
 #include <string>
 #include <string_view>
 
+#include "base/printable_name.h"
 #include "tessera/error.h"
 
 namespace tessera::image {
 
-/// A file name fit for one line of text: unchanged, or in single quotes with \n, \t and \xNN when
-/// it holds control bytes.
-std::string printable_name(std::string_view name);
+using base::printable_name;
 
 /// Text of a third-party library as one line: lines joined by "; ", repeated ones dropped, no full
 /// stop at the end, control bytes removed, at most 300 bytes.

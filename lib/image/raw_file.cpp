@@ -204,9 +204,8 @@ RawPhoto read_raw(const ByteSource& source, const ReadOptions& options) {
   }
   const float darkest = *std::max_element(photo.black.levels.begin(), photo.black.levels.end());
   if (photo.white <= darkest)
-    refuse(source, "its black level " + std::to_string(static_cast<int>(darkest)) +
-                       " is not below its white level " +
-                       std::to_string(static_cast<int>(photo.white)));
+    refuse(source, "its black level " + std::to_string(std::lround(darkest)) +
+                       " is not below its white level " + std::to_string(std::lround(photo.white)));
   take_white_balance(raw, area, photo);
   take_matrix(raw, photo);
   if (std::abs(data.sizes.pixel_aspect - 1.0) > 0.01)

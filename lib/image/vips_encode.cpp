@@ -162,8 +162,11 @@ Bytes with_exif(Bytes file, const Bytes& exif) {
   return result;
 }
 
-VipsForeignTiffCompression compression_of(TiffCompression compression) {
+VipsForeignTiffCompression compression_of(TiffCompression compression, const VipsImage* picture) {
   switch (compression) {
+    case TiffCompression::Auto:
+      return picture->BandFmt == VIPS_FORMAT_UCHAR ? VIPS_FOREIGN_TIFF_COMPRESSION_LZW
+                                                   : VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE;
     case TiffCompression::None:
       return VIPS_FOREIGN_TIFF_COMPRESSION_NONE;
     case TiffCompression::Lzw:
@@ -185,17 +188,16 @@ bool save_tiff(VipsImage* picture,
   const VipsForeignTiffPredictor predictor = picture->BandFmt == VIPS_FORMAT_FLOAT
                                                  ? VIPS_FOREIGN_TIFF_PREDICTOR_FLOAT
                                                  : VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL;
+  const auto compression = compression_of(options.tiff_compression, picture);
   const gboolean big = VIPS_IMAGE_SIZEOF_IMAGE(picture) > 0xF0000000ULL;
   if (stream.sink.seekable())
-    return vips_tiffsave_target(picture, target_of(stream).get(), "compression",
-                                compression_of(options.tiff_compression), "predictor", predictor,
-                                "bigtiff", big, nullptr) == 0 &&
+    return vips_tiffsave_target(picture, target_of(stream).get(), "compression", compression,
+                                "predictor", predictor, "bigtiff", big, nullptr) == 0 &&
            add_exif(metadata.exif, stream.sink);
   void* data = nullptr;
   std::size_t size = 0;
-  if (vips_tiffsave_buffer(picture, &data, &size, "compression",
-                           compression_of(options.tiff_compression), "predictor", predictor,
-                           "bigtiff", big, nullptr) != 0)
+  if (vips_tiffsave_buffer(picture, &data, &size, "compression", compression, "predictor",
+                           predictor, "bigtiff", big, nullptr) != 0)
     return false;
   const auto* first = static_cast<const std::byte*>(data);
   Bytes file(first, first + size);
@@ -203,11 +205,15 @@ bool save_tiff(VipsImage* picture,
   return stream.write(with_exif(std::move(file), metadata.exif));
 }
 
+// What "Q" and "effort" mean for lossless files is time: these take a tenth of that of the defaults
+// (24 megapixels 2 s, not 28) for 7 per cent more bytes.
+constexpr int kWebpQuality = 20, kWebpEffort = 0;
+
 bool save_webp(VipsImage* picture, const ImageMetadata& metadata, Stream& stream) {
   void* data = nullptr;
   std::size_t size = 0;
-  if (vips_webpsave_buffer(picture, &data, &size, "lossless", TRUE, "effort", 2, "strip", TRUE,
-                           nullptr) != 0)
+  if (vips_webpsave_buffer(picture, &data, &size, "lossless", TRUE, "Q", kWebpQuality, "effort",
+                           kWebpEffort, "strip", TRUE, nullptr) != 0)
     return false;
   const std::span file(static_cast<const std::byte*>(data), size);
   const bool bare = metadata.icc.empty() && metadata.exif.empty() && metadata.xmp.empty();

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <fstream>
 #include <mutex>
 #include <optional>
+#include <set>
 
+#include "base/atomic_file.h"
+#include "base/temporary_files.h"
 #include "base/thread_pool.h"
 #include "pipeline/file_work.h"
 #include "pipeline/memory.h"
@@ -56,6 +58,13 @@ FileOutcome skipped(const BatchItem& item) {
   return outcome;
 }
 
+FileOutcome failed_before(const BatchItem& item) {
+  FileOutcome outcome = outcome_of(item, FileOutcome::State::Failed);
+  outcome.message = item.failure;
+  outcome.error = ErrorCode::IoFailure;
+  return outcome;
+}
+
 /// How the machine is shared: `at_a_time` files, each with `inside`.
 struct Share {
   int at_a_time = 1;
@@ -81,7 +90,9 @@ void process_all(const std::vector<BatchItem>& items,
                  Progress& progress) {
   std::vector<std::size_t> pending;
   for (std::size_t i = 0; i < items.size(); ++i) {
-    if (!items[i].skip_reason.empty())
+    if (!items[i].failure.empty())
+      progress.record(i, failed_before(items[i]));
+    else if (!items[i].skip_reason.empty())
       progress.record(i, skipped(items[i]));
     else if (options.dry_run)
       progress.record(i, plan_file(items[i], work, options));
@@ -106,25 +117,29 @@ void process_all(const std::vector<BatchItem>& items,
   });
 }
 
-/// Opened before any work, so that a list that cannot be written is known at once.
-std::ofstream open_failed_list(const std::filesystem::path& file) {
-  std::ofstream list;
-  if (file.empty()) return list;
-  list.open(file, std::ios::binary | std::ios::trunc);
-  if (!list)
-    throw Error(ErrorCode::IoFailure, file.string() + ": cannot write the list of failed files");
-  return list;
+/// Removes what killed processes left in the folders of results; a single output file is not worth
+/// the reading of its folder.
+void clean_folders(const std::vector<BatchItem>& items,
+                   const BatchOptions& options,
+                   const BatchObserver& observer) {
+  std::error_code ignored;
+  if (options.dry_run || !std::filesystem::is_directory(options.output, ignored)) return;
+  std::set<std::filesystem::path> folders;
+  for (const BatchItem& item : items)
+    if (!item.output.empty()) folders.insert(item.output.parent_path());
+  for (const auto& folder : folders) {
+    const int removed = base::remove_abandoned_files(folder);
+    if (removed > 0 && observer.note)
+      observer.note(folder.string() +
+                    ": temporary files of killed runs removed: " + std::to_string(removed));
+  }
 }
 
-void write_failed_list(std::ofstream& list,
-                       const std::filesystem::path& file,
-                       const std::vector<FileOutcome>& files) {
-  if (!list.is_open()) return;
+/// Names of the inputs that failed, one a line.
+void write_failed_list(base::AtomicFile& list, const std::vector<FileOutcome>& files) {
   for (const FileOutcome& outcome : files)
-    if (outcome.state == FileOutcome::State::Failed) list << outcome.input.native() << '\n';
-  list.close();
-  if (!list)
-    throw Error(ErrorCode::IoFailure, file.string() + ": cannot write the list of failed files");
+    if (outcome.state == FileOutcome::State::Failed) list.write(outcome.input.native() + '\n');
+  list.commit();
 }
 
 BatchSummary summary_of(std::vector<FileOutcome> files) {
@@ -148,7 +163,8 @@ BatchSummary run_batch(const BatchOptions& options,
                        const BatchObserver& observer) {
   // Find the pictures, take this machine's part of them, decide where results go.
   const InputKind kind = work.develop ? InputKind::CameraRaw : InputKind::Picture;
-  BatchInputs inputs = find_inputs(options, kind);
+  std::vector<UnreadableFolder> unreadable;
+  BatchInputs inputs = find_inputs(options, kind, &unreadable);
   inputs.pictures = shard_of(std::move(inputs.pictures), options.shard_index, options.shard_count);
   std::vector<BatchItem> items = plan_outputs(inputs, options, work.rules);
   for (const auto& file : inputs.other)
@@ -157,14 +173,19 @@ BatchSummary run_batch(const BatchOptions& options,
                      FileFormat::Png,
                      kind == InputKind::CameraRaw ? "not a camera raw file by its suffix"
                                                   : "not a picture by its suffix"});
-  std::ofstream failed_list = open_failed_list(options.failed_list);
+  for (const UnreadableFolder& folder : unreadable)
+    items.push_back({folder.folder, {}, FileFormat::Png, {}, folder.cause});
+  // Opened before any work, so that a list that cannot be written is known at once.
+  std::optional<base::AtomicFile> failed_list;
+  if (!options.failed_list.empty()) failed_list.emplace(options.failed_list);
+  clean_folders(items, options, observer);
 
   // Work; every file ends in an outcome of its own.
   Progress progress(items.size(), observer, options.fail_fast);
   process_all(items, work, options, execution, progress);
 
   BatchSummary summary = summary_of(std::move(progress).finished());
-  write_failed_list(failed_list, options.failed_list, summary.files);
+  if (failed_list) write_failed_list(*failed_list, summary.files);
   return summary;
 }
 

@@ -54,35 +54,72 @@ FolderIdentity identity_of(const fs::path& folder) {
   return {status.st_dev, status.st_ino};
 }
 
-/// `above`: the folders on the way here; a link back to one of them is a loop and is not entered.
-void scan_folder(const fs::path& folder,
-                 const fs::path& relative,
-                 const BatchOptions& options,
-                 InputKind kind,
-                 std::vector<FolderIdentity> above,
-                 BatchInputs& inputs) {
-  const FolderIdentity identity = identity_of(folder);
-  if (std::find(above.begin(), above.end(), identity) != above.end()) return;
-  above.push_back(identity);
-  std::error_code error;
-  fs::directory_iterator entry(folder, error);
-  if (error) refuse_folder(folder, error);
-  for (; entry != fs::directory_iterator(); entry.increment(error)) {
-    const fs::path name = entry->path().filename();
-    if (is_ignored(name)) continue;
+/// A walk through the folders of one operand.
+class FolderScan {
+ public:
+  FolderScan(const BatchOptions& options,
+             InputKind kind,
+             BatchInputs& inputs,
+             std::vector<UnreadableFolder>* unreadable)
+      : options_(options), kind_(kind), inputs_(inputs), unreadable_(unreadable) {}
+
+  void scan(const fs::path& operand) {
     std::error_code ignored;
-    if (entry->is_directory(ignored)) {
-      if (options.recursive && (options.follow_links || !entry->is_symlink(ignored)))
-        scan_folder(entry->path(), relative / name, options, kind, above, inputs);
-    } else if (entry->is_regular_file(ignored)) {
-      if (kind == InputKind::CameraRaw ? has_raw_suffix(name) : has_picture_suffix(name))
-        inputs.pictures.push_back({entry->path(), relative / name});
-      else
-        inputs.other.push_back(entry->path());
+    std::vector<FolderIdentity> closed;
+    // Results that lie within the inputs are none.
+    const bool apart = !fs::equivalent(operand, options_.output, ignored);
+    if (apart && fs::is_directory(options_.output, ignored))
+      closed.push_back(identity_of(options_.output));
+    enter(operand, {}, std::move(closed));
+  }
+
+ private:
+  /// `closed`: folders that are not entered, those on the way here among them: a link back to one
+  /// of these is a loop.
+  void enter(const fs::path& folder, const fs::path& relative, std::vector<FolderIdentity> closed) {
+    const FolderIdentity identity = identity_of(folder);
+    if (std::find(closed.begin(), closed.end(), identity) != closed.end()) return;
+    closed.push_back(identity);
+    std::error_code error;
+    fs::directory_iterator entry(folder, error);
+    if (error) refuse_folder(folder, error);
+    for (; entry != fs::directory_iterator(); entry.increment(error)) {
+      const fs::path name = entry->path().filename();
+      if (is_ignored(name)) continue;
+      std::error_code ignored;
+      if (entry->is_directory(ignored)) {
+        if (options_.recursive && (options_.follow_links || !entry->is_symlink(ignored)))
+          enter_nested(entry->path(), relative / name, closed);
+      } else if (entry->is_regular_file(ignored)) {
+        take_file(entry->path(), relative / name);
+      }
+    }
+    if (error) refuse_folder(folder, error);
+  }
+
+  void enter_nested(const fs::path& folder,
+                    const fs::path& relative,
+                    const std::vector<FolderIdentity>& closed) {
+    try {
+      enter(folder, relative, closed);
+    } catch (const Error& error) {
+      if (unreadable_ == nullptr) throw;
+      unreadable_->push_back({folder, error.what()});
     }
   }
-  if (error) refuse_folder(folder, error);
-}
+
+  void take_file(const fs::path& file, const fs::path& relative) {
+    if (kind_ == InputKind::CameraRaw ? has_raw_suffix(file) : has_picture_suffix(file))
+      inputs_.pictures.push_back({file, relative});
+    else
+      inputs_.other.push_back(file);
+  }
+
+  const BatchOptions& options_;
+  InputKind kind_;
+  BatchInputs& inputs_;
+  std::vector<UnreadableFolder>* unreadable_;
+};
 
 bool is_folder(const fs::path& operand) {
   std::error_code ignored;
@@ -115,14 +152,17 @@ bool has_raw_suffix(const fs::path& file) {
          kRawSuffixes.end();
 }
 
-BatchInputs find_inputs(const BatchOptions& options, InputKind kind) {
+BatchInputs find_inputs(const BatchOptions& options,
+                        InputKind kind,
+                        std::vector<UnreadableFolder>* unreadable) {
   if (options.inputs.empty() && !options.allow_empty)
     throw Error(ErrorCode::InvalidArgument, "no input is given");
   BatchInputs inputs;
+  FolderScan folders(options, kind, inputs, unreadable);
   for (const fs::path& operand : options.inputs) {
     if (operand.empty()) throw Error(ErrorCode::InvalidArgument, "an input has an empty name");
     if (!is_standard_stream(operand) && is_folder(operand))
-      scan_folder(operand, {}, options, kind, {}, inputs);
+      folders.scan(operand);
     else
       inputs.pictures.push_back({operand, operand.filename()});
   }
@@ -130,7 +170,8 @@ BatchInputs find_inputs(const BatchOptions& options, InputKind kind) {
   drop_repeated(inputs.pictures);
   std::sort(inputs.pictures.begin(), inputs.pictures.end(), in_byte_order);
   std::sort(inputs.other.begin(), inputs.other.end());
-  if (inputs.pictures.empty() && !options.allow_empty)
+  const bool all_read = unreadable == nullptr || unreadable->empty();
+  if (inputs.pictures.empty() && !options.allow_empty && all_read)
     throw Error(ErrorCode::NothingToDo,
                 options.inputs.front().string() + ": no " +
                     (kind == InputKind::CameraRaw ? "camera raw file" : "picture") +

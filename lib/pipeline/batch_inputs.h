@@ -18,6 +18,12 @@ struct BatchInput {
   std::filesystem::path relative;  ///< below its folder operand; the file name for a file operand
 };
 
+/// A folder below an operand that could not be read, and why.
+struct UnreadableFolder {
+  std::filesystem::path folder;
+  std::string cause;  ///< one line that names it
+};
+
 /// What the operands of a batch mean.
 struct BatchInputs {
   std::vector<BatchInput> pictures;          ///< in byte order, no file twice
@@ -29,12 +35,17 @@ struct BatchInputs {
 /// camera raw files, by their suffix (with all their folders when options.recursive).
 ///
 /// Hidden files, Thumbs.db and desktop.ini are ignored, hidden folders not entered, links to
-/// folders inside a folder followed only with options.follow_links, and never in a loop. A named
-/// file is always taken, whatever its suffix, even when it does not exist: its failure is reported
-/// in its turn. Errors  IoFailure for a folder that cannot be read; NothingToDo when nothing
-/// matched, unless
-///         options.allow_empty; InvalidArgument without operands.
-BatchInputs find_inputs(const BatchOptions& options, InputKind kind = InputKind::Picture);
+/// folders inside a folder followed only with options.follow_links, and never in a loop; the folder
+/// of results is not entered, so that a second run does not restore the results of the first.
+/// A named file is always taken, whatever its suffix, even when it does not exist: its failure is
+/// reported in its turn.
+/// Result  folders below an operand that cannot be read are appended to `unreadable`.
+/// Errors  IoFailure for an operand that cannot be read, and without `unreadable` for any folder;
+///         NothingToDo when nothing matched, unless options.allow_empty; InvalidArgument without
+///         operands.
+BatchInputs find_inputs(const BatchOptions& options,
+                        InputKind kind = InputKind::Picture,
+                        std::vector<UnreadableFolder>* unreadable = nullptr);
 
 /// The K-th of N equal parts, in order; every picture is in exactly one part.
 std::vector<BatchInput> shard_of(std::vector<BatchInput> pictures, int index, int count);

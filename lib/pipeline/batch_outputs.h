@@ -13,7 +13,8 @@ namespace tessera::pipeline {
 struct BatchItem {
   std::filesystem::path input, output;  ///< "-" for stdin, stdout
   FileFormat format = FileFormat::Png;
-  std::string skip_reason;  ///< not empty: nothing is to be done
+  std::string skip_reason{};  ///< not empty: nothing is to be done
+  std::string failure{};      ///< not empty: nothing can be done
 };
 
 /// What a program says about its results as files.

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "image/atomic_file.h"
+#include "base/atomic_file.h"
 #include "image/byte_sink.h"
 #include "tessera/evaluate.h"
 
@@ -29,7 +29,7 @@ class HtmlReport {
 
   std::filesystem::path name_;
   int quality_;
-  image::AtomicFile file_;
+  base::AtomicFile file_;
   image::ByteSink sink_;
 };
 

@@ -2,16 +2,13 @@
 #include "tessera/reparam.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "base/atomic_file.h"
 #include "base/sha256.h"
 #include "checkpoint/safetensors.h"
-#include "image/atomic_file.h"
 #include "model/fold_check.h"
 #include "model/network.h"
 #include "model/training_form.h"
@@ -36,15 +33,8 @@ void copy_bytes(const fs::path& from, const fs::path& to) {
   std::ifstream stream(from, std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
   if (!stream) throw Error(ErrorCode::IoFailure, from.string() + ": cannot be read");
-  image::AtomicFile file(to);
-  std::size_t done = 0;
-  while (done < bytes.size()) {
-    const auto written = ::write(file.descriptor(), bytes.data() + done, bytes.size() - done);
-    if (written < 0)
-      throw Error(ErrorCode::IoFailure,
-                  fmt::format("{}: cannot be written: {}", to.string(), std::strerror(errno)));
-    done += static_cast<std::size_t>(written);
-  }
+  base::AtomicFile file(to);
+  file.write(bytes);
   file.commit();
 }
 

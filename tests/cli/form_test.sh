@@ -104,7 +104,14 @@ size() { wc -c <"$1"; }
 [ "$(size level0.png)" -gt "$(size level9.png)" ] || fail "--png-level changes nothing"
 expect_same level0.png level9.png
 [ "$(size none.tif)" -gt "$(size deflate.tif)" ] || fail "--compression changes nothing"
+# What is fast and still saves something is the default: for 16 bits, for 8.
+expect_status 0 keep large.png -o standard.tif
+cmp -s standard.tif deflate.tif || fail 'the standard compression of 16 bits is not deflate'
 cmp -s lzw.tif deflate.tif && fail "lzw is deflate"
+for compression in auto lzw; do
+  expect_status 0 keep large.png --depth 8 --compression $compression -o $compression.tif
+done
+cmp -s auto.tif lzw.tif || fail 'the standard compression of 8 bits is not LZW'
 expect_status 0 keep eight.png --background white --quality 30 -o q30.jpg
 expect_status 0 keep eight.png --background white --quality 95 -o q95.jpg
 [ "$(size q30.jpg)" -lt "$(size q95.jpg)" ] || fail "--quality changes nothing"

@@ -41,7 +41,7 @@ expect_stdout '^Graphs' '^Filters' '^Steps' '^Equation' 'no live channel gates'
 expect_file looked-at/inspection.json looked-at/report.html looked-at/result.png \
   looked-at/image_graph-head0-entropy.png looked-at/influence-20,30.png
 if grep -q 'src="http\|href="http' looked-at/report.html; then fail "the page needs the network"; fi
-for file in looked-at/*.part; do [ ! -e "$file" ] || fail "left over: $file"; done
+[ -z "$(find looked-at -name ".tessera*")" ] || fail "temporary files are left"
 cp looked-at/inspection.json first.json
 expect_status 2 "$inspect" ./model.safetensors mosaic.png -o looked-at
 expect_one_line

@@ -82,6 +82,9 @@ while [ $kill_number -lt "$kills" ]; do
   [ -d out ] || continue
   "$tool" readable out >complete 2>partial || fail "partial after $delay s: $(cat partial)"
   echo "killed after $delay s: $(cat complete) of $good"
+  [ -z "$(find out -name '.tessera-*')" ] || fail "a temporary file after $delay s"
+  # A complete set leaves nothing to interrupt: from the start again.
+  if [ "$(cat complete)" -eq $good ] && [ $kill_number -lt "$kills" ]; then rm -rf out; fi
 done
 mkdir -p out
 find out -name '[!.]*.*' -type f -printf '%p %i %T@\n' | sort >before

@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "image/atomic_file.h"
 #include "image/pictures.h"
 
 namespace tessera {
@@ -111,20 +110,6 @@ TEST_SUITE("image/atomic_file") {
     write_image(folder / "link.png", test::smooth_image(9, 3, 1), FileFormat::Png);
     CHECK(std::filesystem::is_symlink(folder / "link.png"));
     CHECK(read_image(folder / "real.png").width() == 9);
-  }
-  TEST_CASE("what is in progress can be removed from a signal handler; what is done cannot") {
-    const test::TemporaryFolder folder;
-    {
-      image::AtomicFile done(folder / "done"), open(folder / "open");
-      CHECK(test::entry_count(folder) == 2);
-      done.commit();
-      remove_temporary_files();
-      CHECK(test::entry_count(folder) == 1);
-      CHECK(std::filesystem::exists(folder / "done"));
-      CHECK_THROWS_AS(open.commit(), Error);
-    }
-    for (int i = 0; i < 300; ++i) image::AtomicFile abandoned(folder / "abandoned");
-    CHECK(test::entry_count(folder) == 1);
   }
 }
 

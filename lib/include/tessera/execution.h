@@ -91,6 +91,8 @@ struct BatchObserver {
   std::function<void(const FileOutcome& outcome, int finished, int total)> file_finished{};
   /// Asked between files and tiles; true stops the batch, leaving finished files.
   std::function<bool()> cancelled{};
+  /// A fact about the batch and none of its files, worth telling who wants to know all.
+  std::function<void(const std::string& fact)> note{};
 };
 
 }  // namespace tessera

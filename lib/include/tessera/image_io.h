@@ -18,14 +18,15 @@ struct ReadOptions {
 /// File formats that can be written.
 enum class FileFormat { Png, Jpeg, Tiff, Webp, Pnm, Pfm };
 
-/// Compression of TIFF files; all of them keep every sample.
-enum class TiffCompression { None, Lzw, Deflate, Zstd };
+/// Compression of TIFF files; all of them keep every sample. Auto: Lzw for 8 bits, where it is five
+/// times faster than Deflate for a twelfth more bytes; else Deflate, since Lzw saves nothing there.
+enum class TiffCompression { Auto, None, Lzw, Deflate, Zstd };
 
 /// How to encode; never changes which pixels a lossless format holds.
 struct WriteOptions {
   int jpeg_quality = 95;  ///< 1..100
   int png_level = 2;      ///< zlib level 0..9; low levels are several times faster
-  TiffCompression tiff_compression = TiffCompression::Deflate;
+  TiffCompression tiff_compression = TiffCompression::Auto;
   bool strip_icc = false, strip_exif = false, strip_xmp = false;  ///< what is left out
 };
 
@@ -70,6 +71,10 @@ TESSERA_EXPORT std::vector<std::string> write_image_to_descriptor(int descriptor
                                                                   const Image& image,
                                                                   FileFormat format,
                                                                   const WriteOptions& options = {});
+
+/// Writes a report or a list, as whole as a picture.
+/// Errors   IoFailure with the system's reason.
+TESSERA_EXPORT void write_text_file(const std::filesystem::path& file, const std::string& text);
 
 /// Removes temporary files of writes in progress. Async-signal-safe; for signal handlers.
 /// A write that begins within the next second waits for its end: the process is about to go.

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+#include "base/atomic_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/printable_name.h"
+#include "tessera/error.h"
+
+namespace tessera::base {
+
+namespace {
+
+constexpr int kNamesTried = 16;  ///< names of 64 random bits
+
+[[noreturn]] void fail_writing(const std::filesystem::path& target, int reason) {
+  std::string cause = std::string("cannot be written: ") + std::strerror(reason);
+  if (reason == ENOENT || reason == ENOTDIR)
+    cause = "cannot be written: its folder does not exist (create it first)";
+  if (reason == EACCES || reason == EROFS || reason == EPERM)
+    cause = std::string("cannot be written: ") + std::strerror(reason) +
+            " (choose a folder that you may write to)";
+  throw Error(ErrorCode::IoFailure, printable_name(target.native()) + ": " + cause);
+}
+
+/// A path to an open file that has none; linkat() follows it.
+std::string path_of_descriptor(int descriptor) {
+  return "/proc/self/fd/" + std::to_string(descriptor);
+}
+
+/// Where names stand for what is open or special, not for files of one's own.
+bool is_under_devices(const std::filesystem::path& target) {
+  const std::string& name = target.native();
+  return name.starts_with("/dev/") || name.starts_with("/proc/");
+}
+
+}  // namespace
+
+AtomicFile::AtomicFile(const std::filesystem::path& target, Progress progress) : target_(target) {
+  std::error_code ignored;
+  // /dev/stdout may be a link to a file, which is open and not to be replaced.
+  const bool open_already = is_under_devices(target);
+  if (!open_already && std::filesystem::is_symlink(target, ignored)) {
+    const auto real = std::filesystem::canonical(target, ignored);
+    if (!ignored) target_ = real;
+  }
+  struct stat status {};
+  const bool exists = ::stat(target_.c_str(), &status) == 0;
+  if (exists && S_ISDIR(status.st_mode))
+    throw Error(ErrorCode::IoFailure,
+                printable_name(target.native()) + ": cannot be written: is a folder");
+  if (exists && (open_already || !S_ISREG(status.st_mode))) {
+    direct_ = true;
+    descriptor_ = ::open(target_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+    if (descriptor_ < 0) fail_writing(target_, errno);
+    return;
+  }
+  if (progress == Progress::Named || !open_unnamed()) open_named();
+  if (exists) ::fchmod(descriptor_, status.st_mode & 07777);
+}
+
+std::filesystem::path AtomicFile::folder() const {
+  return target_.has_parent_path() ? target_.parent_path() : std::filesystem::path(".");
+}
+
+bool AtomicFile::open_unnamed() {
+  descriptor_ = ::open(folder().c_str(), O_RDWR | O_TMPFILE | O_CLOEXEC, 0666);
+  if (descriptor_ < 0) return false;
+  if (::access(path_of_descriptor(descriptor_).c_str(), F_OK) == 0) return true;
+  // Without /proc the file could never be named.
+  ::close(std::exchange(descriptor_, -1));
+  return false;
+}
+
+void AtomicFile::open_named() {
+  for (int attempt = 0; attempt < kNamesTried; ++attempt) {
+    temporary_.emplace(folder());
+    descriptor_ = ::open(temporary_->path().c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (descriptor_ >= 0) return temporary_->exists_now();
+    const int reason = errno;
+    temporary_.reset();
+    if (reason != EEXIST) fail_writing(target_, reason);
+  }
+  fail_writing(target_, EEXIST);
+}
+
+AtomicFile::~AtomicFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+  if (temporary_) ::unlink(temporary_->path().c_str());
+}
+
+void AtomicFile::write(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail_writing(target_, errno);
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+}
+
+void AtomicFile::write(std::string_view text) {
+  write(std::as_bytes(std::span<const char>(text.data(), text.size())));
+}
+
+void AtomicFile::close_file() {
+  // Some file systems report a full disk only here.
+  if (::close(std::exchange(descriptor_, -1)) != 0) fail_writing(target_, errno);
+}
+
+/// An open file can get a new name, but not take one that is in use: that is left to rename().
+void AtomicFile::name_unnamed() {
+  const std::string file = path_of_descriptor(descriptor_);
+  const auto link_to = [&file](const char* name) {
+    return ::linkat(AT_FDCWD, file.c_str(), AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0;
+  };
+  if (link_to(target_.c_str())) return;
+  if (errno != EEXIST) fail_writing(target_, errno);
+  temporary_.emplace(folder());
+  if (!link_to(temporary_->path().c_str())) fail_writing(target_, errno);
+  temporary_->exists_now();
+}
+
+void AtomicFile::commit() {
+  if (!direct_ && !temporary_) name_unnamed();
+  close_file();
+  if (!temporary_) return;
+  if (::rename(temporary_->path().c_str(), target_.c_str()) != 0) fail_writing(target_, errno);
+  temporary_.reset();
+}
+
+}  // namespace tessera::base

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/temporary_files.h"
+
+namespace tessera::base {
+
+/// An output that appears whole or not at all. Until commit() its bytes stand in the target's
+/// folder, in a file without a name where the system has such files, so that nothing is left of
+/// them however the process ends; elsewhere in a file with a temporary name.
+/// A link to a file is followed; pipes, devices and what stands under /dev and /proc are written
+/// directly.
+/// Mode bits are those of the file that is replaced, else 0666 less the umask.
+class AtomicFile {
+ public:
+  enum class Progress {
+    Unnamed,  ///< without a name, where the file system and /proc allow it
+    Named,    ///< under a temporary name, as on network file systems
+  };
+  /// Errors  IoFailure with the system's reason (folder missing, not writable, target is a folder).
+  explicit AtomicFile(const std::filesystem::path& target, Progress progress = Progress::Unnamed);
+  /// Removes what was not committed.
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  /// Open for writing, and for reading unless direct().
+  int descriptor() const { return descriptor_; }
+  /// True when the target is a pipe or device.
+  bool direct() const { return direct_; }
+  /// Everything, from the present position on.  Errors  IoFailure with the system's reason.
+  void write(std::span<const std::byte> bytes);
+  void write(std::string_view text);
+  /// Gives the file its name.  Errors  IoFailure; the old file then still stands.
+  void commit();
+
+ private:
+  bool open_unnamed();
+  void open_named();
+  void name_unnamed();
+  void close_file();
+  std::filesystem::path folder() const;
+
+  std::filesystem::path target_;
+  std::optional<TemporaryName> temporary_;  ///< stands in the folder under this name
+  int descriptor_ = -1;
+  bool direct_ = false;
+};
+
+}  // namespace tessera::base

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#include "base/printable_name.h"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace tessera::base {
+
+namespace {
+
+std::string escaped(char c) {
+  if (c == '\n') return "\\n";
+  if (c == '\t') return "\\t";
+  char text[8];
+  std::snprintf(text, sizeof text, "\\x%02X", static_cast<unsigned>(static_cast<unsigned char>(c)));
+  return text;
+}
+
+}  // namespace
+
+std::string printable_name(std::string_view name) {
+  if (std::none_of(name.begin(), name.end(), is_control)) return std::string(name);
+  std::string text = "'";
+  for (const char c : name) text += is_control(c) ? escaped(c) : std::string(1, c);
+  return text + "'";
+}
+
+}  // namespace tessera::base

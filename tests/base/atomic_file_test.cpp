@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#include "base/atomic_file.h"
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "support/temporary_folder.h"
+#include "tessera/error.h"
+
+namespace tessera {
+namespace {
+
+std::size_t entries(const test::TemporaryFolder& folder) {
+  return static_cast<std::size_t>(
+      std::distance(std::filesystem::directory_iterator(folder.path()), {}));
+}
+
+}  // namespace
+
+TEST_SUITE("base/atomic_file") {
+  TEST_CASE("what is in progress has no name in its folder, and what is done has its mode") {
+    const test::TemporaryFolder folder;
+    const auto write = [&folder](char byte) {
+      base::AtomicFile file(folder / "file");
+      REQUIRE(::write(file.descriptor(), &byte, 1) == 1);
+      // Only where the file system has no files without names does one stand there.
+      const std::size_t before = entries(folder);
+      file.commit();
+      return before;
+    };
+    CHECK(write('a') == 0);
+    ::chmod((folder / "file").c_str(), 0604);
+    CHECK(write('b') == 1);
+    CHECK(entries(folder) == 1);
+    struct stat status {};
+    REQUIRE(::stat((folder / "file").c_str(), &status) == 0);
+    CHECK((status.st_mode & 07777) == 0604);
+    CHECK(std::filesystem::file_size(folder / "file") == 1);
+    { base::AtomicFile abandoned(folder / "other"); }
+    CHECK(entries(folder) == 1);
+  }
+  TEST_CASE("only old files with the names of temporary ones count as abandoned") {
+    const test::TemporaryFolder folder;
+    const std::string old = ".tessera-0123456789abcdef.tmp";
+    const std::string names[] = {old, ".tessera-fedcba9876543210.tmp",
+                                 ".tessera-0123456789abcdef.tmp.png",
+                                 ".tessera-0123456789ABCDEF.tmp", ".tessera-0123.tmp"};
+    const auto day_ago = std::filesystem::file_time_type::clock::now() - base::kAbandonedAge;
+    for (const std::string& name : names) {
+      std::ofstream(folder / name) << "half a picture";
+      if (name != names[1])
+        std::filesystem::last_write_time(folder / name, day_ago - std::chrono::minutes(1));
+    }
+    std::filesystem::create_directory(folder / ".tessera-00000000000000aa.tmp");
+    CHECK(base::remove_abandoned_files(folder.path()) == 1);
+    CHECK_FALSE(std::filesystem::exists(folder / old));
+    CHECK(entries(folder) == 5);
+    CHECK(base::remove_abandoned_files(folder / "absent") == 0);
+  }
+  TEST_CASE("what is in progress can be removed from a signal handler; what is done cannot") {
+    const test::TemporaryFolder folder;
+    {
+      using Progress = base::AtomicFile::Progress;
+      base::AtomicFile done(folder / "done", Progress::Named);
+      base::AtomicFile open(folder / "open", Progress::Named);
+      CHECK(entries(folder) == 2);
+      done.commit();
+      base::remove_files_in_progress();
+      CHECK(entries(folder) == 1);
+      CHECK(std::filesystem::exists(folder / "done"));
+      CHECK_THROWS_AS(open.commit(), Error);
+    }
+    for (int i = 0; i < 300; ++i) base::AtomicFile abandoned(folder / "abandoned");
+    for (int i = 0; i < 300; ++i)
+      base::AtomicFile abandoned(folder / "abandoned", base::AtomicFile::Progress::Named);
+    CHECK(entries(folder) == 1);
+  }
+  TEST_CASE("what is under /dev is written to, not replaced") {
+    base::AtomicFile null("/dev/null");
+    CHECK(null.direct());
+    null.write("nothing");
+    null.commit();
+    CHECK(std::filesystem::is_character_file("/dev/null"));
+    base::AtomicFile full("/dev/full");
+    CHECK_THROWS_AS(full.write("too much"), Error);
+  }
+}
+
+}  // namespace tessera
