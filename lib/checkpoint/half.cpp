@@ -13,16 +13,16 @@ constexpr std::uint16_t kF16QuietNan = 0x7E00;
 }  // namespace
 
 float float_from_f16(std::uint16_t bits) {
-  const int exponent = (bits >> 10) & 0x1F;
-  const int fraction = bits & 0x3FF;
-  float magnitude = 0.0F;
-  if (exponent == 31)
-    magnitude = fraction == 0 ? INFINITY : NAN;
-  else if (exponent == 0)
-    magnitude = std::ldexp(static_cast<float>(fraction), -24);
-  else
-    magnitude = std::ldexp(static_cast<float>(fraction + 1024), exponent - 25);
-  return std::copysign(magnitude, (bits & 0x8000) != 0 ? -1.0F : 1.0F);
+  // By bits: a model has a million of them, and ldexp took a tenth of a small picture's time.
+  const std::uint32_t sign = (bits & 0x8000U) << 16;
+  const std::uint32_t exponent = (bits >> 10) & 0x1F, fraction = bits & 0x3FF;
+  if (exponent == 0) {
+    const float magnitude = static_cast<float>(fraction) * 0x1p-24F;
+    return std::bit_cast<float>(sign | std::bit_cast<std::uint32_t>(magnitude));
+  }
+  // Biases of 127 and 15; all ones stay all ones.
+  const std::uint32_t wide = exponent == 31 ? 255 : exponent + 112;
+  return std::bit_cast<float>(sign | wide << 23 | fraction << 13);
 }
 
 std::uint16_t f16_from_float(float value) {
