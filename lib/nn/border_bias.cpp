@@ -45,7 +45,7 @@ std::array<std::vector<float>, kCases * kCases> excesses(std::span<const float> 
 void subtract_missing_taps(FeatureMap& map, std::span<const float> taps, int kernel, int dilation) {
   if (kernel == 1) return;
   FeatureMap::Impl& impl = map.impl();
-  const auto [channels, height, width] = impl.shape;
+  const int channels = impl.shape.channels, height = impl.shape.height, width = impl.shape.width;
   TESSERA_ASSERT(kernel == 3 && taps.size() == static_cast<std::size_t>(channels) * 9);
   TESSERA_ASSERT(impl.format.type == dnnl::memory::data_type::f32);
   const auto excess = excesses(taps, channels);
