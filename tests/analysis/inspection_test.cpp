@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "../model/random_checkpoint.h"
 #include "analysis/influence.h"
@@ -45,6 +46,15 @@ analysis::NetworkScene scene_of(const model::Network& network, int height, int w
 
 std::unique_ptr<model::Network> denoiser() {
   const model::GraphMixtureSpec spec{ObservationKind::Noise, 3, {16, 2, {{1, 2, 3, 3}}}, {2, 4, 4}};
+  return model::make_network(
+      test::checkpoint_of(test::mixture_tensors(spec, 3), test::architecture_json(spec)),
+      Precision::F32);
+}
+
+/// Three scales, a feature graph in the middle one.
+std::unique_ptr<model::Network> scales(ObservationKind kind) {
+  const model::GraphMixtureSpec spec{
+      kind, 3, {16, 1, {}, 1, {{12, 1, {{0, 2, 3, 2}}, 1, {{20, 1}}}}}, {2, 4, 2}};
   return model::make_network(
       test::checkpoint_of(test::mixture_tensors(spec, 3), test::architecture_json(spec)),
       Precision::F32);
@@ -169,6 +179,39 @@ TEST_SUITE("analysis/inspection") {
                !step.pde->merged.empty()));
       }
     }
+  }
+
+  TEST_CASE("every scale is a stream of its own, of clean mosaics and of noisy ones") {
+    for (const auto kind : {ObservationKind::Bayer, ObservationKind::NoisyBayer}) {
+      const auto network = scales(kind);
+      auto scene = kind == ObservationKind::Bayer ? scene_of(*network, 48, 56)
+                                                  : noisy_scene(*network, 48, 56);
+      auto request = everything();
+      request.points = {{"middle", 20, 21}, {"corner", 47, 55}};
+      const auto inspection = analysis::inspect_scene(scene, request);
+      std::map<std::string, std::vector<std::string>> layers;
+      for (const auto& step : inspection.steps) {
+        layers[step.stream].push_back(step.layer);
+        CHECK(std::isfinite(step.increment));
+        CHECK(step.increment > 0.0);
+      }
+      using Layers = std::vector<std::string>;
+      CHECK(layers["features"] == Layers{"blocks.0", "inner.up"});
+      CHECK(layers["inner.features"] ==
+            Layers{"inner.feature_graphs.0", "inner.blocks.0", "inner.inner.up"});
+      CHECK(layers["inner.inner.features"] == Layers{"inner.inner.blocks.0"});
+      CHECK(inspection.graphs.size() == 4);
+      CHECK(inspection.graphs.front().scale == 4);
+      CHECK(inspection.network.finite);
+      REQUIRE(inspection.influences.size() == 2);
+      for (const auto& influence : inspection.influences) CHECK(influence.total > 0.0);
+    }
+  }
+
+  TEST_CASE("a picture of one pixel at the coarsest scale is no fault") {
+    const auto network = scales(ObservationKind::Bayer);
+    auto scene = scene_of(*network, 8, 8);
+    CHECK(analysis::inspect_scene(scene, everything()).network.finite);
   }
 
   TEST_CASE("the smallest pictures and single rows of pairs are no fault") {

@@ -240,7 +240,7 @@ class GraphMixtureNet(Backbone):
                  fill_steps=0, inner=None, training_blocks=None):
         super().__init__(width, blocks, feature_graphs, inner, training_blocks)
         self.observation, self.fill_steps = observation, fill_steps
-        self.stream_type = torch.float32  # of the residual stream; training on a GPU may shorten it
+        self.stream_type = None  # of the residual stream, or as the weights; a GPU may shorten it
         planes = input_planes(channels, observation)
         self.head = nn.Conv2d(planes, width, 3, padding=1)
         self.skip = nn.Conv2d(planes, 4 * channels, 3, padding=1)
@@ -280,7 +280,8 @@ class GraphMixtureNet(Backbone):
         """Last features (N,F,H/2,W/2) and the estimate (N,C,H,W) without image graph."""
         device = pack.device.type
         with torch.autocast(device, enabled=False):
-            h = self.head(pack).to(self.stream_type)
+            h = self.head(pack)
+            h = h.to(self.stream_type or h.dtype)
         h = self.features(h)
         with torch.autocast(device, enabled=False):
-            return h, functional.pixel_shuffle(self.tail(h.float()) + self.skip(pack), 2)
+            return h, functional.pixel_shuffle(self.tail(h.to(pack.dtype)) + self.skip(pack), 2)
