@@ -57,12 +57,20 @@ def write_figures(folder, figures, by):
 
 
 def table(models):
-    """Markdown of all cards, in order of task and name: interpolation, then noise."""
+    """Markdown of all cards, in order of task and name: without noise, then by the levels of noise."""
     cards = sorted((front_matter(card) for card in models.glob("*/card.md")),
                    key=lambda matter: (matter["task"], matter["name"]))
-    denoisers = [matter for matter in cards if matter["task"] == "denoise"]
-    others = [matter for matter in cards if matter["task"] != "denoise"]
-    return "\n\n".join(part for part in (interpolation_table(others), noise_table(denoisers)) if part)
+    by_levels = {}
+    for matter in cards:
+        by_levels.setdefault(noise_levels(matter), []).append(matter)
+    parts = [interpolation_table(by_levels.pop((), []))]
+    return "\n\n".join(parts + [noise_table(group, levels) for levels, group in by_levels.items()])
+
+
+def noise_levels(matter):
+    """The levels that a card has figures for, () where it was measured without noise."""
+    figures = [results["psnr_db"] for results in matter.get("evaluated", {}).values()]
+    return tuple(sorted(figures[0], key=float)) if figures and isinstance(figures[0], dict) else ()
 
 
 def interpolation_table(cards):
@@ -76,13 +84,10 @@ def interpolation_table(cards):
     return "\n".join(lines)
 
 
-def noise_table(cards):
-    """PSNR in dB at three noise levels, a row for each model and set."""
-    if not cards:
-        return ""
-    levels = ("15", "25", "50")
+def noise_table(cards, levels):
+    """PSNR in dB at these noise levels, a row for each model and set."""
     lines = ["| model | task | parameters | MB | set | "
-             + " | ".join(f"sigma {level}" for level in levels) + " |", "|---|" + "---|" * 7]
+             + " | ".join(f"sigma {level}" for level in levels) + " |", "|---|" + "---|" * (4 + len(levels))]
     for matter in cards:
         for name, figures in sorted(matter.get("evaluated", {}).items()):
             scores = (figures["psnr_db"].get(level) for level in levels)

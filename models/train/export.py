@@ -9,6 +9,8 @@ import struct
 
 import numpy as np
 
+from degrade import MAX_SIGMA, MOSAIC_SIGMA
+
 _TYPES = {"F32": np.float32, "F16": np.float16}
 
 
@@ -63,7 +65,9 @@ def write_checkpoint(path, state, config, steps):
                 "tessera.task": config["task"],
                 "tessera.title": config["title"],
                 "tessera.training": compact_json(training)}
-    if config["task"] == "denoise":  # in 8-bit units
-        metadata["tessera.sigma_range"] = compact_json(config.get("sigma_range", [0, 75]))
+    largest = {"noise": MAX_SIGMA, "noisy_bayer": MOSAIC_SIGMA}.get(
+        config["architecture"]["observation"])
+    if largest is not None:  # in 8-bit units
+        metadata["tessera.sigma_range"] = compact_json([0, int(largest)])
     arrays = {name: tensor.cpu().numpy() for name, tensor in state.items()}
     write_safetensors(path, arrays, metadata)

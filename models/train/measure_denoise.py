@@ -8,6 +8,7 @@ Each picture of a set gets noise of noise.py, seed = its place in the sorted fol
 rounded, as a float TIFF; the program restores it into another; the result is clipped and rounded to 8
 bits and compared: PSNR in dB over all samples, no border crop, mean of the images. With --estimate, the
 relative error of `--sigma auto` instead. With --cards the figures go into models/<name>/card.md. With
+--mosaic, RGGB mosaics are made noisy and restored by `interpolate --cfa RGGB --sigma`. With
 --torch, the same noisy floats also go through PyTorch (published layout or a checkpoint of ours) and
 the difference of the means is told.
 """
@@ -53,6 +54,14 @@ def write_float(path, planes):
     plain = [cv2.IMWRITE_TIFF_COMPRESSION, 1]
     if not cv2.imwrite(str(path), np.ascontiguousarray(image, np.float32), plain):
         raise OSError(f"{path}: cannot write")
+
+
+def mosaic_rggb(rgb):
+    """(3,H,W) RGB -> (1,H,W) mosaic, R at even rows and columns."""
+    mosaic = rgb[1:2].copy()
+    mosaic[:, 0::2, 0::2] = rgb[0:1, 0::2, 0::2]
+    mosaic[:, 1::2, 1::2] = rgb[2:3, 1::2, 1::2]
+    return mosaic
 
 
 def psnr_8bit(truth, restored):
@@ -126,8 +135,10 @@ def measure(arguments, images, sigma, folder):
     paths = sorted(path for path in images.iterdir() if path.suffix in SUFFIXES)[::arguments.every]
     truths = [load(path) for path in paths]
     names = [path.stem + ".tif" for path in paths]
+    task = ["--cfa", "RGGB"] if arguments.mosaic else []
     for index, (name, truth) in enumerate(zip(names, truths)):
-        write_float(folder / "in" / name, noisy(truth, sigma, index))
+        observed = mosaic_rggb(truth) if arguments.mosaic else truth
+        write_float(folder / "in" / name, noisy(observed, sigma, index))
     label = f"{images.name}\t{sigma:g}\t{len(paths)} images"
     if arguments.estimate:
         write_copier(folder / "copier.safetensors", len(truths[0]))
@@ -143,7 +154,8 @@ def measure(arguments, images, sigma, folder):
                for model in arguments.models}
     choices |= {method: ["--method", method] for method in arguments.methods}
     for choice, options in choices.items():
-        run(arguments.program, folder, ["--sigma", f"{sigma:g}", "-q", *options, *arguments.options])
+        run(arguments.program, folder, [*task, "--sigma", f"{sigma:g}", "-q", *options,
+                                                 *arguments.options])
         scores = [psnr_8bit(truth, read_float(folder / "out" / name))
                   for name, truth in zip(names, truths)]
         line = f"{label}\t{choice}\t{np.mean(scores):.3f} dB"
@@ -167,6 +179,7 @@ def main():
     parser.add_argument("--methods", nargs="*", default=[])
     parser.add_argument("--estimate", action="store_true", help="measure --sigma auto instead")
     parser.add_argument("--cards", type=pathlib.Path, help="models folder whose cards to update")
+    parser.add_argument("--mosaic", action="store_true", help="noisy mosaics through interpolate")
     parser.add_argument("--torch", action="store_true", help="compare with PyTorch")
     parser.add_argument("--every", type=int, default=1, help="only every n-th image")
     parser.add_argument("--options", nargs=argparse.REMAINDER, default=[],
