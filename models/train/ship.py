@@ -5,7 +5,7 @@
 
 Writes models/NAME/model.safetensors, stored as F16 where that costs less than HALF_COST dB on the
 held-back crops, else as F32; and the run's log.tsv with a picture of it, curve.png. What both forms
-reach is printed. Measuring on test sets and the card come afterwards (measure.py, measure_denoise.py).
+reach is printed, and what is left when every graph is the identity (all mixing weights 0). Measuring on test sets and the card come afterwards (measure.py, measure_denoise.py).
 """
 import argparse
 import json
@@ -65,7 +65,9 @@ def main():
     halves = {name: np.float16(array) for name, array in tensors.items()}
     half = held_back_psnr(halves, architecture, crops)
     stored = "F16" if half > full - HALF_COST else "F32"
-    print(f"{arguments.name}: F32 {full:.4f} dB, F16 {half:.4f} dB, stored as {stored}")
+    bare = {name: 0 * array if name.endswith("mix") else array for name, array in tensors.items()}
+    print(f"{arguments.name}: F32 {full:.4f} dB, F16 {half:.4f} dB, stored as {stored}; "
+          f"graphs as the identity {held_back_psnr(bare, architecture, crops):.2f} dB")
 
     folder = arguments.models / arguments.name
     folder.mkdir(exist_ok=True)
