@@ -14,9 +14,9 @@
 namespace tessera::pipeline {
 namespace {
 
-/// Beyond this many pixels a tile gains little from a smaller share of halo, and its feature maps
-/// cost more in fresh memory than they save.
-constexpr double kLargestUsefulTile = 1.5e6;
+/// Beyond so many pixels a tile gains little from a smaller share of halo, and its feature maps
+/// cost more in fresh memory than they save: 1.5 million, or squares of twelve halos a side.
+double largest_useful_tile(int halo) { return std::max(1.5e6, 144.0 * halo * halo); }
 
 double pixels_read(int core, int extent, int halo) {
   return static_cast<double>(std::min<std::int64_t>(
@@ -30,7 +30,8 @@ class Candidate {
       : plan_(plan),
         pixels_(pixels_read(plan.tile_height, plan.height, needs.halo) *
                 pixels_read(plan.tile_width, plan.width, needs.halo)),
-        bytes_(pixels_ * static_cast<double>(needs.bytes_per_pixel)) {}
+        bytes_(pixels_ * static_cast<double>(needs.bytes_per_pixel)),
+        useful_(pixels_ <= largest_useful_tile(needs.halo) || plan.count() == 1) {}
 
   /// Lets as many workers run at a time as memory allows; false when not even one may.
   bool fit(const TileLimits& limits) {
@@ -44,13 +45,14 @@ class Candidate {
     const int rounds = (plan_.count() + plan_.workers - 1) / plan_.workers;
     return rounds * pixels_;
   }
-  bool is_useful() const { return pixels_ <= kLargestUsefulTile || plan_.count() == 1; }
+  bool is_useful() const { return useful_; }
   const TilePlan& plan() const { return plan_; }
   double bytes() const { return bytes_; }
 
  private:
   TilePlan plan_;
   double pixels_, bytes_;
+  bool useful_;
 };
 
 /// Side of a core when `extent` is cut into `parts`.
