@@ -24,12 +24,14 @@ from data import held_back_crops
 from export import write_checkpoint
 from networks import network_from_architecture, network_from_checkpoint, parameter_count
 from optimiser import Optimiser
-from train import BROKEN_AFTER, EMA_DECAY, LARGEST_NORM, SPIKE, VALIDATION_CROP, learning_rate, psnr
+from train import (BROKEN_AFTER, EMA_DECAY, LARGEST_NORM, SPIKE, SPIKE_FREE_STEPS, VALIDATION_CROP,
+                   learning_rate, psnr)
 
 WARM_UP_STEPS = 5  # before the capture, not counted
 SYNCHRONISE_STEPS = 16
 KEEP_STEPS = 256  # between copies of good weights, a multiple of SYNCHRONISE_STEPS
 BROKEN = 1.5  # a running mean loss this many times the best one
+NO_SPIKE = 1e9  # a limit that no loss reaches
 SLOWER = 0.7  # the learning rate after going back, as a share of what it was
 ERROR_FLOOR = 1e-3  # of a patch, root mean square: a perfect patch has no gradient
 
@@ -69,7 +71,7 @@ class Step:
         self.averages = list(self.average.parameters())
         zero = torch.zeros((), device=self.device)
         self.loss, self.mean_loss, self.norm = zero.clone(), zero + 1.0, zero + 1.0
-        self.share, self.spike = zero.clone(), zero + 1e9
+        self.share, self.spike = zero.clone(), zero + NO_SPIKE
         self.left_out = zero.clone()  # batches in a row that were not learned from
         self.restore = self.network
 
@@ -171,7 +173,7 @@ class Run:
             self.step.optimiser.set_rate(rate * self.rate_share)
             decay = min(EMA_DECAY, (1 + self.steps) / (10 + self.steps))
             self.step.share.fill_(1 - decay)
-            self.step.spike.fill_(SPIKE if self.steps > 300 else 1e9)
+            self.step.spike.fill_(SPIKE if self.steps > SPIKE_FREE_STEPS else NO_SPIKE)
             replay()
             self.steps += 1
             if self.steps % SYNCHRONISE_STEPS == 0:
