@@ -75,13 +75,6 @@ double largest_difference(const Image& a, const Image& b) {
   return worst;
 }
 
-Model with_range(const char* golden_case, const char* range) {
-  const Checkpoint golden = test::open_golden(golden_case);
-  auto metadata = golden.metadata();
-  metadata["tessera.sigma_range"] = range;
-  return test::model_from(test::network_tensors(golden), metadata);
-}
-
 }  // namespace
 
 TEST_SUITE("pipeline/denoise") {
@@ -234,7 +227,7 @@ TEST_SUITE("pipeline/denoise") {
   }
 
   TEST_CASE("a level beyond the model's range is a warning that names the range") {
-    const Model model = with_range("mixture_noise_18x22", "[0,50]");
+    const Model model = test::golden_model_with_range("mixture_noise_18x22", "[0,50]");
     const Image noisy = add_gaussian_noise(smooth_picture(16, 12, 3), 20, 1);
     CHECK(denoise(noisy, nullptr, &model, with_sigma(50)).warnings.empty());
     const auto warnings = denoise(noisy, nullptr, &model, with_sigma(60)).warnings;

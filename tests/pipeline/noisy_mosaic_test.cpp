@@ -30,14 +30,6 @@ InterpolateOptions with_sigma(double sigma, BayerPattern pattern = BayerPattern:
   return options;
 }
 
-/// The model of a golden file, said to be trained for a range of noise levels.
-Model with_range(const char* golden_case, const char* range) {
-  const Checkpoint golden = test::open_golden(golden_case);
-  auto metadata = golden.metadata();
-  metadata["tessera.sigma_range"] = range;
-  return test::model_from(test::network_tensors(golden), metadata);
-}
-
 /// What the error that `work` throws says.
 std::string message_of(const std::function<void()>& work) {
   try {
@@ -130,7 +122,7 @@ TEST_SUITE("pipeline/noisy_mosaic") {
   }
 
   TEST_CASE("a level beyond the model's range is a warning that names both") {
-    const Model model = with_range("mixture_noisy_bayer_18x22", "[0,20]");
+    const Model model = test::golden_model_with_range("mixture_noisy_bayer_18x22", "[0,20]");
     const Image mosaic = test::random_picture(12, 10, 1, SampleType::U8, 5);
     CHECK(interpolate(mosaic, nullptr, &model, with_sigma(20)).warnings.empty());
     const Image result = interpolate(mosaic, nullptr, &model, with_sigma(25));
@@ -180,7 +172,7 @@ TEST_SUITE("pipeline/noisy_mosaic") {
   }
 
   TEST_CASE("a camera's mosaic is denoised, too: what it measured does not come back") {
-    const Model model = with_range("mixture_noisy_bayer_18x22", "[0,20]");
+    const Model model = test::golden_model_with_range("mixture_noisy_bayer_18x22", "[0,20]");
     const auto camera_photo = [] {
       image::RawPhoto photo;
       photo.mosaic = test::random_picture(26, 22, 1, SampleType::U16, 8);

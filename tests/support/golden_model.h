@@ -51,6 +51,14 @@ inline Model golden_model(const std::string& golden_case) {
   return model_from(network_tensors(golden), golden.metadata());
 }
 
+/// The same, said to be trained for a range of noise levels, "[0,75]".
+inline Model golden_model_with_range(const std::string& golden_case, const std::string& range) {
+  const Checkpoint golden = open_golden(golden_case);
+  auto metadata = golden.metadata();
+  metadata["tessera.sigma_range"] = range;
+  return model_from(network_tensors(golden), metadata);
+}
+
 /// A golden mixture network of two residual blocks, made deeper by repeating its second block.
 inline Model deep_golden_model(const std::string& golden_case, int blocks) {
   const Checkpoint golden = open_golden(golden_case);
