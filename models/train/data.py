@@ -9,6 +9,7 @@ from PIL import Image
 import degrade
 
 HELD_BACK_PER_FOLDER = 20
+FIXED_PATCHES_SEED = 10
 MIX = {"bsd432": 0.35, "photos": 0.50, "sun80": 0.15}
 
 
@@ -61,20 +62,30 @@ def tensor_from_images(images):
 
 
 class Patches:
-    """Random patches with eightfold flips; the mosaic is laid after the flip."""
+    """Random patches with eightfold flips; the mosaic is laid after the flip.
 
-    def __init__(self, root, observation, size, batch, channels):
+    count: how many different patches there are; None, the default: a new one each time.
+    """
+
+    def __init__(self, root, observation, size, batch, channels, count=None):
         folders = [(name, share) for name, share in MIX.items()]
         self.images = [[load(p) for p in image_paths(pathlib.Path(root) / name)[0]]
                        for name, _ in folders]
         self.shares = [share for _, share in folders]
         self.observation, self.size, self.batch, self.channels = observation, size, batch, channels
+        self.count = count
 
     def draw(self, generator):
         """truth, samples (N,C,size,size) in [0,1], and mask or noise level."""
-        truths = [self._patch(generator) for _ in range(self.batch)]
+        truths = [self._patch(self._source(generator)) for _ in range(self.batch)]
         observed = [observe(truth, self.observation, generator) for truth in truths]
         return tuple(map(tensor_from_images, (truths, *zip(*observed))))
+
+    def _source(self, generator):
+        """The generator that draws the next patch: with a count, one of as many fixed ones."""
+        if self.count is None:
+            return generator
+        return np.random.default_rng((FIXED_PATCHES_SEED, generator.integers(self.count)))
 
     def _patch(self, generator):
         images = self.images[generator.choice(len(self.shares), p=self.shares)]

@@ -60,6 +60,8 @@ def write_checkpoint(path, state, config, steps):
                 "optimiser": config.get("optimiser", "adam"),
                 "batch": config["batch"], "patch": config["patch"], "loss": config.get("loss", "l1"),
                 "learning_rate": config["learning_rate"]}
+    if "patches" in config:
+        training["patches"] = config["patches"]
     metadata = {"tessera.architecture": compact_json(config["architecture"]),
                 "tessera.license": "MIT",
                 "tessera.task": config["task"],

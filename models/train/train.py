@@ -63,7 +63,8 @@ class Training:
         self.average = copy.deepcopy(self.network)
         self.optimiser = Optimiser(self.network, config.get("optimiser", "adam"))
         observation, channels = architecture["observation"], architecture["channels"]
-        self.patches = Patches(data_root, observation, config["patch"], config["batch"], channels)
+        self.patches = Patches(data_root, observation, config["patch"], config["batch"], channels,
+                               config.get("patches"))
         self.held_back = held_back_crops(data_root, observation, VALIDATION_CROP, channels)
         self.steps, self.seconds, self.loss, self.spikes = 0, 0.0, 0.0, 0
         self.norm = 1.0
@@ -203,11 +204,12 @@ def main():
     parser.add_argument("--config", required=True, help="JSON file of the run")
     parser.add_argument("--data", required=True, help="folder with bsd432, photos and sun80")
     parser.add_argument("--state", required=True, help="folder for state, log and checkpoint")
+    parser.add_argument("--set", default="{}", help="JSON object that overrides the configuration")
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     with open(arguments.config, encoding="utf-8") as file:
-        config = json.load(file)
+        config = json.load(file) | json.loads(arguments.set)
     if (pathlib.Path(arguments.state) / "finished").exists():
         print("already finished")
         return

@@ -8,6 +8,7 @@ from torch import nn
 import torch.nn.functional as functional
 
 from .graph_mixture_net import input_pack, input_planes
+from .initial_estimate import initial_estimate
 from .training_blocks import TrainingBlock
 
 
@@ -81,6 +82,8 @@ class ConvNet(nn.Module):
             planes = layer["out"]
 
     def forward(self, samples, mask=None, estimate=None):
+        if estimate is None and self.observation != "noise":
+            estimate = initial_estimate(samples, mask, self.observation)
         x = self._pack(samples, mask, estimate)
         for layer in self.layers:
             x = layer(x)
