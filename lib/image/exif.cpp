@@ -2,19 +2,19 @@
 #include "image/exif.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string_view>
+
+#include "image/tiff_directory.h"
 
 namespace tessera::image {
 
 namespace {
 
 constexpr int kOrientation = 0x0112, kThumbnailOffset = 0x0201, kThumbnailLength = 0x0202;
-constexpr int kExifDirectory = 0x8769, kGpsDirectory = 0x8825, kInteropDirectory = 0xA005;
-constexpr int kShort = 3, kLong = 4;
 // Exif has five directories; more means a loop or an attack.
 constexpr std::size_t kMostDirectories = 16;
 
@@ -38,11 +38,7 @@ class Block {
 
   std::optional<std::uint32_t> number(std::size_t offset, std::size_t width) const {
     if (offset > bytes_.size() || bytes_.size() - offset < width) return std::nullopt;
-    std::uint32_t value = 0;
-    for (std::size_t i = 0; i < width; ++i)
-      value = value << 8 |
-              std::to_integer<std::uint32_t>(bytes_[offset + (little_ ? width - 1 - i : i)]);
-    return value;
+    return static_cast<std::uint32_t>(number_of(std::span(bytes_).subspan(offset, width), little_));
   }
   void set_number(std::size_t offset, std::size_t width, std::uint32_t value) {
     for (std::size_t i = 0; i < width; ++i)
@@ -50,12 +46,13 @@ class Block {
   }
   /// The value of a single SHORT or LONG.
   std::optional<std::uint32_t> value_of(const Entry& entry) const {
-    if (entry.count != 1 || (entry.type != kShort && entry.type != kLong)) return std::nullopt;
-    return number(entry.value, entry.type == kShort ? 2 : 4);
+    if (entry.count != 1 || (entry.type != kTiffShort && entry.type != kTiffLong))
+      return std::nullopt;
+    return number(entry.value, entry.type == kTiffShort ? 2 : 4);
   }
   void set_value(const Entry& entry, std::uint32_t value) {
-    if (value_of(entry) && (entry.type == kLong || value <= 0xFFFF))
-      set_number(entry.value, entry.type == kShort ? 2 : 4, value);
+    if (value_of(entry) && (entry.type == kTiffLong || value <= 0xFFFF))
+      set_number(entry.value, entry.type == kTiffShort ? 2 : 4, value);
   }
   void clear(std::size_t begin, std::size_t end) {
     std::fill(bytes_.begin() + static_cast<std::ptrdiff_t>(begin),
@@ -84,12 +81,12 @@ std::optional<std::size_t> walk_directory(const Block& block,
 
 /// Why an entry is unsound, or empty.
 std::string damage_of(const Block& block, const Entry& entry) {
-  constexpr std::array<std::uint64_t, 14> kTypeBytes = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4};
-  const bool known = entry.type >= 1 && entry.type < static_cast<int>(kTypeBytes.size());
+  const bool known = entry.type >= 1 && entry.type < static_cast<int>(kTiffTypeBytes.size());
   if (!known)
     return "tag " + std::to_string(entry.tag) + " has the unknown type " +
            std::to_string(entry.type);
-  const std::uint64_t bytes = kTypeBytes[static_cast<std::size_t>(entry.type)] * entry.count;
+  const std::uint64_t bytes =
+      kTiffTypeBytes[static_cast<std::size_t>(entry.type)] * std::uint64_t{entry.count};
   if (bytes > 4 && *block.number(entry.value, 4) + bytes > block.size())
     return "tag " + std::to_string(entry.tag) + " points outside the block";
   return {};

@@ -5,6 +5,9 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <span>
+
+#include "image/tiff_directory.h"
 
 namespace tessera::image {
 
@@ -14,7 +17,6 @@ constexpr int kPhotometric = 262, kSubDirectories = 330, kDngVersion = 50706;
 constexpr int kStripOffsets = 273, kStripCounts = 279, kTileOffsets = 324, kTileCounts = 325;
 constexpr int kActiveArea = 50829, kNoiseProfile = 51041;
 constexpr std::uint64_t kColourFilterArray = 32803, kLinearRaw = 34892;
-constexpr int kShort = 3, kLong = 4, kDirectoryOffset = 13, kDouble = 12;
 // Cameras write fewer than ten directories; more means a loop or an attack.
 constexpr std::size_t kMostDirectories = 24;
 constexpr std::uint64_t kMostEntries = 1024;
@@ -36,10 +38,7 @@ class TiffNumbers {
   std::uint64_t at(std::uint64_t offset, std::size_t width) const {
     std::array<std::byte, 8> bytes{};
     if (source_.read_at(offset, std::span(bytes).first(width)) != width) return 0;
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < width; ++i)
-      value = value << 8 | std::to_integer<std::uint64_t>(bytes[little_ ? width - 1 - i : i]);
-    return value;
+    return number_of(std::span(bytes).first(width), little_);
   }
   Entry entry_at(std::uint64_t offset) const {
     return {static_cast<int>(at(offset, 2)), static_cast<int>(at(offset + 2, 2)), at(offset + 4, 4),
@@ -47,11 +46,10 @@ class TiffNumbers {
   }
   /// The values of an entry of whole numbers or doubles, as their bits; none of other types.
   std::vector<std::uint64_t> values_of(const Entry& entry, std::uint64_t most = kMostValues) const {
-    const std::size_t width = entry.type == kShort                                    ? 2
-                              : entry.type == kDouble                                 ? 8
-                              : entry.type == kLong || entry.type == kDirectoryOffset ? 4
-                                                                                      : 0;
-    if (width == 0 || entry.count > most) return {};
+    const bool numbers = entry.type == kTiffShort || entry.type == kTiffLong ||
+                         entry.type == kTiffDirectory || entry.type == kTiffDouble;
+    if (!numbers || entry.count > most) return {};
+    const std::size_t width = kTiffTypeBytes[static_cast<std::size_t>(entry.type)];
     const std::uint64_t first = entry.count * width > 4 ? at(entry.value_at, 4) : entry.value_at;
     std::vector<std::uint64_t> values;
     for (std::uint64_t i = 0; i < entry.count; ++i) values.push_back(at(first + i * width, width));
@@ -98,7 +96,7 @@ void take_entry(const TiffNumbers& numbers,
   if (entry.tag == kSubDirectories)
     for (const std::uint64_t offset : numbers.values_of(entry)) directories.push_back(offset);
   if (entry.tag == kActiveArea) take_area(numbers.values_of(entry), tags);
-  if (entry.tag == kNoiseProfile && entry.type == kDouble)
+  if (entry.tag == kNoiseProfile && entry.type == kTiffDouble)
     take_noise(numbers.values_of(entry), tags);
 }
 
