@@ -63,25 +63,30 @@ void GraphMixtureNet::run(int /*stage*/,
   const WorkspaceScope scope(scratch);
   const Shape half{packed_channels(), out.height() / 2, out.width() / 2};
 
+  const auto enter = [&](const char* layer) {
+    if (in.trace != nullptr) in.trace->enter(layer);
+  };
+  enter("pack");
   const auto packed_input = scratch.take(half);
   pack_observation(spec_.observation, in, packed_input, scratch, spec_.fill_steps);
   nn::FeatureMap packed, features;
   packed.assign(packed_input);
+  enter("head");
   head_.forward(packed, features);
   backbone_.run(features, scratch, in.trace);
 
   // The prior mean r, a residual on top of a linear interpolation.
+  enter("tail");
   nn::FeatureMap mean;
   tail_.forward(features, mean);
   skip_.forward(packed, mean, &mean);
   const auto mean_planes = scratch.take(mean.shape());
   mean.copy_to(mean_planes);
   pixel_shuffle2(mean_planes, out);
-  if (in.trace != nullptr) in.trace->enter("tail");
   trace_state(in.trace, "image", 1, out);
 
   const bool has_graph = !image_graph_.empty() || !noise_graph_.empty();
-  if (in.trace != nullptr) in.trace->enter(has_graph ? "image_graph" : "samples");
+  enter(has_graph ? "image_graph" : "samples");
   for (const auto& graph : noise_graph_) graph.restore(features, in, out, scratch);
   for (const auto& graph : image_graph_) graph.restore(features, in, out, scratch);
   if (!is_noisy(spec_.observation) && image_graph_.empty()) keep_samples(in, out);

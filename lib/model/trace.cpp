@@ -13,7 +13,7 @@ void run_filter(const FilterEvent& event, TensorView<float> x, Trace* trace, Wor
 }
 
 void trace_state(Trace* trace, std::string_view stream, int scale, TensorView<const float> value) {
-  if (trace != nullptr) trace->state({stream, scale, value});
+  if (trace != nullptr && trace->wants_values()) trace->state({stream, scale, value});
 }
 
 void trace_state(Trace* trace,
@@ -21,7 +21,7 @@ void trace_state(Trace* trace,
                  int scale,
                  const nn::FeatureMap& value,
                  Workspace& scratch) {
-  if (trace == nullptr) return;
+  if (trace == nullptr || !trace->wants_values()) return;
   const WorkspaceScope scope(scratch);
   const auto planes = scratch.take(value.shape());
   value.copy_to(planes);
@@ -33,7 +33,7 @@ void trace_pixels(Trace* trace,
                   int scale,
                   TensorView<const float> pixels,
                   Workspace& scratch) {
-  if (trace == nullptr) return;
+  if (trace == nullptr || !trace->wants_values()) return;
   const WorkspaceScope scope(scratch);
   const auto planes = scratch.take({pixels.width(), pixels.channels(), pixels.height()});
   for (int y = 0; y < planes.height(); ++y)

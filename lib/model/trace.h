@@ -53,6 +53,8 @@ class Trace {
   virtual void filter(const FilterEvent& event) = 0;
   virtual void state(const StateEvent& event) = 0;
   virtual void attention(const AttentionEvent& /*event*/) {}
+  /// False for a trace that only wants to know which layer runs: states are not copied for it.
+  virtual bool wants_values() const { return true; }
 };
 
 /// Solves A x = b as `event` says, after telling `trace`, when there is one, of it.

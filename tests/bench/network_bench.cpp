@@ -10,81 +10,20 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "bench/observed_tile.h"
 #include "bench/stopwatch.h"
 #include "model/network.h"
 #include "nn/conv2d.h"
-#include "observation/sampling.h"
-#include "support/compare.h"
 #include "tensor/workspace.h"
 #include "tessera/model.h"
 
 namespace {
 
 using namespace tessera;
-using model::ObservationKind;
-
-bool measured(ObservationKind kind, int channel, int y, int x) {
-  switch (kind) {
-    case ObservationKind::Bayer:
-    case ObservationKind::NoisyBayer:
-      return channel % 3 == observation::bayer_channel(BayerPattern::RGGB, y, x);
-    case ObservationKind::Decimation2:
-      return y % 2 == 0 && x % 2 == 0;
-    case ObservationKind::Noise:
-      return true;
-    case ObservationKind::Mask:
-      return base::random_uniform(3, static_cast<std::uint64_t>(y) * 65536 + x) < 0.2;
-  }
-  return false;
-}
-
-/// Everything a tile needs.
-struct Tile {
-  Tensor samples, mask, estimate, out;
-  Tensor sigma;  ///< of a denoiser: 25 of 255
-
-  Tile(const model::Network& network, int side)
-      : samples(test::random_tensor({network.channels(), side, side}, 1)),
-        mask(network.channels(), side, side),
-        estimate(network.channels(), side, side),
-        out(network.channels(), side, side) {
-    for (int c = 0; c < network.channels(); ++c)
-      for (int y = 0; y < side; ++y)
-        for (int x = 0; x < side; ++x) {
-          mask(c, y, x) = measured(network.observation(), c, y, x) ? 1.0F : 0.0F;
-          samples(c, y, x) *= mask(c, y, x);
-        }
-    if (model::is_noisy(network.observation()))
-      sigma = test::constant_tensor({1, side, side}, 25.0F / 255.0F);
-    if (network.observation() == ObservationKind::Noise) {
-      std::copy_n(samples.data(), samples.shape().count(), estimate.data());
-    } else if (network.observation() == ObservationKind::Mask) {
-      observation::pull_push_estimate(samples, mask, estimate);
-    } else {
-      observation::bilinear_estimate(samples, mask, estimate);
-    }
-  }
-
-  model::Observed observed(TensorView<const float> current) const {
-    const bool noisy = sigma.shape().count() > 0;
-    return {.samples = samples,
-            .mask = mask,
-            .estimate = current,
-            .sigma = noisy ? sigma.view() : TensorView<const float>{}};
-  }
-};
-
-void run_all_stages(const model::Network& network, Tile& tile, Workspace& scratch) {
-  network.run(0, tile.observed(tile.estimate), tile.out, scratch);
-  for (int stage = 1; stage < network.stage_count(); ++stage) {
-    const Tensor before = tile.out.clone();
-    network.run(stage, tile.observed(before), tile.out, scratch);
-  }
-}
 
 void measure(const model::Network& network, int side, int tile_side, int threads, int repetitions) {
   const int across = side / tile_side, tiles = across * across;
-  std::vector<Tile> bands;
+  std::vector<bench::ObservedTile> bands;
   for (int k = 0; k < threads; ++k) bands.emplace_back(network, tile_side);
   std::vector<Workspace> scratch(static_cast<std::size_t>(threads));
   bench::reset_peak_memory();
@@ -92,7 +31,7 @@ void measure(const model::Network& network, int side, int tile_side, int threads
     nn::set_threads_inside(1);
     const auto k = static_cast<std::size_t>(thread);
     for (int tile = thread; tile < tiles; tile += threads)
-      run_all_stages(network, bands[k], scratch[k]);
+      bench::run_all_stages(network, bands[k], scratch[k]);
   });
   const double pixels = static_cast<double>(tiles) * tile_side * tile_side;
   std::printf("%6d %2d %9.1f %9.1f %8.0f\n", tile_side, threads, 1e9 * times.wall / pixels,
