@@ -22,7 +22,13 @@ std::pair<int, int> point_from_text(const Text& text) {
     if (second.ec == std::errc() && second.ptr == end && row >= 0 && column >= 0)
       return {row, column};
   }
-  throw Error(ErrorCode::InvalidArgument, "expected ROW,COLUMN, found \"" + text + "\"");
+  throw Error(ErrorCode::InvalidArgument, "expected ROW,COLUMN or none, found \"" + text + "\"");
+}
+
+/// "none" asks for no point.
+void add_point(const Text& text, PictureInspectionOptions& options) {
+  if (!options.points) options.points.emplace();
+  if (text != "none") options.points->push_back(point_from_text(text));
 }
 
 double sigma_from_text(const Text& text) {
@@ -69,11 +75,10 @@ void add_inspect_options(CLI::App& app, InspectArguments& a) {
   app.add_option_function<std::vector<Text>>(
          "--at",
          [&a](const std::vector<Text>& texts) {
-           for (const Text& text : texts)
-             parse_option("--at", [&] { a.options.points.push_back(point_from_text(text)); });
+           for (const Text& text : texts) parse_option("--at", [&] { add_point(text, a.options); });
          },
          "pixel to draw graphs around; several times; default: a flat one, an edge, a texture")
-      ->type_name("ROW,COLUMN")
+      ->type_name("ROW,COLUMN|none")
       ->allow_extra_args(false)
       ->group(group);
   app.add_flag("--pde", a.options.pde, "fit a diffusion-reaction equation to every step")

@@ -20,14 +20,14 @@ constexpr int kPointMargin = 20;
 /// 8-bit levels of the noise that is injected unless told otherwise.
 constexpr double kInjectedSigma = 25.0;
 
-/// The points asked for, in the scene's own pixels; telling ones when none is named.
+/// The points asked for, in the scene's own pixels; telling ones when nothing was said.
 std::vector<analysis::Point> points_of(const pipeline::InspectionScene& part,
                                        const PictureInspectionOptions& options,
                                        TensorView<const float> estimate) {
-  if (options.points.empty()) return analysis::telling_points(estimate, kPointMargin);
+  if (!options.points) return analysis::telling_points(estimate, kPointMargin);
   std::vector<analysis::Point> points;
   const Shape shape = part.scene.shape();
-  for (const auto& [row, column] : options.points) {
+  for (const auto& [row, column] : *options.points) {
     const int y = row - part.top, x = column - part.left;
     if (y < 0 || x < 0 || y >= shape.height || x >= shape.width)
       throw Error(ErrorCode::InvalidArgument,

@@ -49,6 +49,13 @@ expect_stderr 'overwrite'
 expect_status 0 "$inspect" ./model.safetensors mosaic.png --crop 40 --probes 1 --pde --mi \
   --at 20,30 -o looked-at --overwrite
 cmp first.json looked-at/inspection.json || fail "two runs tell different numbers"
+# No points, and nothing else changes.
+expect_status 0 "$inspect" --json ./model.safetensors mosaic.png --crop 40 --probes 1 --pde --mi --at 20,30
+sed '/"influences"/,/^  \]/d' "$tmp/stdout" > with-points
+expect_status 0 "$inspect" --json ./model.safetensors mosaic.png --crop 40 --probes 1 --pde --mi --at none
+expect_stdout '"influences": \[\]'
+sed '/"influences"/d' "$tmp/stdout" > without-points
+diff with-points without-points || fail "points change other numbers"
 # A colour picture is its own reference.
 expect_status 0 "$inspect" --json ./model.safetensors colour.png --crop 32 --probes 1
 expect_stdout '"reference_psnr": -?[0-9]' 'made a mosaic'

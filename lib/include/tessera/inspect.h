@@ -54,9 +54,9 @@ TESSERA_EXPORT std::string json_from_facts(const ModelFacts& facts);
 struct PictureInspectionOptions {
   int crop = 256;  ///< side of the middle part that is looked at; 0: the whole picture
   BayerPattern pattern = BayerPattern::RGGB;  ///< demosaicking models only
-  std::vector<std::pair<int, int>>
-      points{};              ///< (row, column) of pixels to draw graphs around, in
-                             ///< the picture; empty: a flat one, an edge, a texture
+  /// (row, column) in the picture of the pixels to draw graphs around; not given: a flat one, an
+  /// edge, a texture.
+  std::optional<std::vector<std::pair<int, int>>> points{};
   bool pde = false;          ///< fit a diffusion-reaction equation to every step
   bool information = false;  ///< bound what every state tells about injected noise
   /// Of that noise, 25 unless given; for a denoiser of the noise in the picture, estimated unless
