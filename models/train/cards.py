@@ -45,15 +45,21 @@ def write_figures(folder, figures, by):
 
     Seconds stay out of cards: they belong to a machine and its load, see tests/bench.
     """
+    update_card(folder, "evaluated", {
+        name: {key: value for key, value in results.items() if key != "seconds_per_megapixel"}
+        for name, results in figures.items()}, evaluated_by=by)
+
+
+def update_card(folder, part, entries, **others):
+    """Adds entries to one part of a card, and other keys beside it; other parts stay as they are
+    while the checkpoint does, and go with the one that they were measured on."""
     card = folder / "card.md"
     matter = facts(folder)
-    if card.exists():
-        matter["evaluated"] = front_matter(card).get("evaluated", {})
-    matter.setdefault("evaluated", {}).update(
-        {name: {key: value for key, value in results.items() if key != "seconds_per_megapixel"}
-         for name, results in figures.items()})
-    matter["evaluated_by"] = by
-    write_card(folder, matter)
+    before = front_matter(card) if card.exists() else {}
+    if before.get("sha256") == matter["sha256"]:
+        matter = before | matter
+    matter[part] = matter.get(part, {}) | entries
+    write_card(folder, matter | others)
 
 
 def table(models):

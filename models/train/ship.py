@@ -5,7 +5,8 @@
 
 Writes models/NAME/model.safetensors, stored as F16 where that costs less than HALF_COST dB on the
 held-back crops, else as F32; and the run's log.tsv with a picture of it, curve.png. What both forms
-reach is printed, and what is left when every graph is the identity (all mixing weights 0). Measuring on test sets and the card come afterwards (measure.py, measure_denoise.py).
+reach is printed, and what is left when every graph is the identity (all mixing weights 0). The card is
+begun; measure.py, measure_denoise.py and measure_losses.py fill it in afterwards.
 """
 import argparse
 import json
@@ -16,6 +17,7 @@ import matplotlib
 import numpy as np
 import torch
 
+from cards import update_card
 from data import held_back_crops
 from export import read_safetensors, write_safetensors
 from networks import network_from_architecture
@@ -72,6 +74,7 @@ def main():
     folder = arguments.models / arguments.name
     folder.mkdir(exist_ok=True)
     write_safetensors(folder / "model.safetensors", tensors, metadata, stored)
+    update_card(folder, "losses_db", {"f16": round(full - half, 4)})
     shutil.copyfile(arguments.state / "log.tsv", folder / "log.tsv")
     draw_curve(folder / "log.tsv", folder / "curve.png", arguments.name)
 
