@@ -111,6 +111,14 @@ def row(cells):
     return "| " + " | ".join(cells) + " |"
 
 
+def replace_between(page, start, end, text):
+    """Puts text between two marks of a page; without them nothing changes."""
+    content = page.read_text()
+    if start in content and end in content:
+        before, rest = content.split(start, 1)
+        page.write_text(f"{before}{start}\n{text}\n{end}{rest.split(end, 1)[1]}")
+
+
 def main():
     models = pathlib.Path(sys.argv[1])
     for card in models.glob("*/card.md"):
@@ -118,11 +126,7 @@ def main():
         if facts(card.parent)["sha256"] != matter["sha256"]:
             raise SystemExit(f"{card}: the checkpoint is not the one that was measured")
     for page in (models / "README.md", models.parent / "README.md"):
-        text = page.read_text()
-        if TABLE_START in text and TABLE_END in text:
-            before, rest = text.split(TABLE_START, 1)
-            after = rest.split(TABLE_END, 1)[1]
-            page.write_text(f"{before}{TABLE_START}\n{table(models)}\n{TABLE_END}{after}")
+        replace_between(page, TABLE_START, TABLE_END, table(models))
 
 
 if __name__ == "__main__":
