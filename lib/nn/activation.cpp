@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "base/assertion.h"
+#include "base/threads_inside.h"
 #include "nn/elementwise.h"
 #include "nn/feature_map_impl.h"
 #include "nn/kernel_clones.h"
@@ -72,9 +73,9 @@ TESSERA_NN_CLONES void add_bf16(Bf16* sum, const Bf16* other, std::ptrdiff_t cou
 template <typename Body>
 void for_each_chunk(std::ptrdiff_t count, const Body& body) {
   const std::ptrdiff_t chunks = (count + kChunk - 1) / kChunk;
-#pragma omp parallel for if (chunks > 1)
-  for (std::ptrdiff_t chunk = 0; chunk < chunks; ++chunk)
+  base::for_each_inside(static_cast<int>(chunks), [&](int chunk) {
     body(chunk * kChunk, std::min(kChunk, count - chunk * kChunk));
+  });
 }
 
 /// Elements [first, first + count) of the map, whose slopes repeat every kPattern elements.

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/assertion.h"
+#include "base/threads_inside.h"
 #include "nn/feature_map_impl.h"
 #include "nn/kernel_clones.h"
 
@@ -99,15 +100,16 @@ void for_each_row(const FeatureMap::Impl& cells,
   const int block = channel_block(), blocks = padded_channels(large.channels) / block;
   const std::size_t cell_block = small.plane() * block, pixel_block = large.plane() * block;
   const auto row_of_cells = static_cast<std::size_t>(small.width) * block;
-  for (int b = 0; b < blocks; ++b)
-    for (int y = 0; y < small.height; ++y)
-      move(block,
-           {.cells = static_cast<float*>(cells.buffer.data()) + b * cell_block + y * row_of_cells,
-            .place_stride = blocks * cell_block,
-            .pixels =
-                static_cast<float*>(pixels.buffer.data()) + b * pixel_block + y * 4 * row_of_cells,
-            .pixel_row = 2 * row_of_cells,
-            .count = small.width});
+  base::for_each_inside(blocks * small.height, [&](int row) {
+    const int b = row / small.height, y = row % small.height;
+    move(block,
+         {.cells = static_cast<float*>(cells.buffer.data()) + b * cell_block + y * row_of_cells,
+          .place_stride = blocks * cell_block,
+          .pixels =
+              static_cast<float*>(pixels.buffer.data()) + b * pixel_block + y * 4 * row_of_cells,
+          .pixel_row = 2 * row_of_cells,
+          .count = small.width});
+  });
 }
 
 }  // namespace

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "nn/engine.h"
 
-#include <omp.h>
-
 #include <cstdlib>
-#include <new>
 
 #include "base/assertion.h"
+#include "base/large_memory.h"
+#include "base/threads_inside.h"
 #include "nn/conv2d.h"
 
 namespace tessera::nn {
@@ -38,19 +37,37 @@ int padded_channels(int channels) {
 
 bool has_native_bf16() { return supports(dnnl::cpu_isa::avx512_core_bf16); }
 
-void set_threads_inside(int threads) { omp_set_num_threads(threads); }
+void set_threads_inside(int threads) { base::set_threads_inside(threads); }
 
-void AlignedBuffer::Free::operator()(void* pointer) const noexcept { std::free(pointer); }
+void NumberBlock::Free::operator()(void* pointer) const noexcept { std::free(pointer); }
+
+NumberBlock::NumberBlock(std::size_t bytes) : data(base::allocate_numbers(bytes)), size(bytes) {}
+
+NumberBlock SpareBlocks::take(std::size_t bytes) {
+  auto best = blocks_.end();
+  for (auto block = blocks_.begin(); block != blocks_.end(); ++block)
+    if (block->size >= bytes && block->size <= 2 * bytes &&
+        (best == blocks_.end() || block->size < best->size))
+      best = block;
+  if (best == blocks_.end()) {
+    // What other sizes left behind would only add to what is needed now.
+    blocks_.clear();
+    return NumberBlock(bytes);
+  }
+  NumberBlock found = std::move(*best);
+  blocks_.erase(best);
+  return found;
+}
+
+AlignedBuffer::~AlignedBuffer() {
+  if (block_.data != nullptr) worker_memory().spare.give(std::move(block_));
+}
 
 void* AlignedBuffer::take(std::size_t bytes) {
-  if (bytes <= capacity_) return data_.get();
-  data_.reset();
-  capacity_ = 0;
-  const std::size_t rounded = (bytes + 63) / 64 * 64;
-  data_.reset(std::aligned_alloc(64, rounded));
-  if (data_ == nullptr) throw std::bad_alloc();
-  capacity_ = rounded;
-  return data_.get();
+  if (bytes <= block_.size) return block_.data.get();
+  block_ = {};
+  block_ = worker_memory().spare.take(bytes);
+  return block_.data.get();
 }
 
 WorkerMemory& worker_memory() {

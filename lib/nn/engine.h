@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <dnnl.hpp>
 #include <memory>
+#include <utility>
+#include <vector>
 
 namespace tessera::nn {
 
@@ -14,25 +16,51 @@ int channel_block();
 /// `channels` rounded up to whole blocks.
 int padded_channels(int channels);
 
-/// Uninitialised bytes, 64-byte aligned; growing forgets the content, shrinking frees nothing.
-class AlignedBuffer {
- public:
-  /// At least `bytes` bytes; valid until the next call.
-  void* take(std::size_t bytes);
-  void* data() const { return data_.get(); }
-
- private:
+/// Uninitialised bytes, 64-byte aligned.
+struct NumberBlock {
   struct Free {
     void operator()(void* pointer) const noexcept;
   };
-  std::unique_ptr<void, Free> data_;
-  std::size_t capacity_ = 0;
+  NumberBlock() = default;
+  explicit NumberBlock(std::size_t bytes);
+
+  std::unique_ptr<void, Free> data;
+  std::size_t size = 0;
+};
+
+/// Memory that maps of a worker have given back: touched already, and of the sizes that the next
+/// tile will ask for.
+class SpareBlocks {
+ public:
+  /// A block of at least `bytes` bytes, kept or new; one that fits none frees all that are kept.
+  NumberBlock take(std::size_t bytes);
+  void give(NumberBlock block) { blocks_.push_back(std::move(block)); }
+  std::size_t count() const { return blocks_.size(); }
+
+ private:
+  std::vector<NumberBlock> blocks_;
+};
+
+/// Uninitialised bytes, 64-byte aligned; growing forgets the content, shrinking frees nothing.
+class AlignedBuffer {
+ public:
+  AlignedBuffer() = default;
+  ~AlignedBuffer();
+  AlignedBuffer(const AlignedBuffer&) = delete;
+  AlignedBuffer& operator=(const AlignedBuffer&) = delete;
+  /// At least `bytes` bytes; valid until the next call.
+  void* take(std::size_t bytes);
+  void* data() const { return block_.data.get(); }
+
+ private:
+  NumberBlock block_;
 };
 
 /// What a thread needs while a convolution runs, kept from one convolution to the next. A thread
 /// runs one at a time, so one set serves all networks and maps of a worker.
 struct WorkerMemory {
   dnnl::stream stream{cpu_engine()};
+  SpareBlocks spare;
   AlignedBuffer scratchpad;  ///< oneDNN's own
   AlignedBuffer input;       ///< the input in another format
   AlignedBuffer output;      ///< the result before a residual that could not be fused

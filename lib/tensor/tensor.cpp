@@ -4,30 +4,28 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <new>
+
+#include "base/large_memory.h"
+#include "base/threads_inside.h"
 
 namespace tessera {
-namespace {
-
-/// A cache line, and the widest vector register.
-constexpr std::size_t kAlignment = 64;
-
-}  // namespace
-
 void Tensor::Free::operator()(float* pointer) const noexcept { std::free(pointer); }
 
-Tensor::Tensor(Shape shape) : shape_(shape) {
+Tensor Tensor::uninitialised(Shape shape) {
   TESSERA_ASSERT(shape.channels >= 0 && shape.height >= 0 && shape.width >= 0);
-  if (shape.count() == 0) return;
-  const std::size_t bytes =
-      (shape.count() * sizeof(float) + kAlignment - 1) / kAlignment * kAlignment;
-  data_.reset(static_cast<float*>(std::aligned_alloc(kAlignment, bytes)));
-  if (!data_) throw std::bad_alloc();
-  std::memset(data_.get(), 0, bytes);
+  Tensor tensor;
+  tensor.shape_ = shape;
+  if (shape.count() > 0)
+    tensor.data_.reset(static_cast<float*>(base::allocate_numbers(shape.count() * sizeof(float))));
+  return tensor;
+}
+
+Tensor::Tensor(Shape shape) : Tensor(uninitialised(shape)) {
+  if (data_) std::memset(data_.get(), 0, shape.count() * sizeof(float));
 }
 
 Tensor Tensor::clone() const {
-  Tensor copy(shape_);
+  Tensor copy = uninitialised(shape_);
   std::copy_n(data_.get(), shape_.count(), copy.data());
   return copy;
 }
@@ -54,8 +52,8 @@ void pixel_unshuffle2(TensorView<const float> source, TensorView<float> target) 
   TESSERA_ASSERT(source.height() % 2 == 0 && source.width() % 2 == 0);
   TESSERA_ASSERT(
       (target.shape() == Shape{4 * source.channels(), source.height() / 2, source.width() / 2}));
-  for (int c = 0; c < source.channels(); ++c)
-    for (int y = 0; y < source.height(); ++y) {
+  base::for_each_inside(source.height(), [&](int y) {
+    for (int c = 0; c < source.channels(); ++c) {
       const float* in = source.row(c, y);
       float* even = target.row(4 * c + 2 * (y % 2), y / 2);
       float* odd = target.row(4 * c + 2 * (y % 2) + 1, y / 2);
@@ -64,14 +62,15 @@ void pixel_unshuffle2(TensorView<const float> source, TensorView<float> target) 
         odd[x] = in[2 * x + 1];
       }
     }
+  });
 }
 
 void pixel_shuffle2(TensorView<const float> source, TensorView<float> target) {
   TESSERA_ASSERT(
       (source.shape() == Shape{4 * target.channels(), target.height() / 2, target.width() / 2}));
   TESSERA_ASSERT(target.height() % 2 == 0 && target.width() % 2 == 0);
-  for (int c = 0; c < target.channels(); ++c)
-    for (int y = 0; y < target.height(); ++y) {
+  base::for_each_inside(target.height(), [&](int y) {
+    for (int c = 0; c < target.channels(); ++c) {
       const float* even = source.row(4 * c + 2 * (y % 2), y / 2);
       const float* odd = source.row(4 * c + 2 * (y % 2) + 1, y / 2);
       float* out = target.row(c, y);
@@ -80,6 +79,7 @@ void pixel_shuffle2(TensorView<const float> source, TensorView<float> target) {
         out[2 * x + 1] = odd[x];
       }
     }
+  });
 }
 
 }  // namespace tessera

@@ -14,6 +14,8 @@ class Tensor {
   Tensor() = default;
   explicit Tensor(Shape shape);
   Tensor(int channels, int height, int width) : Tensor(Shape{channels, height, width}) {}
+  /// One whose values are still to be written.
+  static Tensor uninitialised(Shape shape);
   Tensor(Tensor&&) noexcept = default;
   Tensor& operator=(Tensor&&) noexcept = default;
   /// An explicit deep copy.

@@ -23,7 +23,7 @@ Tensor memory_of(std::size_t floats) {
   constexpr std::size_t kRow = kAlignmentFloats * 1024;
   const std::size_t rows = (floats + kRow - 1) / kRow;
   if (rows > static_cast<std::size_t>(std::numeric_limits<int>::max())) throw std::bad_alloc();
-  return Tensor(1, static_cast<int>(rows), static_cast<int>(kRow));
+  return Tensor::uninitialised({1, static_cast<int>(rows), static_cast<int>(kRow)});
 }
 
 }  // namespace

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+namespace tessera::base {
+
+/// Threads that share the loops of the calling thread, oneDNN's and those below: 1 at first and in
+/// workers that have a tile or a file each, more where one tile is worked on at a time.
+int threads_inside();
+void set_threads_inside(int threads);
+
+/// So many threads inside until the scope is left.
+class ThreadsInsideScope {
+ public:
+  explicit ThreadsInsideScope(int threads) : outer_(threads_inside()) {
+    set_threads_inside(threads);
+  }
+  ~ThreadsInsideScope() { set_threads_inside(outer_); }
+  ThreadsInsideScope(const ThreadsInsideScope&) = delete;
+  ThreadsInsideScope& operator=(const ThreadsInsideScope&) = delete;
+
+ private:
+  int outer_;
+};
+
+/// Calls work(index) for all indices in [0, count), on the threads inside. Results must not depend
+/// on who does what.
+/// Requires  work throws nothing.
+template <typename Work>
+void for_each_inside(int count, const Work& work) {
+  const int threads = threads_inside();
+#pragma omp parallel for schedule(static) num_threads(threads) if (threads > 1 && count > 1)
+  for (int index = 0; index < count; ++index) work(index);
+}
+
+}  // namespace tessera::base

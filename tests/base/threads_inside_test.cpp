@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#include "base/threads_inside.h"
+
+#include <doctest/doctest.h>
+
+#include <thread>
+#include <vector>
+
+using namespace tessera;
+
+TEST_SUITE("base/threads_inside") {
+  TEST_CASE("every index is visited once, however many threads there are") {
+    for (const int threads : {1, 2, 3, 8})
+      for (const int count : {0, 1, 2, 7, 1000}) {
+        const base::ThreadsInsideScope scope(threads);
+        std::vector<int> visits(static_cast<std::size_t>(count));
+        base::for_each_inside(count, [&](int i) { ++visits[static_cast<std::size_t>(i)]; });
+        CHECK(visits == std::vector<int>(static_cast<std::size_t>(count), 1));
+      }
+  }
+
+  TEST_CASE("the number belongs to a thread and to a scope") {
+    const int before = base::threads_inside();
+    {
+      const base::ThreadsInsideScope scope(3);
+      CHECK(base::threads_inside() == 3);
+      std::thread([] { CHECK(base::threads_inside() == 1); }).join();
+    }
+    CHECK(base::threads_inside() == before);
+  }
+}
