@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <vector>
 
+#include "base/threads_inside.h"
 #include "graph/edge_kernel.h"
 #include "graph/neighbourhood.h"
 #include "graph/vector_lanes.h"
@@ -128,30 +130,57 @@ void normalise_row(int lanes,
   }
 }
 
+/// Rings of two rows: a row is normalised when the scale of the row below is known.
+struct RowRing {
+  std::array<RawRow, 2> raw;
+  TensorView<float> scales;
+};
+
+RowRing make_ring(int width, Workspace& scratch) {
+  const int padded = padded_width(width) + 2 * kPad;
+  RowRing ring;
+  for (RawRow& row : ring.raw) row.planes = scratch.take({kEdgePlanes, 1, padded});
+  ring.scales = scratch.take({2, 1, padded});
+  for (RawRow& row : ring.raw) std::fill_n(row.planes.data(), row.planes.shape().count(), 0.0F);
+  std::fill_n(ring.scales.data(), ring.scales.shape().count(), 0.0F);
+  return ring;
+}
+
+/// The rows [first, last) of `weights`.
+void band_weights(TensorView<const float> features,
+                  int first,
+                  int last,
+                  const RowRing& ring,
+                  TensorView<float> weights) {
+  const int height = features.height(), width = features.width(), lanes = vector_lanes();
+  if (first > 0) raw_row(lanes, features, first - 1, ring.raw[(first - 1) & 1]);
+  for (int row = first; row <= last; ++row) {
+    const int now = row & 1, before = 1 - now;
+    float* const scale = ring.scales.plane(now) + kPad;
+    if (row < height) {
+      raw_row(lanes, features, row, ring.raw[now]);
+      scale_row_any(lanes, ring.raw[before], ring.raw[now], width, scale);
+    }
+    if (row > first)
+      normalise_row(lanes, ring.raw[before], ring.scales.plane(before) + kPad, scale, row - 1,
+                    weights);
+  }
+}
+
 }  // namespace
 
 void edge_weights(TensorView<const float> features, TensorView<float> weights, Workspace& scratch) {
   TESSERA_ASSERT(weights.channels() == kEdgePlanes && features.channels() > 0);
   TESSERA_ASSERT(features.shape().plane() == weights.shape().plane());
-  const int height = features.height(), width = features.width(), lanes = vector_lanes();
   const WorkspaceScope scope(scratch);
-  // Rings of two rows: a row is normalised when the scale of the row below is known.
-  std::array<RawRow, 2> raw;
-  for (RawRow& row : raw)
-    row.planes = scratch.take({kEdgePlanes, 1, padded_width(width) + 2 * kPad});
-  const TensorView<float> scales = scratch.take({2, 1, padded_width(width) + 2 * kPad});
-  for (RawRow& row : raw) std::fill_n(row.planes.data(), row.planes.shape().count(), 0.0F);
-  std::fill_n(scales.data(), scales.shape().count(), 0.0F);
-  for (int row = 0; row <= height; ++row) {
-    const int now = row & 1, before = 1 - now;
-    float* const scale = scales.plane(now) + kPad;
-    if (row < height) {
-      raw_row(lanes, features, row, raw[now]);
-      scale_row_any(lanes, raw[before], raw[now], width, scale);
-    }
-    if (row > 0)
-      normalise_row(lanes, raw[before], scales.plane(before) + kPad, scale, row - 1, weights);
-  }
+  const int bands = std::min(base::threads_inside(), features.height());
+  std::vector<RowRing> rings;
+  for (int band = 0; band < bands; ++band) rings.push_back(make_ring(features.width(), scratch));
+  base::for_each_inside(bands, [&](int band) {
+    const int first = features.height() * band / bands;
+    const int last = features.height() * (band + 1) / bands;
+    band_weights(features, first, last, rings[static_cast<std::size_t>(band)], weights);
+  });
 }
 
 void project_features(TensorView<const float> features,
@@ -159,9 +188,10 @@ void project_features(TensorView<const float> features,
                       TensorView<float> projected) {
   TESSERA_ASSERT(features.shape() == projected.shape() && features.data() != projected.data());
   const int lanes = vector_lanes();
-  for (int row = 0; row < features.height(); ++row)
+  base::for_each_inside(features.height(), [&](int row) {
     project_row(lanes, {features.row(0, row), projected.row(0, row), features.shape().plane(),
                         metric, features.channels(), features.width()});
+  });
 }
 
 }  // namespace tessera::graph

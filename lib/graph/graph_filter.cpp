@@ -2,7 +2,10 @@
 #include "graph/graph_filter.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <vector>
 
+#include "base/threads_inside.h"
 #include "graph/filter_kernel.h"
 #include "graph/neighbourhood.h"
 #include "graph/vector_lanes.h"
@@ -30,9 +33,9 @@ class Strip {
         TensorView<float> ring)
       : matrix_(matrix), b_(b), x_(x), steps_(steps), layout_(layout), ring_(ring) {}
 
-  // Output columns [first, last). `left` holds the start values of the `steps` columns before
-  // `first`, which the previous strip has overwritten in x: (C, H, steps).
-  void run(int first, int last, TensorView<const float> left) {
+  // Output columns [first, last). `left` and `right` hold the start values around these two
+  // columns, which neighbours overwrite in x: see start_around().
+  void run(int first, int last, TensorView<const float> left, TensorView<const float> right) {
     const int halo = static_cast<int>(steps_.size()), passes = halo;
     first_ = first;
     last_ = last;
@@ -40,9 +43,11 @@ class Strip {
     end_ = std::min(x_.width(), last + halo);
     std::fill_n(ring_.data(), ring_.shape().count(), 0.0F);
     const int height = x_.height();
-    load_row(0, left);
+    left_ = left;
+    right_ = right;
+    load_row(0);
     for (int t = 0; t < height + passes - 1; ++t) {
-      if (t + 1 < height) load_row(t + 1, left);
+      if (t + 1 < height) load_row(t + 1);
       for (int j = 0; j < passes; ++j)
         if (t - j >= 0 && t - j < height) run_pass(j, t - j);
       if (t - (passes - 1) >= 0) store_row(t - (passes - 1));
@@ -68,7 +73,7 @@ class Strip {
     filter_step(lanes_, pass, {j - 1, step.alpha, step.beta, steps_[j].alpha});
   }
 
-  void load_row(int row, TensorView<const float> left) const {
+  void load_row(int row) const {
     const int width = end_ - begin_;
     float* target = slot(row);
     const auto copy = [&](const float* source) {
@@ -86,14 +91,15 @@ class Strip {
       if (dx < 0) weights[0] = 0.0F;
       if (dx > 0) weights[width - 1] = 0.0F;
     }
+    const int steps = static_cast<int>(steps_.size());
     for (int c = 0; c < layout_.channels; ++c) {
-      copy(x_.row(c, row));
-      if (begin_ < first_) {
-        const int halo = first_ - begin_;
-        const float* saved = left.row(c, row) + left.width() - halo;
-        std::copy_n(saved, halo, target - kRowStride);
-      }
+      float* to = target + c * kRowStride;
+      if (begin_ < first_)
+        to = std::copy_n(left_.row(c, row) + begin_ - first_ + steps, first_ - begin_, to);
+      to = std::copy_n(x_.row(c, row) + first_, last_ - first_, to);
+      if (end_ > last_) std::copy_n(right_.row(c, row) + steps, end_ - last_, to);
     }
+    target += layout_.channels * kRowStride;
     for (int c = 0; c < layout_.channels; ++c) copy(b_.row(c, row));
     target = slot(row) + layout_.diagonal() * kRowStride;
     for (int c = 0; c < layout_.diagonal_channels; ++c) copy(matrix_.diagonal.row(c, row));
@@ -124,25 +130,35 @@ class Strip {
   TensorView<float> ring_;  // (steps + 2, planes, kRowStride): one slot of rows per channel
   int lanes_ = vector_lanes();
   int first_ = 0, last_ = 0, begin_ = 0, end_ = 0;
+  TensorView<const float> left_, right_;
 };
 
-// Output columns per strip, so that what the passes use of the ring fits the cache; equal shares.
-int strip_width(int width, int planes, int steps) {
-  if (width <= kRowPixels) return width;
+// How many strips, so that what the passes use of the ring fits the cache, and no thread inside
+// stands idle.
+int strip_count(int width, int planes, int steps) {
   const std::size_t per_column = static_cast<std::size_t>(planes) * (steps + 2);
   const int fitting = static_cast<int>(kCacheFloats / per_column) - 2 * steps;
-  const int widest =
-      std::min(std::max({fitting, kNarrowestStrip, 2 * steps}), kRowPixels - 2 * steps);
-  const int strips = (width + widest - 1) / widest;
-  return (width + strips - 1) / strips;
+  const int narrowest = std::max(kNarrowestStrip, 2 * steps);
+  const int widest = std::min(std::max(fitting, narrowest), kRowPixels - 2 * steps);
+  const int threads = base::threads_inside();
+  const int strips = width <= kRowPixels ? 1 : (width + widest - 1) / widest;
+  const int shared = (strips + threads - 1) / threads * threads;
+  return width / shared >= narrowest ? shared : strips;
 }
 
-// Copies the `steps` columns before `last` of x, or as many as there are, right-aligned.
-void save_columns(TensorView<const float> x, int last, TensorView<float> saved) {
-  const int count = std::min(saved.width(), last);
+// The start values of the columns [column - steps, column + steps), as far as they exist.
+// Shapes  result (C, H, 2 * steps).
+TensorView<float> start_around(int column,
+                               int steps,
+                               TensorView<const float> x,
+                               Workspace& scratch) {
+  const auto saved = scratch.take({x.channels(), x.height(), 2 * steps});
+  const int begin = std::max(0, column - steps), end = std::min(x.width(), column + steps);
   for (int c = 0; c < x.channels(); ++c)
     for (int row = 0; row < x.height(); ++row)
-      std::copy_n(x.row(c, row) + last - count, count, saved.row(c, row) + saved.width() - count);
+      std::copy(x.row(c, row) + begin, x.row(c, row) + end,
+                saved.row(c, row) + begin - column + steps);
+  return saved;
 }
 
 void filter_group(const FilterMatrix& matrix,
@@ -153,18 +169,23 @@ void filter_group(const FilterMatrix& matrix,
   const WorkspaceScope scope(scratch);
   const int count = static_cast<int>(steps.size());
   const FilterRowLayout layout{b.channels(), matrix.diagonal.channels(), matrix.free.channels()};
-  const int columns = strip_width(b.width(), layout.planes(), count);
-  const auto ring = scratch.take({count + 2, layout.planes(), kRowStride});
-  const bool several = columns < b.width();
-  const Shape halo{b.channels(), b.height(), several ? count : 0};
-  TensorView<float> left = scratch.take(halo), next = scratch.take(halo);
-  Strip strip(matrix, b, x, steps, layout, ring);
-  for (int first = 0; first < b.width(); first += columns) {
-    const int last = std::min(first + columns, b.width());
-    if (last < b.width()) save_columns(x, last, next);
-    strip.run(first, last, left);
-    std::swap(left, next);
-  }
+  const int strips = strip_count(b.width(), layout.planes(), count);
+  const auto begin_of = [&](int strip) {
+    return static_cast<int>(static_cast<std::int64_t>(b.width()) * strip / strips);
+  };
+  std::vector<TensorView<float>> starts(static_cast<std::size_t>(strips) + 1);
+  for (int strip = 1; strip < strips; ++strip)
+    starts[static_cast<std::size_t>(strip)] = start_around(begin_of(strip), count, x, scratch);
+  const int threads = std::min(base::threads_inside(), strips);
+  std::vector<TensorView<float>> rings;
+  for (int k = 0; k < threads; ++k)
+    rings.push_back(scratch.take({count + 2, layout.planes(), kRowStride}));
+  base::for_each_inside(threads, [&](int thread) {
+    Strip strip(matrix, b, x, steps, layout, rings[static_cast<std::size_t>(thread)]);
+    for (int k = thread; k < strips; k += threads)
+      strip.run(begin_of(k), begin_of(k + 1), starts[static_cast<std::size_t>(k)],
+                starts[static_cast<std::size_t>(k) + 1]);
+  });
 }
 
 // The channels [first, first + count) of a view that has one plane, all of them, or none.

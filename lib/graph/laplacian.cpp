@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "graph/laplacian.h"
 
+#include "base/threads_inside.h"
 #include "graph/laplacian_stencil.h"
 #include "graph/neighbourhood.h"
 
@@ -65,7 +66,7 @@ void apply_laplacian(TensorView<const float> weights,
   TESSERA_ASSERT(weights.height() == x.height() && weights.width() == x.width());
   TESSERA_ASSERT(x.data() != y.data());
   const int height = x.height(), width = x.width(), lanes = vector_lanes();
-  for (int row = 0; row < height; ++row)
+  base::for_each_inside(height, [&](int row) {
     for (int c = 0; c < x.channels(); ++c) {
       float* out = y.row(c, row);
       if (row == 0 || row == height - 1 || width < 3) {
@@ -78,6 +79,7 @@ void apply_laplacian(TensorView<const float> weights,
       out[0] = laplacian_at(weights, x, c, row, 0);
       out[width - 1] = laplacian_at(weights, x, c, row, width - 1);
     }
+  });
 }
 
 double laplacian_energy(TensorView<const float> weights, TensorView<const float> x) {

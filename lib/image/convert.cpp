@@ -7,6 +7,7 @@
 #include <string>
 #include <type_traits>
 
+#include "base/threads_inside.h"
 #include "tessera/error.h"
 
 namespace tessera::image {
@@ -76,12 +77,12 @@ void tensor_from_image(const Image& source, Region region, TensorView<float> tar
   TESSERA_ASSERT(region.left >= 0 && region.left + region.width <= source.width());
   const int channels = source.channels();
   with_sample_type(source.type(), [&]<typename T>() {
-    for (int y = 0; y < region.height; ++y) {
+    base::for_each_inside(region.height, [&](int y) {
       const T* samples = source.colour_row<T>(region.top + y) +
                          static_cast<std::ptrdiff_t>(region.left) * channels;
       for (int c = 0; c < channels; ++c)
         row_from_samples(samples + c, channels, region.width, source.max_value(), target.row(c, y));
-    }
+    });
   });
 }
 
@@ -109,12 +110,12 @@ void image_from_tensor(TensorView<const float> source, Image& target, int top, i
   require_finite(source);
   const int channels = target.channels();
   with_sample_type(target.type(), [&]<typename T>() {
-    for (int y = 0; y < source.height(); ++y) {
+    base::for_each_inside(source.height(), [&](int y) {
       T* samples = target.colour_row<T>(top + y) + static_cast<std::ptrdiff_t>(left) * channels;
       for (int c = 0; c < channels; ++c)
         samples_from_row(source.row(c, y), channels, source.width(), target.max_value(),
                          samples + c);
-    }
+    });
   });
 }
 

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/threads_inside.h"
 #include "graph/edge_weights.h"
 #include "graph/laplacian.h"
+#include "graph/logistic.h"
 #include "graph/neighbourhood.h"
 #include "model/trace.h"
 #include "solver/learned_cg.h"
@@ -22,12 +24,6 @@ float mean_of(const std::vector<float>& values, int first, int count) {
   float sum = 0.0F;
   for (int i = first; i < first + count; ++i) sum += values[i];
   return sum / static_cast<float>(count);
-}
-
-/// Confidence of the prior mean, in (0, kConfidenceLimit).
-void confidence_from_logits(TensorView<const float> logits, TensorView<float> confidence) {
-  for (std::size_t i = 0; i < logits.shape().count(); ++i)
-    confidence.data()[i] = kConfidenceLimit / (1.0F + std::exp(-logits.data()[i]));
 }
 
 }  // namespace
@@ -141,9 +137,9 @@ void ImageGraphHeads::add_solution(int head,
                                    Trace* trace,
                                    Workspace& scratch) const {
   const WorkspaceScope scope(scratch);
-  const std::size_t count = estimate.shape().count();
-  const auto e = scratch.take(estimate.shape());
-  std::fill_n(e.data(), count, 0.0F);
+  const Shape shape = estimate.shape();
+  const auto e = scratch.take(shape);
+  std::fill_n(e.data(), shape.count(), 0.0F);
   run_filter({.head = head,
               .weights = matrix.weights,
               .matrix = matrix,
@@ -151,7 +147,11 @@ void ImageGraphHeads::add_solution(int head,
               .steps = steps_[head],
               .share = mix_[head]},
              e, trace, scratch);
-  for (std::size_t i = 0; i < count; ++i) estimate.data()[i] += mix_[head] * e.data()[i];
+  base::for_each_inside(shape.channels * shape.height, [&](int row) {
+    const std::size_t first = static_cast<std::size_t>(row) * shape.width;
+    for (std::size_t i = first; i < first + shape.width; ++i)
+      estimate.data()[i] += mix_[head] * e.data()[i];
+  });
 }
 
 ImageGraphBlock::ImageGraphBlock(const ImageGraphSpec& spec,
@@ -165,27 +165,34 @@ void ImageGraphBlock::restore(const nn::FeatureMap& features,
                               Workspace& scratch) const {
   const WorkspaceScope scope(scratch);
   const Shape shape = estimate.shape();
-  const std::size_t count = shape.count();
   const auto planes = [&](int n) { return scratch.take({n, shape.height, shape.width}); };
   const auto nodes = heads_.nodes(features, scratch);
 
   // The innovation on the measured samples, and where it is free.
   const auto innovation = planes(shape.channels);
   const auto free = planes(shape.channels);
-  for (std::size_t i = 0; i < count; ++i) {
-    const float mask = in.mask.data()[i];
-    free.data()[i] = 1.0F - mask;
-    innovation.data()[i] = mask * (in.samples.data()[i] - estimate.data()[i]);
-  }
+  base::for_each_inside(shape.channels * shape.height, [&](int row) {
+    const std::size_t first = static_cast<std::size_t>(row) * shape.width;
+    for (std::size_t i = first; i < first + shape.width; ++i) {
+      const float mask = in.mask.data()[i];
+      free.data()[i] = 1.0F - mask;
+      innovation.data()[i] = mask * (in.samples.data()[i] - estimate.data()[i]);
+    }
+  });
 
   const auto weights = planes(graph::kEdgePlanes);
   const auto confidence = planes(1);
   const auto b = planes(shape.channels);
   for (int g = 0; g < spec_.heads; ++g) {
     graph::edge_weights(nodes.channels(g * spec_.features, spec_.features), weights, scratch);
-    confidence_from_logits(nodes.channels(spec_.heads * spec_.features + g, 1), confidence);
+    // Of the prior mean, in (0, kConfidenceLimit).
+    graph::logistic(nodes.channels(spec_.heads * spec_.features + g, 1), kConfidenceLimit,
+                    confidence);
     graph::apply_laplacian(weights, innovation, b);
-    for (std::size_t i = 0; i < count; ++i) b.data()[i] *= -free.data()[i];
+    base::for_each_inside(shape.channels * shape.height, [&](int row) {
+      const std::size_t first = static_cast<std::size_t>(row) * shape.width;
+      for (std::size_t i = first; i < first + shape.width; ++i) b.data()[i] *= -free.data()[i];
+    });
     heads_.add_solution(g, {.weights = weights, .diagonal = confidence, .free = free}, b, estimate,
                         in.trace, scratch);
   }

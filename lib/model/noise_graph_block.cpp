@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "model/noise_graph_block.h"
 
-#include <algorithm>
-#include <cmath>
+#include <span>
 
+#include "base/threads_inside.h"
 #include "graph/edge_weights.h"
+#include "graph/logistic.h"
 #include "graph/neighbourhood.h"
 #include "model/trace.h"
 #include "observation/sampling.h"
@@ -12,14 +13,10 @@
 namespace tessera::model {
 namespace {
 
-float sigmoid(float logit) { return 1.0F / (1.0F + std::exp(-logit)); }
-
-/// Zeros where a mosaic of phase RGGB has no sample.
-void forget_unmeasured(TensorView<float> planes) {
-  for (int c = 0; c < planes.channels(); ++c)
-    for (int y = 0; y < planes.height(); ++y)
-      for (int x = 0; x < planes.width(); ++x)
-        if (observation::bayer_channel(BayerPattern::RGGB, y, x) != c) planes(c, y, x) = 0.0F;
+/// Zeros where a mosaic of phase RGGB has no sample, in row y of plane c.
+void forget_unmeasured(int c, int y, std::span<float> row) {
+  for (std::size_t x = 0; x < row.size(); ++x)
+    if (observation::bayer_channel(BayerPattern::RGGB, y, static_cast<int>(x)) != c) row[x] = 0.0F;
 }
 
 }  // namespace
@@ -36,30 +33,37 @@ void NoiseGraphBlock::restore(const nn::FeatureMap& features,
                               Workspace& scratch) const {
   const WorkspaceScope scope(scratch);
   const Shape shape = estimate.shape();
-  const std::size_t count = shape.count(), plane = shape.plane();
   const auto planes = [&](int n) { return scratch.take({n, shape.height, shape.width}); };
 
   const auto nodes = heads_.nodes(features, scratch);
 
   const auto residual = planes(shape.channels);
-  for (std::size_t i = 0; i < count; ++i)
-    residual.data()[i] = in.samples.data()[i] - estimate.data()[i];
-  if (observation_ == ObservationKind::NoisyBayer) forget_unmeasured(residual);
+  const int width = shape.width;
+  base::for_each_inside(shape.channels * shape.height, [&](int row) {
+    const int c = row / shape.height, y = row % shape.height;
+    const float *y_row = in.samples.row(c, y), *r_row = estimate.row(c, y);
+    float* const d_row = residual.row(c, y);
+    for (int x = 0; x < width; ++x) d_row[x] = y_row[x] - r_row[x];
+    if (observation_ == ObservationKind::NoisyBayer)
+      forget_unmeasured(c, y, {d_row, static_cast<std::size_t>(width)});
+  });
 
   const auto weights = planes(graph::kEdgePlanes);
-  const auto confidence = planes(1);
+  const auto confidence = planes(1), share = planes(1);
   const auto b = planes(shape.channels);
   const int first_logit = spec_.heads * spec_.features;
   for (int g = 0; g < spec_.heads; ++g) {
     graph::edge_weights(nodes.channels(g * spec_.features, spec_.features), weights, scratch);
-    const float* confidence_logit = nodes.plane(first_logit + g);
-    const float* share_logit = nodes.plane(first_logit + spec_.heads + g);
-    for (std::size_t i = 0; i < plane; ++i) {
-      const float c = kConfidenceLimit * sigmoid(confidence_logit[i]);
-      const float fidelity = c * sigmoid(share_logit[i]);
-      confidence.data()[i] = c;
-      for (int k = 0; k < shape.channels; ++k) b.plane(k)[i] = fidelity * residual.plane(k)[i];
-    }
+    graph::logistic(nodes.channels(first_logit + g, 1), kConfidenceLimit, confidence);
+    graph::logistic(nodes.channels(first_logit + spec_.heads + g, 1), 1.0F, share);
+    base::for_each_inside(shape.height, [&](int y) {
+      const float *c_row = confidence.row(0, y), *s_row = share.row(0, y);
+      for (int k = 0; k < shape.channels; ++k) {
+        const float* const d_row = residual.row(k, y);
+        float* const b_row = b.row(k, y);
+        for (int x = 0; x < width; ++x) b_row[x] = c_row[x] * s_row[x] * d_row[x];
+      }
+    });
     heads_.add_solution(g, {.weights = weights, .diagonal = confidence}, b, estimate, in.trace,
                         scratch);
   }

@@ -81,6 +81,7 @@ StageNeeds UnrolledBlock::needs() const {
   needs.border += 2 + spec_.layers * (spec_.steps + 1);
   needs.border += needs.border % 2;
   needs.grid = nn::kTileGrid;
+  needs.shares_threads = false;
   const int planes = 4 * spec_.width + spec_.features + graph::kEdgePlanes * 2 +
                      spec_.channels * (12 + 4 * graph::kEdgePlanes);
   needs.bytes_per_pixel = sizeof(float) * static_cast<std::size_t>(planes);

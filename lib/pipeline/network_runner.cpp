@@ -6,7 +6,6 @@
 
 #include "base/assertion.h"
 #include "base/thread_pool.h"
-#include "nn/conv2d.h"
 #include "pipeline/memory.h"
 #include "pipeline/tiling.h"
 
@@ -35,6 +34,7 @@ TileNeeds needs_of(const model::Network& network, StageRange stages, int planes)
   for (int k = stages.first; k < stages.last; ++k) {
     needs.halo += halo_of(network, k, needs.grid);
     needs.bytes_per_pixel = std::max(needs.bytes_per_pixel, network.needs(k).bytes_per_pixel);
+    needs.shares_threads = needs.shares_threads || network.needs(k).shares_threads;
   }
   // Samples, mask, estimate and result, their crops between stages, and what reading takes.
   needs.bytes_per_pixel += 12 * sizeof(float) * static_cast<std::size_t>(planes);
@@ -74,10 +74,8 @@ class TilePass {
            std::int64_t memory) const {
     const TilePlan plan = plan_tiles(shape_.height, shape_.width, needs_,
                                      {.workers = pool.size(), .tile = tile, .memory = memory});
-    for_each_tile(plan, pool, [&](Region core, Workspace& scratch) {
-      nn::set_threads_inside(1);
-      run_tile(core, state, sink, scratch);
-    });
+    for_each_tile(plan, pool,
+                  [&](Region core, Workspace& scratch) { run_tile(core, state, sink, scratch); });
   }
 
  private:

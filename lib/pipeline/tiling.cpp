@@ -9,18 +9,25 @@
 #include <vector>
 
 #include "base/assertion.h"
+#include "base/threads_inside.h"
 #include "pipeline/memory.h"
 
 namespace tessera::pipeline {
 namespace {
 
-/// Beyond so many pixels a tile gains little from a smaller share of halo, and its feature maps
-/// cost more in fresh memory than they save: 1.5 million, or squares of twelve halos a side.
+/// Beyond so many pixels a thread a tile gains little from a smaller share of halo, and its feature
+/// maps cost more in fresh memory than they save: 1.5 million, or squares of twelve halos a side.
 double largest_useful_tile(int halo) { return std::max(1.5e6, 144.0 * halo * halo); }
 
 double pixels_read(int core, int extent, int halo) {
   return static_cast<double>(std::min<std::int64_t>(
       static_cast<std::int64_t>(core) + 2 * static_cast<std::int64_t>(halo), extent));
+}
+
+/// How much faster a tile is done by so many threads: a part of the work waits for one of them.
+double speed_up(int threads) {
+  constexpr double kWaiting = 0.03;
+  return threads / (1.0 + kWaiting * (threads - 1));
 }
 
 /// One way of cutting, and what it costs.
@@ -31,28 +38,31 @@ class Candidate {
         pixels_(pixels_read(plan.tile_height, plan.height, needs.halo) *
                 pixels_read(plan.tile_width, plan.width, needs.halo)),
         bytes_(pixels_ * static_cast<double>(needs.bytes_per_pixel)),
-        useful_(pixels_ <= largest_useful_tile(needs.halo) || plan.count() == 1) {}
+        shares_threads_(needs.shares_threads),
+        largest_(largest_useful_tile(needs.halo)) {}
 
   /// Lets as many workers run at a time as memory allows; false when not even one may.
   bool fit(const TileLimits& limits) {
     const double at_a_time = bytes_ > 0 ? static_cast<double>(limits.memory) / bytes_ : 1e9;
     plan_.workers = static_cast<int>(
         std::min({static_cast<double>(limits.workers), at_a_time, 1.0 * plan_.count()}));
+    plan_.inside = shares_threads_ ? limits.workers / std::max(plan_.workers, 1) : 1;
     return plan_.workers >= 1;
   }
   /// Pixels the busiest worker goes through.
   double work() const {
     const int rounds = (plan_.count() + plan_.workers - 1) / plan_.workers;
-    return rounds * pixels_;
+    return rounds * pixels_ / speed_up(plan_.inside);
   }
-  bool is_useful() const { return useful_; }
+  bool is_useful() const { return pixels_ <= largest_ * plan_.inside || plan_.count() == 1; }
   const TilePlan& plan() const { return plan_; }
   double bytes() const { return bytes_; }
 
  private:
   TilePlan plan_;
   double pixels_, bytes_;
-  bool useful_;
+  bool shares_threads_;
+  double largest_;  ///< tile for one thread
 };
 
 /// Side of a core when `extent` is cut into `parts`.
@@ -105,7 +115,7 @@ Region TilePlan::core(int index) const {
 
 TilePlan plan_tiles(int height, int width, const TileNeeds& needs, const TileLimits& limits) {
   TESSERA_ASSERT(height >= 1 && width >= 1 && needs.halo % needs.grid == 0);
-  TilePlan plan{height, width, needs.grid, needs.grid, 1};
+  TilePlan plan{height, width, needs.grid, needs.grid, 1, 1};
   if (limits.tile > 0) {
     plan.tile_height =
         std::min(rounded_up(limits.tile, needs.grid), rounded_up(height, needs.grid));
@@ -129,6 +139,7 @@ void for_each_tile(const TilePlan& plan,
   std::vector<Workspace> scratch(static_cast<std::size_t>(plan.workers));
   std::atomic<int> next{0};
   pool.for_each(plan.workers, [&](int lane, int) {
+    const base::ThreadsInsideScope scope(plan.inside);
     for (int i; (i = next.fetch_add(1)) < plan.count();)
       work(plan.core(i), scratch[static_cast<std::size_t>(lane)]);
   });

@@ -16,6 +16,7 @@ struct TileNeeds {
   int halo = 0;                     ///< context per side in pixels, a multiple of grid
   int grid = 2;                     ///< tiles start at multiples of this
   std::size_t bytes_per_pixel = 0;  ///< memory one pixel of tile and halo costs in a worker
+  bool shares_threads = false;      ///< several threads may work on one tile
 };
 
 /// How the user's machine and wishes bear on it.
@@ -38,7 +39,8 @@ struct TileLimits {
 struct TilePlan {
   int height = 0, width = 0;            ///< the picture
   int tile_height = 0, tile_width = 0;  ///< a core, multiples of the grid
-  int workers = 1;                      ///< how many tiles memory allows at a time
+  int workers = 1;                      ///< tiles at a time, as many as memory allows
+  int inside = 1;                       ///< threads for each of them
 
   int rows() const { return (height + tile_height - 1) / tile_height; }
   int columns() const { return (width + tile_width - 1) / tile_width; }

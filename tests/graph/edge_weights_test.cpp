@@ -6,6 +6,7 @@
 #include <Eigen/Eigenvalues>
 #include <string>
 
+#include "base/threads_inside.h"
 #include "dense.h"
 #include "graph/edge_kernel.h"
 #include "graph/neighbourhood.h"
@@ -110,6 +111,17 @@ TEST_SUITE("graph/edge_weights") {
           const auto [dy, dx] = graph::kForwardOffsets[e];
           CHECK(result(e, 0, x) == graph::edge_similarity(features, 0, x, dy, x + dx));
         }
+    }
+  }
+
+  TEST_CASE("bands of rows for threads inside leave no trace, difference 0") {
+    for (const int height : {1, 2, 3, 31}) {
+      const Tensor features = test::random_tensor({4, height, 37}, 6, 0.0F, 2.0F);
+      const Tensor alone = weights_of(features);
+      for (const int threads : {2, 3, 5}) {
+        const base::ThreadsInsideScope scope(threads);
+        CHECK(test::max_difference(alone, weights_of(features)) == 0.0);
+      }
     }
   }
 

@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "base/threads_inside.h"
 #include "dense.h"
 #include "graph/filter_kernel.h"
 #include "graph/laplacian.h"
@@ -128,6 +129,21 @@ TEST_SUITE("graph/graph_filter") {
         const auto steps = uneven_steps(count);
         CHECK(test::max_difference(plain(s.matrix, s.b, s.start, steps),
                                    fused(s.matrix, s.b, s.start, steps)) == 0.0);
+      }
+  }
+
+  TEST_CASE("threads inside leave no trace, difference 0") {
+    for (const int width : {5, 190, 300, 953})
+      for (const int count : {1, 4, 40}) {
+        CAPTURE(width);
+        CAPTURE(count);
+        const System s = random_system({3, 13, width}, width % 4, 40);
+        const auto steps = uneven_steps(count);
+        const Tensor alone = fused(s.matrix, s.b, s.start, steps);
+        for (const int threads : {2, 3}) {
+          const base::ThreadsInsideScope scope(threads);
+          CHECK(test::max_difference(alone, fused(s.matrix, s.b, s.start, steps)) == 0.0);
+        }
       }
   }
 

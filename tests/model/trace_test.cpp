@@ -70,7 +70,9 @@ TEST_SUITE("model/trace") {
     CHECK(counter.layers == std::map<std::string, int>{{"blocks.0", 1},
                                                        {"blocks.1", 1},
                                                        {"feature_graphs.0", 1},
+                                                       {"head", 1},
                                                        {"image_graph", 1},
+                                                       {"pack", 1},
                                                        {"tail", 1}});
     CHECK(counter.filters == 4);  // two heads of each graph block
     CHECK(counter.states == std::map<std::string, int>{{"features", 4}, {"image", 1}});
@@ -94,7 +96,9 @@ TEST_SUITE("model/trace") {
                                                        {"inner.inner.up", 1},
                                                        {"inner.blocks.0", 1},
                                                        {"inner.up", 1},
+                                                       {"head", 1},
                                                        {"image_graph", 1},
+                                                       {"pack", 1},
                                                        {"tail", 1}});
     CHECK(counter.filters == 4);
     CHECK(counter.states ==

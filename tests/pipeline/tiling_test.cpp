@@ -85,6 +85,25 @@ TEST_SUITE("pipeline/tiling") {
     CHECK(plan_tiles(24, 24, needs, {.workers = 2, .memory = kPlenty}).count() == 1);
   }
 
+  TEST_CASE("threads that may share a tile do so where cutting costs more") {
+    const TileNeeds needs{.halo = 160, .grid = 32, .bytes_per_pixel = 1, .shares_threads = true};
+    for (const int threads : {1, 2, 3, 8})
+      for (const int side : {64, 500, 1000, 5000}) {
+        const TilePlan plan =
+            plan_tiles(side, side, needs, {.workers = threads, .memory = kPlenty});
+        CHECK(plan.workers * plan.inside <= threads);
+        CHECK(plan.inside >= 1);
+      }
+    const TilePlan plan = plan_tiles(1000, 1000, needs, {.workers = 2, .memory = kPlenty});
+    CHECK(plan.count() == 1);
+    CHECK(plan.inside == 2);
+    // Without a halo tiles cost nothing, and threads wait less apart.
+    const TilePlan apart =
+        plan_tiles(1000, 1000, {.halo = 0, .grid = 2, .bytes_per_pixel = 1, .shares_threads = true},
+                   {.workers = 2, .memory = kPlenty});
+    CHECK(apart.inside == 1);
+  }
+
   TEST_CASE("a region grows by the halo and stops at the picture") {
     CHECK(grown({24, 48, 12, 12}, 24, 100, 200) == Region{0, 24, 60, 60});
     CHECK(grown({96, 192, 4, 8}, 24, 100, 200) == Region{72, 168, 28, 32});

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#include "graph/logistic.h"
+
+#include <span>
+
+#include "base/assertion.h"
+#include "base/threads_inside.h"
+#include "graph/exponential.h"
+
+namespace tessera::graph {
+namespace {
+
+/// From here on the smaller value is below the least normal number's square root: as good as 0.
+constexpr float kFarthest = 40.0F;
+
+// Both halves from exp(-|x|), which cannot overflow.
+template <int N>
+[[gnu::always_inline]] inline void values_at(const float* logits, float limit, float* values) {
+  const Float<N> x = load<N>(logits), far = broadcast<N>(kFarthest), zero = broadcast<N>(0.0F);
+  const Float<N> size = x < zero ? -x : x;
+  const Float<N> e = exp_of_negative<N>(size < far ? size : far);
+  store<N>(values, limit * ((x < zero ? e : broadcast<N>(1.0F)) / (1.0F + e)));
+}
+
+template <int N>
+[[gnu::always_inline]] inline void all_values(std::span<const float> logits,
+                                              float limit,
+                                              float* values) {
+  std::size_t i = 0;
+  for (; i + N <= logits.size(); i += N) values_at<N>(logits.data() + i, limit, values + i);
+  for (; i < logits.size(); ++i) values_at<1>(logits.data() + i, limit, values + i);
+}
+
+TESSERA_TARGET_16 void all_16(std::span<const float> logits, float limit, float* values) {
+  all_values<16>(logits, limit, values);
+}
+TESSERA_TARGET_8 void all_8(std::span<const float> logits, float limit, float* values) {
+  all_values<8>(logits, limit, values);
+}
+void all_4(std::span<const float> logits, float limit, float* values) {
+  all_values<4>(logits, limit, values);
+}
+
+}  // namespace
+
+void logistic(TensorView<const float> logits, float limit, TensorView<float> values) {
+  TESSERA_ASSERT(logits.shape() == values.shape());
+  const int lanes = vector_lanes(), height = logits.height();
+  const auto width = static_cast<std::size_t>(logits.width());
+  base::for_each_inside(logits.channels() * height, [&](int row) {
+    const std::span<const float> in(logits.row(row / height, row % height), width);
+    float* const out = values.row(row / height, row % height);
+    if (lanes >= 16) return all_16(in, limit, out);
+    if (lanes >= 8) return all_8(in, limit, out);
+    all_4(in, limit, out);
+  });
+}
+
+}  // namespace tessera::graph
