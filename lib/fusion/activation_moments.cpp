@@ -32,10 +32,10 @@ double median(Eigen::VectorXd values) {
 
 /// Values before activations: what is matched and corrected.
 bool is_measured(OperatorKind kind) {
-  return kind == OperatorKind::Conv || kind == OperatorKind::Transposed ||
-         kind == OperatorKind::Depthwise || kind == OperatorKind::Add ||
-         kind == OperatorKind::Subtract || kind == OperatorKind::BatchNorm ||
-         kind == OperatorKind::FeatureGraph;
+  return kind == OperatorKind::Conv || kind == OperatorKind::Linear ||
+         kind == OperatorKind::Transposed || kind == OperatorKind::Depthwise ||
+         kind == OperatorKind::Add || kind == OperatorKind::Subtract ||
+         kind == OperatorKind::BatchNorm || kind == OperatorKind::FeatureGraph;
 }
 
 /// Adds the channel correlations of one value to the spaces of its channels.

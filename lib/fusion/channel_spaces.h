@@ -18,6 +18,8 @@ struct ChannelSpace {
       true;  ///< nothing but linear operators touches it: a unit may change its sign
   bool scaled_units = true;  ///< positive factors pass through every operator
   bool isometric = false;    ///< enters as |q_i - q_j|^2 only: the gauge is a rotation
+  bool mixed_units = true;   ///< only matrices touch it: a rotation of units passes through
+  bool attended = false;     ///< queries with keys, or values: rotations stay inside heads
   int parent = -1;  ///< space of heads or groups: units are these groups' consecutive parts
 };
 
@@ -48,6 +50,8 @@ struct TensorLayout {
   std::vector<TensorAxis> axes;
   int blocks =
       1;  ///< group g of axis 0 meets only group g of axis 1 (grouped convolutions, metrics)
+  Layout
+      heads{};  ///< of queries: their products grow with the units of a head, and are scaled back
   bool metric = false;  ///< (G, D, D) factors R of metrics R'R; axes are (G D), (G D) in `blocks`
 };
 

@@ -94,7 +94,8 @@ class Corrector {
           !kept_.contains(op.prefix + ".weight") && !kept_.contains(op.prefix + ".bias");
       if (op.kind == OperatorKind::BatchNorm && free && method != Correction::None)
         measure_again(op);
-      const bool plain = op.kind == OperatorKind::Conv && op.groups == 1 && !op.border_bias && free;
+      const bool matrix = op.kind == OperatorKind::Conv || op.kind == OperatorKind::Linear;
+      const bool plain = matrix && op.groups == 1 && !op.border_bias && free;
       if (plain && op.stride == 1 && method == Correction::Refit) refit(i, op);
       run_->step(i, pool_);
       if (plain && method == Correction::Repair) repair(i, op);

@@ -3,7 +3,6 @@
 #include "model/architecture.h"
 #include "model/observation_pack.h"
 #include "model/published_layout.h"
-#include "tessera/error.h"
 
 namespace tessera::fusion {
 namespace {
@@ -98,6 +97,48 @@ void image_graph(OperatorGraph& graph, int h, const model::ImageGraphSpec& spec,
              .steps = spec.steps});
 }
 
+/// Attention in windows, every second time moved by half of one, and its projection.
+int window_attention(OperatorGraph& graph,
+                     int h,
+                     const model::TransformerSpec& spec,
+                     int index,
+                     const std::string& prefix) {
+  std::vector<int> parts;
+  for (const char* part : {".query", ".key", ".value"})
+    parts.push_back(graph.linear(h, spec.width, prefix + part));
+  const int mixed = graph.add({.kind = OperatorKind::Attention,
+                               .inputs = parts,
+                               .prefix = prefix,
+                               .channels = spec.width,
+                               .heads = spec.heads,
+                               .window = spec.window,
+                               .shift = index % 2 * (spec.window / 2)});
+  return graph.linear(mixed, spec.width, prefix + ".projection");
+}
+
+/// Two matrices around a ReLU, behind a depthwise convolution if there is one.
+int perceptron(OperatorGraph& graph,
+               int h,
+               const model::TransformerSpec& spec,
+               const std::string& prefix) {
+  int hidden = graph.linear(h, spec.hidden, prefix + ".expand");
+  if (spec.depthwise) hidden = graph.unary(OperatorKind::Depthwise, hidden, prefix + ".depthwise");
+  return graph.linear(graph.unary(OperatorKind::Relu, hidden), spec.width, prefix + ".contract");
+}
+
+int transformer_block(OperatorGraph& graph, int h, const model::TransformerSpec& spec, int index) {
+  const std::string block = "blocks." + std::to_string(index);
+  const auto normed = [&](const char* name) {
+    return spec.layer_norm ? graph.unary(OperatorKind::LayerNorm, h, block + name) : h;
+  };
+  const auto finish = [&](int change) {
+    h = spec.residual ? graph.binary(OperatorKind::Add, h, change) : change;
+  };
+  finish(window_attention(graph, normed(".norm1"), spec, index, block + ".attention"));
+  finish(perceptron(graph, normed(".norm2"), spec, block + ".mlp"));
+  return h;
+}
+
 /// Builds the table of each architecture.
 struct Tables {
   OperatorGraph operator()(const model::GraphMixtureSpec& spec) const {
@@ -139,8 +180,16 @@ struct Tables {
     return graph;
   }
 
-  // Attention has no table yet.
-  OperatorGraph operator()(const model::TransformerSpec&) const { return {}; }
+  OperatorGraph operator()(const model::TransformerSpec& spec) const {
+    OperatorGraph graph;
+    const int packed = packed_input(graph, spec.observation, spec.channels);
+    int h = graph.conv(packed, spec.width, "head");
+    for (int k = 0; k < spec.blocks; ++k) h = transformer_block(graph, h, spec, k);
+    graph.outputs.push_back(graph.binary(OperatorKind::Add,
+                                         graph.conv(h, 4 * spec.channels, "tail"),
+                                         graph.conv(packed, 4 * spec.channels, "skip")));
+    return graph;
+  }
 
   // What conv_net adds to its last layer has no weights.
   OperatorGraph operator()(const model::ConvNetSpec& spec) const {
@@ -166,11 +215,7 @@ struct Tables {
 }  // namespace
 
 OperatorGraph operators_of(const Checkpoint& checkpoint) {
-  OperatorGraph graph = std::visit(Tables{}, model::architecture_of(checkpoint));
-  if (graph.operators.empty())
-    throw Error(ErrorCode::BadCheckpoint,
-                checkpoint.name() + ": networks of this architecture cannot be fused yet");
-  return graph;
+  return std::visit(Tables{}, model::architecture_of(checkpoint));
 }
 
 }  // namespace tessera::fusion

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fusion/operator_graph.h"
 
+#include <tuple>
+
 #include "base/assertion.h"
 
 namespace tessera::fusion {
@@ -22,6 +24,14 @@ int OperatorGraph::conv(int in, int channels, const std::string& prefix, int ker
               .prefix = prefix,
               .channels = channels,
               .kernel = kernel});
+}
+
+int OperatorGraph::linear(int in, int channels, const std::string& prefix) {
+  return add({.kind = OperatorKind::Linear,
+              .inputs = {in},
+              .prefix = prefix,
+              .channels = channels,
+              .kernel = 1});
 }
 
 int OperatorGraph::unary(OperatorKind kind, int in, const std::string& prefix) {
@@ -50,6 +60,15 @@ int OperatorGraph::unshuffle(int in, int factor) {
               .inputs = {in},
               .channels = channels(in) * factor * factor,
               .factor = factor});
+}
+
+bool differ_in_widths_only(const Operator& a, const Operator& b) {
+  const auto rest = [](const Operator& op) {
+    return std::tuple(op.kind, op.inputs, op.prefix, op.kernel, op.stride, op.dilation,
+                      op.groups > 1, op.border_bias, op.factor, op.window, op.shift,
+                      op.kind == OperatorKind::Input ? op.steps : 0, op.packing);
+  };
+  return rest(a) == rest(b);
 }
 
 }  // namespace tessera::fusion

@@ -17,8 +17,10 @@ enum class OperatorKind {
   Input,         ///< the packed observation or the estimate: channels that have a meaning
   Conv,          ///< weight (out, in / groups, k, k), bias (out), perhaps border_bias (out, k, k)
   Transposed,    ///< 2x2 with stride 2: weight (in, out, 2, 2), bias (out)
+  Linear,        ///< of each pixel: weight (out, in), bias (out)
   Depthwise,     ///< weight (C, 1, k, k), bias (C)
   BatchNorm,     ///< weight, bias, running_mean, running_var (C)
+  LayerNorm,     ///< over the channels of a pixel: weight, bias (C)
   Relu,          ///<
   Prelu,         ///< slope (C)
   Sigmoid,       ///<
@@ -29,6 +31,7 @@ enum class OperatorKind {
   Slice,         ///< channels [first, first + channels)
   Shuffle,       ///< factor^2 consecutive channels become one of factor times the size
   Unshuffle,     ///< the inverse
+  Attention,     ///< in windows, of queries (a Linear's), keys, values: position_bias (G, places)
   FeatureGraph,  ///< inputs h, q: log_mu (G), alpha_logit, beta_logit (T, G), mix (C)
   GraphMix,      ///< inputs q, logits...: alpha_logit, beta_logit (T, G), mix (G)
   GraphSolve,    ///< input f: metric (G, D, D), steps (layers, T, G), mix (G), scalars of the block
@@ -58,6 +61,7 @@ struct Operator {
   int first = 0;                           ///< Slice
   int factor = 2;                          ///< Shuffle, Unshuffle
   int heads = 0, features = 0, steps = 0;  ///< graphs; features per head
+  int window = 0, shift = 0;               ///< Attention: side of its windows, where they begin
   std::vector<std::string> scalars{};      ///< tensors without a channel axis
   Packing packing = Packing::Samples;      ///< Input
 };
@@ -75,12 +79,16 @@ struct OperatorGraph {
   // The common operators, in short; each gives the number of its value.
   int input(int channels, Packing packing = Packing::Samples);
   int conv(int in, int channels, const std::string& prefix, int kernel = 3);
+  int linear(int in, int channels, const std::string& prefix);
   int unary(OperatorKind kind, int in, const std::string& prefix = {});
   int binary(OperatorKind kind, int first, int second);
   int slice(int in, int first, int channels);
   int shuffle(int in, int factor);
   int unshuffle(int in, int factor);
 };
+
+/// Whether two operators are the same but for channels, heads and groups.
+bool differ_in_widths_only(const Operator& a, const Operator& b);
 
 /// The operators of the network that `checkpoint` describes, by its metadata or its layout.
 /// Errors  BadCheckpoint, see model::architecture_of.

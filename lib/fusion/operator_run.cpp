@@ -7,14 +7,13 @@
 #include "base/assertion.h"
 #include "checkpoint/safetensors.h"
 #include "checkpoint/weights.h"
+#include "fusion/plain_operators.h"
 #include "model/graph_block.h"
 #include "nn/cell_conv2d.h"
 #include "nn/conv2d.h"
 
 namespace tessera::fusion {
 namespace {
-
-using Inputs = std::vector<const Tensor*>;
 
 /// The tensors whose names begin with `prefix`, as a checkpoint in memory.
 Checkpoint part_of(const TensorMap& tensors,
@@ -24,61 +23,6 @@ Checkpoint part_of(const TensorMap& tensors,
   for (const auto& [name, tensor] : tensors)
     if (name.rfind(prefix, 0) == 0) part.push_back(tensor);
   return Checkpoint::from_bytes(checkpoint::safetensors_bytes(part, metadata), "network");
-}
-
-/// f(a, b) for each value a of the first and b of the last input.
-template <typename Function>
-Tensor elementwise(const Inputs& in, Function f) {
-  Tensor out(in[0]->shape());
-  for (std::size_t i = 0; i < out.shape().count(); ++i)
-    out.data()[i] = f(in[0]->data()[i], in.back()->data()[i]);
-  return out;
-}
-
-Tensor by_element(OperatorKind kind, const Inputs& in) {
-  switch (kind) {
-    case OperatorKind::Relu:
-      return elementwise(in, [](float a, float) { return std::max(a, 0.0F); });
-    case OperatorKind::Sigmoid:
-      return elementwise(in, [](float a, float) { return 1.0F / (1.0F + std::exp(-a)); });
-    case OperatorKind::Add:
-      return elementwise(in, [](float a, float b) { return a + b; });
-    case OperatorKind::Subtract:
-      return elementwise(in, [](float a, float b) { return a - b; });
-    default:
-      return elementwise(in, [](float a, float b) { return a * b; });
-  }
-}
-
-Tensor joined(const Tensor& a, const Tensor& b) {
-  Tensor out(a.channels() + b.channels(), a.height(), a.width());
-  std::copy_n(a.data(), a.shape().count(), out.data());
-  std::copy_n(b.data(), b.shape().count(), out.data() + a.shape().count());
-  return out;
-}
-
-Tensor part(const Tensor& in, int first, int channels) {
-  Tensor out(channels, in.height(), in.width());
-  std::copy_n(in.view().plane(first), out.shape().count(), out.data());
-  return out;
-}
-
-/// Channel c*f*f + f*row + column of the small planes is pixel (row, column) of each f x f cell.
-Tensor shuffled(const Tensor& in, int factor, bool unshuffle) {
-  const int f = factor, square = f * f;
-  Tensor out = unshuffle ? Tensor(in.channels() * square, in.height() / f, in.width() / f)
-                         : Tensor(in.channels() / square, in.height() * f, in.width() * f);
-  const Tensor& large = unshuffle ? in : out;
-  for (int c = 0; c < large.channels(); ++c)
-    for (int y = 0; y < large.height(); ++y)
-      for (int x = 0; x < large.width(); ++x) {
-        const int small = c * square + y % f * f + x % f;
-        if (unshuffle)
-          out(small, y / f, x / f) = in(c, y, x);
-        else
-          out(c, y, x) = in(small, y / f, x / f);
-      }
-  return out;
 }
 
 /// conv.forward() on planes.
@@ -137,6 +81,12 @@ OperatorRun::Apply OperatorRun::prepared(int index) const {
     case OperatorKind::Input:
       return
           [&op](const Inputs&, const Picture& p) { return packed_input(p, op.packing, op.steps); };
+    case OperatorKind::Linear:
+      return convolution(op);
+    case OperatorKind::LayerNorm:
+      return layer_norm(op);
+    case OperatorKind::Attention:
+      return attention(op);
     case OperatorKind::Conv:
       if (op.stride == 2) return strided(op);
       return op.groups > 1 || op.border_bias ? grouped(op, op.groups) : convolution(op);
@@ -260,6 +210,17 @@ OperatorRun::Apply OperatorRun::per_channel(const Operator& op) const {
     }
     return out;
   };
+}
+
+OperatorRun::Apply OperatorRun::layer_norm(const Operator& op) const {
+  return [gain = &tensors_.at(op.prefix + ".weight").values,
+          bias = &tensors_.at(op.prefix + ".bias").values](
+             const Inputs& in, const CalibrationSample&) { return normed(*in[0], *gain, *bias); };
+}
+
+OperatorRun::Apply OperatorRun::attention(const Operator& op) const {
+  return [&op, bias = &tensors_.at(op.prefix + ".position_bias").values](
+             const Inputs& in, const CalibrationSample&) { return attended(op, *bias, in); };
 }
 
 OperatorRun::Apply OperatorRun::feature_graph(const Operator& op) const {

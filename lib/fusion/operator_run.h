@@ -50,6 +50,8 @@ class OperatorRun {
   Apply transposed(const Operator& op) const;
   Apply grouped(const Operator& op, int groups) const;
   Apply per_channel(const Operator& op) const;
+  Apply layer_norm(const Operator& op) const;
+  Apply attention(const Operator& op) const;
   Apply feature_graph(const Operator& op) const;
   Apply solved(const Operator& op) const;
 

@@ -70,6 +70,8 @@ void SpaceUnion::merge(int a, int b) {
   kept.signed_units &= gone.signed_units;
   kept.scaled_units &= gone.scaled_units;
   kept.isometric |= gone.isometric;
+  kept.mixed_units &= gone.mixed_units;
+  kept.attended |= gone.attended;
   if (kept.name.empty()) kept.name = gone.name;
   if (gone.parent >= 0) set_parent(a, gone.parent);
 }
@@ -119,6 +121,8 @@ void SpaceUnion::bind(int space, const Layout& parts) {
     part.signed_units &= whole.signed_units;
     part.scaled_units &= whole.scaled_units;
     part.isometric |= whole.isometric;
+    part.mixed_units &= whole.mixed_units;
+    part.attended |= whole.attended;
     if (part.name.empty()) part.name = whole.name;
   });
   if (whole.parent >= 0) group(parts, whole.parent);

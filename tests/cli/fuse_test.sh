@@ -34,7 +34,8 @@ expect_status 0 "$fuse" --plan -o never.safetensors ./a.safetensors ./b.safetens
 expect_no_file never.safetensors
 
 # Denoisers are measured at noise levels; published ones are known by their tensors.
-for tiny in mixture_noise_18x22 gtv_noise_13x9 conv_dncnn_19x23 conv_ffdnet_18x22; do
+for tiny in mixture_noise_18x22 gtv_noise_13x9 transformer_noise_18x22 conv_dncnn_19x23 \
+  conv_ffdnet_18x22; do
   tiny_model $tiny noise.safetensors
   cp noise.safetensors noise2.safetensors
   expect_status 0 "$fuse" --method ot --calib pictures --calib-count 4 --calib-size 24 \
@@ -117,10 +118,6 @@ expect_one_line
 expect_stderr 'task' 'observation'
 expect_status 3 "$fuse" -o x.safetensors ./a.safetensors ./glr.safetensors
 expect_stderr 'architecture is graph_mixture_net' 'glr_net'
-tiny_model transformer_bayer_2x2 transformer.safetensors
-expect_status 3 "$fuse" -o x.safetensors ./transformer.safetensors ./transformer.safetensors
-expect_one_line
-expect_stderr 'transformer.safetensors: networks of this architecture cannot be fused yet'
 tiny_model mixture_mask_18x22 mask.safetensors
 tiny_model mixture_mask_thin_plate plate.safetensors
 expect_status 3 "$fuse" -o x.safetensors ./mask.safetensors ./plate.safetensors

@@ -97,6 +97,25 @@ TEST_SUITE("fusion/matching") {
     }
   }
 
+  TEST_CASE("the operators of transformer_net compute its estimate, whatever windows hold") {
+    base::ThreadPool pool(1);
+    for (const int size : {2, 6, 22, 24})
+      for (const auto& network : test::small_transformers(9)) {
+        const auto pictures = test::pictures_for(network, 1, size);
+        fusion::OperatorRun run(network.graph, network.tensors, network.metadata, pictures);
+        for (int i = 0; i < std::ssize(network.graph.operators); ++i) run.step(i, pool);
+        Tensor found(3, size, size);
+        pixel_shuffle2(run.value(network.graph.outputs.front(), 0), found);
+        // Measured samples are kept; the estimate is between them.
+        const auto& picture = pictures[0];
+        if (!picture.mask.view().empty())
+          for (std::size_t i = 0; i < found.shape().count(); ++i)
+            if (picture.mask.data()[i] > 0.0F) found.data()[i] = picture.samples.data()[i];
+        CHECK(test::relative_error(test::restored(network, network.tensors, picture), found) <=
+              1e-5);
+      }
+  }
+
   TEST_CASE("networks that differ in more than widths are told apart, although shapes agree") {
     const auto noise = R"("observation":"noise","channels":3,"skip":)";
     const auto added = test::conv_net(noise + std::string(R"("add")"), 3, 8, 3, 1);

@@ -60,6 +60,11 @@ inline FusionNetwork unrolled(const model::UnrolledGraphSpec& spec, std::uint64_
                         unrolled_tensors(spec, seed), architecture_json(spec));
 }
 
+inline FusionNetwork transformer(const model::TransformerSpec& spec, std::uint64_t seed) {
+  return fusion_network("transformer_net", transformer_tensors(spec, seed),
+                        architecture_json(spec));
+}
+
 /// Plain layers under the published names, without any metadata.
 inline FusionNetwork published(
     const std::string& name, int layers, int in, int width, int out, std::uint64_t seed) {
@@ -121,6 +126,32 @@ inline model::GraphMixtureSpec small_scales(model::ObservationKind observation) 
   return spec;
 }
 
+/// Windows of which some reach beyond the picture, moved ones in the second block.
+inline model::TransformerSpec small_transformer(model::ObservationKind observation) {
+  model::TransformerSpec spec;
+  spec.observation = observation;
+  spec.width = 12;
+  spec.blocks = 2;
+  spec.heads = 3;
+  spec.window = 4;
+  spec.hidden = 14;
+  return spec;
+}
+
+/// With and without everything that a block can leave out.
+inline std::vector<FusionNetwork> small_transformers(std::uint64_t seed) {
+  std::vector<FusionNetwork> networks;
+  for (const auto observation : {model::ObservationKind::Noise, model::ObservationKind::Bayer}) {
+    model::TransformerSpec spec = small_transformer(observation);
+    networks.push_back(transformer(spec, seed++));
+    spec.depthwise = false;
+    spec.layer_norm = observation == model::ObservationKind::Noise;
+    spec.residual = false;
+    networks.push_back(transformer(spec, seed++));
+  }
+  return networks;
+}
+
 /// One small network of every architecture, and of what it observes.
 inline std::vector<FusionNetwork> small_networks(std::uint64_t seed) {
   using model::GraphPrior;
@@ -154,6 +185,7 @@ inline std::vector<FusionNetwork> small_networks(std::uint64_t seed) {
   for (const auto observation :
        {ObservationKind::Bayer, ObservationKind::Noise, ObservationKind::NoisyBayer})
     networks.push_back(mixture(small_scales(observation), next++));
+  for (FusionNetwork& network : small_transformers(next)) networks.push_back(std::move(network));
   return networks;
 }
 

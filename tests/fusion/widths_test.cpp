@@ -169,6 +169,27 @@ TEST_SUITE("fusion/widths") {
     }
   }
 
+  TEST_CASE(
+      "channels, hidden units, heads and head dimension of transformer_net copied fuse back") {
+    for (const int times : {2, 3}) {
+      CAPTURE(times);
+      for (const bool layer_norm : {true, false}) {
+        CAPTURE(layer_norm);
+        auto narrow = test::small_transformer(model::ObservationKind::Noise), wide = narrow;
+        narrow.layer_norm = wide.layer_norm = layer_norm;
+        wide.hidden *= times;
+        check_both_ways(test::transformer(narrow, 81), test::transformer(wide, 82));
+        // The width is heads times head dimension: one of them grows with it.
+        wide.width *= times;
+        check_both_ways(test::transformer(narrow, 83), test::transformer(wide, 84));
+        wide.heads *= times;
+        check_both_ways(test::transformer(narrow, 85), test::transformer(wide, 86));
+        wide.width *= 2;
+        check_both_ways(test::transformer(narrow, 87), test::transformer(wide, 88));
+      }
+    }
+  }
+
   TEST_CASE("rotated features of every head fuse back with rotations") {
     const auto network = test::mixture(test::small_mixture(model::ObservationKind::Bayer), 41);
     const SpaceTable table = table_of(network, network);
