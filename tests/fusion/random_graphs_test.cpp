@@ -3,6 +3,8 @@
 // meetings.
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "fusion/average.h"
 #include "fusion/fusion_networks.h"
 #include "fusion/matching.h"
@@ -107,6 +109,39 @@ class RandomGraph {
     return out;
   }
 
+  int linear(int in, int channels) {
+    const std::string name = prefix();
+    random_.add(name + ".weight", {channels, graph.channels(in)},
+                std::sqrt(3.0F / static_cast<float>(graph.channels(in))));
+    random_.add(name + ".bias", {channels}, 0.1F);
+    return graph.linear(in, channels, name);
+  }
+
+  int layer_norm(int h) {
+    const std::string name = prefix();
+    random_.add(name + ".weight", {graph.channels(h)}, 0.3F, 1.0F);
+    random_.add(name + ".bias", {graph.channels(h)}, 0.3F);
+    return graph.unary(OperatorKind::LayerNorm, h, name);
+  }
+
+  /// Heads of any width, values as wide as queries or not; what follows may be anything.
+  int attention(int h) {
+    const int heads = dice_.roll(2) == 0 ? 2 : 4, window = 2 + 2 * dice_.roll(2);
+    const int width = heads * (2 + dice_.roll(2)), values = heads * (1 + dice_.roll(3));
+    const int normed = dice_.roll(2) == 0 ? layer_norm(h) : h;
+    const int query = linear(normed, width), key = linear(dice_.roll(2) == 0 ? h : normed, width);
+    const int value = dice_.roll(3) == 0 ? conv(normed, values) : linear(normed, values);
+    const std::string name = prefix();
+    random_.add(name + ".position_bias", {heads, (2 * window - 1) * (2 * window - 1)}, 1.0F);
+    return graph.add({.kind = OperatorKind::Attention,
+                      .inputs = {query, key, value},
+                      .prefix = name,
+                      .channels = values,
+                      .heads = heads,
+                      .window = window,
+                      .shift = dice_.roll(2) * window / 2});
+  }
+
   int per_channel(OperatorKind kind, int h) {
     const std::string name = prefix();
     const std::int64_t c = graph.channels(h);
@@ -123,7 +158,7 @@ class RandomGraph {
 
   int next(int h) {
     const int c = graph.channels(h);
-    switch (dice_.roll(13)) {
+    switch (dice_.roll(16)) {
       case 0:
         return graph.unary(OperatorKind::Relu, conv(h, 4 * (1 + dice_.roll(3))));
       case 1:
@@ -155,6 +190,15 @@ class RandomGraph {
         return conv(h, 8, 4);
       case 11:
         return feature_graph(h);
+      case 12:  // attention on the stream
+        return graph.binary(OperatorKind::Add, h, linear(attention(h), c));
+      case 13:  // attention whose heads meet what is between them and a matrix
+        return linear(
+            per_channel(dice_.roll(2) == 0 ? OperatorKind::Prelu : OperatorKind::Depthwise,
+                        attention(h)),
+            8);
+      case 14:
+        return layer_norm(h);
       default:
         return graph.binary(OperatorKind::Subtract, conv(h, c), h);
     }
@@ -182,7 +226,7 @@ TEST_SUITE("fusion/random_graphs") {
     auto pictures = test::random_pictures(3, 1, 16);
     pictures[0].sigma = test::random_tensor({1, 16, 16}, 3, 0.0F, 0.3F);
     int moved = 0;
-    for (std::uint64_t seed = 100; seed < 160; ++seed) {
+    for (std::uint64_t seed = 100; seed < 180; ++seed) {
       CAPTURE(seed);
       const RandomGraph network(seed);
       const std::vector<OperatorGraph> graphs{network.graph, network.graph};
