@@ -24,6 +24,9 @@ double pixels_read(int core, int extent, int halo) {
       static_cast<std::int64_t>(core) + 2 * static_cast<std::int64_t>(halo), extent));
 }
 
+/// With fewer pixels each, threads that share a tile would mostly wait for one another.
+constexpr double kPixelsPerThread = 65536.0;
+
 /// How much faster a tile is done by so many threads: a part of the work waits for one of them.
 double speed_up(int threads) {
   constexpr double kWaiting = 0.03;
@@ -46,7 +49,10 @@ class Candidate {
     const double at_a_time = bytes_ > 0 ? static_cast<double>(limits.memory) / bytes_ : 1e9;
     plan_.workers = static_cast<int>(
         std::min({static_cast<double>(limits.workers), at_a_time, 1.0 * plan_.count()}));
-    plan_.inside = shares_threads_ ? limits.workers / std::max(plan_.workers, 1) : 1;
+    if (shares_threads_) {
+      const int most = static_cast<int>(pixels_ / kPixelsPerThread);
+      plan_.inside = std::clamp(limits.workers / std::max(plan_.workers, 1), 1, std::max(most, 1));
+    }
     return plan_.workers >= 1;
   }
   /// Pixels the busiest worker goes through.
