@@ -2,50 +2,34 @@
 #include "fusion/gauge.h"
 
 #include <Eigen/Eigenvalues>
-#include <Eigen/SVD>
 #include <algorithm>
 #include <cmath>
+
+#include "fusion/head_rotation.h"
 
 namespace tessera::fusion {
 namespace {
 
-/// Rows that units of a space write, all operators side by side; axes of others aligned.
-/// Shapes  (units, values).
-Matrix written_rows(const ModelPair& pair,
-                    int space,
-                    std::size_t model,
-                    const std::vector<SpaceMap>& maps) {
-  std::vector<Matrix> parts;
-  Eigen::Index columns = 0;
+/// Lengths of what units of a space write, all operators together; axes of others aligned.
+struct WrittenLengths {
+  Eigen::VectorXd model, anchor;
+};
+
+WrittenLengths written_lengths(const ModelPair& pair,
+                               int space,
+                               const std::vector<SpaceMap>& maps) {
+  const auto& widths = pair.table.spaces[static_cast<std::size_t>(space)].widths;
+  WrittenLengths sum{Eigen::VectorXd::Zero(widths[0]), Eigen::VectorXd::Zero(widths[1])};
   for (std::size_t t = 0; t < pair.table.tensors.size(); ++t) {
     const TensorLayout& layout = pair.table.tensors[t];
     for (std::size_t a = 0; a < layout.axes.size(); ++a) {
-      const TensorAxis& axis = layout.axes[a];
-      const bool touched = std::any_of(axis.layout.begin(), axis.layout.end(),
-                                       [=](const LayoutPart& p) { return p.space == space; });
-      if (!touched || axis.role != AxisRole::Produced) continue;
-      NamedTensor tensor = (model == 0 ? pair.model : pair.anchor).at(layout.name);
-      if (layout.blocks > 1 || layout.metric)
-        tensor = expanded_blocks(tensor, pair.table.block_counts[t][model], layout.metric);
-      if (model == 0)
-        tensor = aligned_tensor(tensor, layout, pair.table, maps, static_cast<int>(a));
-      parts.push_back(unit_rows(tensor, axis, a, pair.table, model, space));
-      columns += parts.back().cols();
+      if (!touches(layout.axes[a], space) || layout.axes[a].role != AxisRole::Produced) continue;
+      const ComparedRows rows = compared_rows(pair, t, a, space, maps);
+      sum.model += rows.model.rowwise().squaredNorm();
+      sum.anchor += rows.anchor.rowwise().squaredNorm();
     }
   }
-  Matrix rows(pair.table.spaces[static_cast<std::size_t>(space)].widths[model], columns);
-  Eigen::Index at = 0;
-  for (const Matrix& part : parts) {
-    rows.middleCols(at, part.cols()) = part;
-    at += part.cols();
-  }
-  return rows;
-}
-
-/// The orthogonal matrix nearest to `product`.  Shapes  (n, m).
-Matrix nearest_rotation(const Matrix& product) {
-  const Eigen::JacobiSVD<Eigen::MatrixXd> svd(product, Eigen::ComputeThinU | Eigen::ComputeThinV);
-  return svd.matrixU() * svd.matrixV().transpose();
+  return {sum.model.cwiseSqrt(), sum.anchor.cwiseSqrt()};
 }
 
 /// The symmetric square root of a positive semidefinite matrix.
@@ -65,8 +49,7 @@ constexpr int kScaleRounds = 60;
 double rescale(const ModelPair& pair, std::size_t s, std::vector<SpaceMap>& maps) {
   const ChannelSpace& space = pair.table.spaces[s];
   if (!space.scaled_units || space.fixed || space.isometric || !maps[s].permutes) return 0.0;
-  const Eigen::VectorXd model = written_rows(pair, static_cast<int>(s), 0, maps).rowwise().norm();
-  const Eigen::VectorXd anchor = written_rows(pair, static_cast<int>(s), 1, maps).rowwise().norm();
+  const auto [model, anchor] = written_lengths(pair, static_cast<int>(s), maps);
   double largest = 0.0;
   for (std::size_t j = 0; j < maps[s].source.size(); ++j) {
     const double length = model[maps[s].source[j]] * std::abs(maps[s].factor[j]);
@@ -80,33 +63,6 @@ double rescale(const ModelPair& pair, std::size_t s, std::vector<SpaceMap>& maps
 }
 
 }  // namespace
-
-void rotate_heads(const ModelPair& pair, std::vector<SpaceMap>& maps) {
-  for (std::size_t s = 0; s < maps.size(); ++s) {
-    const ChannelSpace& space = pair.table.spaces[s];
-    if (!space.isometric || space.fixed || space.parent < 0) continue;
-    const SpaceMap& heads = maps[static_cast<std::size_t>(space.parent)];
-    if (!heads.permutes) continue;
-    const Matrix model = written_rows(pair, static_cast<int>(s), 0, maps);
-    const Matrix anchor = written_rows(pair, static_cast<int>(s), 1, maps);
-    const Eigen::Index from = space.widths[0] / heads.to(), to = space.widths[1] / heads.to();
-    Matrix rotation = Matrix::Zero(space.widths[0], space.widths[1]);
-    for (int g = 0; g < heads.to(); ++g) {
-      const Eigen::Index a = heads.source[static_cast<std::size_t>(g)] * from, b = g * to;
-      const Matrix product = model.middleRows(a, from) * anchor.middleRows(b, to).transpose();
-      rotation.block(a, b, from, to) = nearest_rotation(product);
-    }
-    // A rotation that is the permutation found already changes nothing but bits.
-    if (maps[s].permutes) {
-      Matrix permutation = Matrix::Zero(rotation.rows(), rotation.cols());
-      for (int j = 0; j < maps[s].to(); ++j)
-        permutation(maps[s].source[static_cast<std::size_t>(j)], j) =
-            maps[s].factor[static_cast<std::size_t>(j)];
-      if ((permutation - rotation).cwiseAbs().maxCoeff() < kSameScale) continue;
-    }
-    maps[s] = rotation_map(rotation);
-  }
-}
 
 void rescale_units(const ModelPair& pair, std::vector<SpaceMap>& maps) {
   // What one space writes depends on the factors of those it reads: round by round.

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "fusion/gauge.h"
+#include "fusion/head_rotation.h"
 
 namespace tessera::fusion {
 namespace {
@@ -47,7 +48,6 @@ class Matcher {
       }
       distance = now;
     }
-    if (options_.rotate) rotate_heads(pair_, maps_);
     if (options_.rescale) rescale_units(pair_, maps_);
     return {maps_, reports(), sweeps};
   }
@@ -101,9 +101,12 @@ class Matcher {
     for (std::size_t s = 0; s < spaces.size(); ++s)
       if (root_of(static_cast<int>(s)) == root) tree.push_back(static_cast<int>(s));
     costs_.resize(spaces.size());
-    for (const int s : tree)
-      costs_[static_cast<std::size_t>(s)] =
-          unit_cost(pair_, s, maps_, solved_, correlations_, options_.costs);
+    for (const int s : tree) {
+      UnitCost& cost = costs_[static_cast<std::size_t>(s)];
+      cost = unit_cost(pair_, s, maps_, solved_, correlations_, options_.costs);
+      if (options_.rotate && rotates(spaces[static_cast<std::size_t>(s)]))
+        cost.heads = rotated_head_costs(pair_, s, maps_, solved_);
+    }
     std::vector<Matrix> plans(spaces.size());
     TreePlan(pair_.table, costs_, model_masses_, anchor_masses_, options_.plans).solve(root, plans);
     for (const int s : tree) {
@@ -117,6 +120,9 @@ class Matcher {
       if (const int parent = spaces[static_cast<std::size_t>(s)].parent; parent >= 0)
         settle_in_heads(maps_[static_cast<std::size_t>(s)],
                         maps_[static_cast<std::size_t>(parent)]);
+    for (const int s : tree)
+      if (options_.rotate && rotates(spaces[static_cast<std::size_t>(s)]))
+        rotate_heads(pair_, s, maps_, solved_);
   }
 
   std::vector<SpaceReport> reports() {

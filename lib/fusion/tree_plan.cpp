@@ -74,12 +74,17 @@ Matrix TreePlan::plan_of(const Matrix& cost, const Marginal& mu, const Marginal&
 TreePlan::Solution TreePlan::solve_block(int space, Block rows, Block columns) const {
   const auto s = static_cast<std::size_t>(space);
   Matrix cost = costs_[s].cost.block(rows.first, columns.first, rows.count, columns.count);
-  for (const int child : children_[s])
+  for (const int child : children_[s]) {
+    if (const Matrix& whole = costs_[static_cast<std::size_t>(child)].heads; whole.size() != 0) {
+      cost += whole.block(rows.first, columns.first, rows.count, columns.count);
+      continue;
+    }
     for (Eigen::Index i = 0; i < rows.count; ++i)
       for (Eigen::Index j = 0; j < columns.count; ++j)
         cost(i, j) += solve_block(child, below(child, space, rows.first + i, 0),
                                   below(child, space, columns.first + j, 1))
                           .cost;
+  }
   Solution solution;
   if (table_.spaces[s].fixed && rows.count == columns.count)
     solution.plan = Matrix::Identity(rows.count, columns.count) / static_cast<double>(rows.count);

@@ -20,20 +20,6 @@ struct Products {
         anchor(Eigen::VectorXd::Zero(m)) {}
 };
 
-bool touches(const TensorAxis& axis, int space) {
-  return std::any_of(axis.layout.begin(), axis.layout.end(),
-                     [=](const LayoutPart& part) { return part.space == space; });
-}
-
-bool all_solved(const TensorLayout& layout, std::size_t except, const std::vector<char>& solved) {
-  for (std::size_t a = 0; a < layout.axes.size(); ++a)
-    for (const LayoutPart& part : layout.axes[a].layout)
-      if (a != except && solved[static_cast<std::size_t>(part.space)] == 0) return false;
-  return true;
-}
-
-std::string operator_of(const std::string& tensor) { return tensor.substr(0, tensor.rfind('.')); }
-
 /// Sums products over the tensors of a space; what one operator writes counts as one.
 class WeightTerms {
  public:
@@ -48,7 +34,7 @@ class WeightTerms {
     for (std::size_t t = 0; t < pair_.table.tensors.size(); ++t) {
       const TensorLayout& layout = pair_.table.tensors[t];
       for (std::size_t a = 0; a < layout.axes.size(); ++a) {
-        if (!touches(layout.axes[a], space_) || !all_solved(layout, a, solved)) continue;
+        if (!touches(layout.axes[a], space_) || !others_solved(pair_.table, t, a, solved)) continue;
         if (n_ != m_ && layout.axes[a].role == AxisRole::Consumed) continue;
         if (isometric && layout.axes.size() == 1) continue;  // a constant changes no distance
         add(t, a, maps);
@@ -75,17 +61,8 @@ class WeightTerms {
  private:
   void add(std::size_t t, std::size_t axis, const std::vector<SpaceMap>& maps) {
     const TensorLayout& layout = pair_.table.tensors[t];
-    NamedTensor model = pair_.model.at(layout.name), anchor = pair_.anchor.at(layout.name);
-    if (layout.blocks > 1 || layout.metric) {
-      model = expanded_blocks(model, pair_.table.block_counts[t][0], layout.metric);
-      anchor = expanded_blocks(anchor, pair_.table.block_counts[t][1], layout.metric);
-    }
-    model = aligned_tensor(model, layout, pair_.table, maps, static_cast<int>(axis));
-    const Matrix a = unit_rows(model, layout.axes[axis], axis, pair_.table, 0, space_);
-    const Matrix b = unit_rows(anchor, layout.axes[axis], axis, pair_.table, 1, space_);
-    const bool reads = layout.axes[axis].role == AxisRole::Consumed;
-    Products& sum =
-        sums_.try_emplace(operator_of(layout.name) + (reads ? "<" : ">"), n_, m_).first->second;
+    const auto [a, b] = compared_rows(pair_, t, axis, space_, maps);
+    Products& sum = sums_.try_emplace(compared_operator(layout, axis), n_, m_).first->second;
     const bool sign = layout.axes[axis].role != AxisRole::Gain;
     (sign ? sum.with_sign : sum.without_sign) += a * b.transpose();
     sum.model += a.rowwise().squaredNorm();
@@ -99,6 +76,43 @@ class WeightTerms {
 };
 
 }  // namespace
+
+bool touches(const TensorAxis& axis, int space) {
+  return std::any_of(axis.layout.begin(), axis.layout.end(),
+                     [=](const LayoutPart& part) { return part.space == space; });
+}
+
+bool others_solved(const SpaceTable& table,
+                   std::size_t t,
+                   std::size_t axis,
+                   const std::vector<char>& solved) {
+  const TensorLayout& layout = table.tensors[t];
+  for (std::size_t a = 0; a < layout.axes.size(); ++a)
+    for (const LayoutPart& part : layout.axes[a].layout)
+      if (a != axis && solved[static_cast<std::size_t>(part.space)] == 0) return false;
+  return true;
+}
+
+std::string compared_operator(const TensorLayout& layout, std::size_t axis) {
+  return layout.name.substr(0, layout.name.rfind('.')) +
+         (layout.axes[axis].role == AxisRole::Consumed ? "<" : ">");
+}
+
+ComparedRows compared_rows(const ModelPair& pair,
+                           std::size_t t,
+                           std::size_t axis,
+                           int space,
+                           const std::vector<SpaceMap>& maps) {
+  const TensorLayout& layout = pair.table.tensors[t];
+  NamedTensor model = pair.model.at(layout.name), anchor = pair.anchor.at(layout.name);
+  if (layout.blocks > 1 || layout.metric) {
+    model = expanded_blocks(model, pair.table.block_counts[t][0], layout.metric);
+    anchor = expanded_blocks(anchor, pair.table.block_counts[t][1], layout.metric);
+  }
+  model = aligned_tensor(model, layout, pair.table, maps, static_cast<int>(axis));
+  return {unit_rows(model, layout.axes[axis], axis, pair.table, 0, space),
+          unit_rows(anchor, layout.axes[axis], axis, pair.table, 1, space)};
+}
 
 Matrix unit_rows(const NamedTensor& tensor,
                  const TensorAxis& axis,

@@ -12,6 +12,7 @@ struct UnitCost {
   Matrix cost;            ///< (n, m); 0: the same, about 1: unrelated
   Matrix signs;           ///< (n, m) of +1 and -1, the cheaper sign; empty where units have none
   bool informed = false;  ///< something was compared; otherwise all costs are 0
+  Matrix heads{};  ///< what pairs of whole heads cost, if not what the plan of their units costs
 };
 
 /// Correlations of units over calibration pictures, by space; an empty matrix: nothing measured.
@@ -40,6 +41,29 @@ UnitCost unit_cost(const ModelPair& pair,
                    const std::vector<char>& solved,
                    const Correlations& correlations,
                    const CostWeights& weights);
+
+/// One axis of tensor `t` at the units of a space, its other axes in the anchor's channels.
+/// Shapes   (n, values) and (m, values).
+struct ComparedRows {
+  Matrix model, anchor;
+};
+ComparedRows compared_rows(const ModelPair& pair,
+                           std::size_t t,
+                           std::size_t axis,
+                           int space,
+                           const std::vector<SpaceMap>& maps);
+
+/// Whether all axes of tensor `t` but one are in spaces that are solved.
+bool others_solved(const SpaceTable& table,
+                   std::size_t t,
+                   std::size_t axis,
+                   const std::vector<char>& solved);
+
+/// Whether an axis has channels of a space.
+bool touches(const TensorAxis& axis, int space);
+
+/// What one operator writes ("head>") or reads ("tail<") through an axis counts as one.
+std::string compared_operator(const TensorLayout& layout, std::size_t axis);
 
 /// Weight of each unit of one network by the absolute sum of what it writes, mean 1.
 std::vector<double> unit_importance(const TensorMap& tensors,

@@ -190,36 +190,6 @@ TEST_SUITE("fusion/widths") {
     }
   }
 
-  TEST_CASE("rotated features of every head fuse back with rotations") {
-    const auto network = test::mixture(test::small_mixture(model::ObservationKind::Bayer), 41);
-    const SpaceTable table = table_of(network, network);
-    std::vector<SpaceMap> maps = test::random_maps(table, 42);
-    for (std::size_t s = 0; s < maps.size(); ++s) {
-      const fusion::ChannelSpace& space = table.spaces[s];
-      if (!space.isometric) continue;
-      const SpaceMap& heads = maps[static_cast<std::size_t>(space.parent)];
-      const int size = space.widths[0] / heads.to();
-      Matrix rotation = Matrix::Zero(space.widths[0], space.widths[1]);
-      for (int g = 0; g < heads.to(); ++g)
-        for (int i = 0; i < size; ++i)
-          for (int j = 0; j < size; ++j)
-            // A reflection I - 2 v v' / v'v with v of ones.
-            rotation(heads.source[g] * size + i, g * size + j) = (i == j ? 1.0 : 0.0) - 2.0 / size;
-      maps[s] = fusion::rotation_map(rotation);
-    }
-    const TensorMap copy = fusion::aligned_tensors(network.tensors, table, maps);
-    const auto pictures = test::random_pictures(3, 1, 24);
-    const Tensor expected = test::restored(network, network.tensors, pictures[0]);
-    CHECK(test::relative_error(expected, test::restored(network, copy, pictures[0])) <= kRounding);
-    fusion::MatchOptions options;
-    options.rotate = true;
-    const auto found = fusion::match_networks({copy, network.tensors, table}, {}, options);
-    const TensorMap aligned = fusion::aligned_tensors(copy, table, found.maps);
-    for (const auto& [name, tensor] : aligned)
-      for (std::size_t i = 0; i < tensor.values.size(); ++i)
-        CHECK(std::abs(tensor.values[i] - network.tensors.at(name).values[i]) <= 1e-5);
-  }
-
   TEST_CASE("positive factors of units fuse back with rescaling") {
     const auto network = test::mixture(test::small_mixture(model::ObservationKind::Mask), 43);
     const SpaceTable table = table_of(network, network);
