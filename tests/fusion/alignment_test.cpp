@@ -203,20 +203,23 @@ TEST_SUITE("fusion/matching") {
   }
 
   TEST_CASE("weights 0 and 1 give the parents' bits; several copies give the anchor's") {
-    const auto network = test::small_networks(7).front();
-    const auto other = test::small_networks(70).front();
-    const SpaceTable table = table_of(network, network);
-    CHECK(same_tensors(fusion::average_tensors(network.tensors, {other.tensors}, {0.0}, table),
-                       network.tensors));
-    CHECK(same_tensors(fusion::average_tensors(network.tensors, {other.tensors}, {1.0}, table),
-                       other.tensors));
-    std::vector<TensorMap> copies;
-    for (const std::uint64_t seed : {21, 22, 23}) {
-      const TensorMap copy = permuted(network, seed);
-      const Matching found = fusion::match_networks({copy, network.tensors, table}, {}, {});
-      copies.push_back(fusion::aligned_tensors(copy, table, found.maps));
+    const auto networks = test::small_networks(7), others = test::small_networks(70);
+    for (std::size_t i = 0; i < networks.size(); ++i) {
+      const auto& network = networks[i];
+      CAPTURE(network.name);
+      const TensorMap& other = others[i].tensors;
+      const SpaceTable table = table_of(network, network);
+      CHECK(same_tensors(fusion::average_tensors(network.tensors, {other}, {0.0}, table),
+                         network.tensors));
+      CHECK(same_tensors(fusion::average_tensors(network.tensors, {other}, {1.0}, table), other));
+      std::vector<TensorMap> copies;
+      for (const std::uint64_t seed : {21, 22, 23}) {
+        const TensorMap copy = permuted(network, seed);
+        const Matching found = fusion::match_networks({copy, network.tensors, table}, {}, {});
+        copies.push_back(fusion::aligned_tensors(copy, table, found.maps));
+      }
+      CHECK(same_tensors(fusion::average_tensors(network.tensors, copies, {0.1, 0.45, 0.2}, table),
+                         network.tensors));
     }
-    CHECK(same_tensors(fusion::average_tensors(network.tensors, copies, {0.1, 0.45, 0.2}, table),
-                       network.tensors));
   }
 }

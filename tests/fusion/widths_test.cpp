@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
+#include "fusion/average.h"
 #include "fusion/fusion_networks.h"
 #include "fusion/matching.h"
 #include "fusion/random_maps.h"
@@ -84,9 +85,13 @@ void check_both_ways(const test::FusionNetwork& narrow, const test::FusionNetwor
     const auto to_narrow = fusion::match_networks({copy, narrow.tensors, down}, {}, {});
     const TensorMap back = fusion::aligned_tensors(copy, down, to_narrow.maps);
     CHECK(test::relative_error(expected, test::restored(narrow, back, pictures[0])) <= kRounding);
+    const TensorMap small = fusion::average_tensors(narrow.tensors, {back}, {0.4}, down);
+    CHECK(test::relative_error(expected, test::restored(narrow, small, pictures[0])) <= kRounding);
     const auto to_wide = fusion::match_networks({narrow.tensors, copy, up}, {}, {});
     const TensorMap forth = fusion::aligned_tensors(narrow.tensors, up, to_wide.maps);
     CHECK(test::relative_error(expected, test::restored(wide, forth, pictures[0])) <= kRounding);
+    const TensorMap large = fusion::average_tensors(copy, {forth}, {0.4}, up);
+    CHECK(test::relative_error(expected, test::restored(wide, large, pictures[0])) <= kRounding);
   }
 }
 
