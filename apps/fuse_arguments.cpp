@@ -134,6 +134,14 @@ void add_alignment_options(CLI::App& app, FuseArguments& a) {
                         {{"two-level", FuseHeads::TwoLevel},
                          {"rotate", FuseHeads::Rotate},
                          {"flat", FuseHeads::Flat}});
+  add_choice<FuseResidual>(app, "--residual",
+                           "map of a stream that is added to: one for all, or of what it and the "
+                           "branch have half of each, by size, by size of channels",
+                           o.residual,
+                           {{"shared", FuseResidual::Shared},
+                            {"mean", FuseResidual::Mean},
+                            {"scalar", FuseResidual::Scalar},
+                            {"matrix", FuseResidual::Matrix}});
   add_choice<bool>(app, "--marginals", "mass of each unit", o.importance,
                    {{"uniform", false}, {"importance", true}});
   app.add_flag("--rescale", o.rescale, "match the lengths of units' weights, too");

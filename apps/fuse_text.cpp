@@ -41,15 +41,18 @@ std::string spaces_text(const FuseInput& input, std::size_t index, bool verbose)
   text += fmt::format("; {} spaces solved, {} fixed, {} sweeps\n", solved.size(),
                       input.spaces.size() - solved.size(), input.sweeps);
   if (solved.empty()) return text;
-  text += fmt::format("         {:<28} {:>9} {:>9} {:>9} {:>9} {:>7} {:>7} {:>9}\n", "space",
-                      "width", "identity", "optimal", "average", "match%", "margin", "moved");
+  std::size_t longest = 28;
+  for (const FuseSpace* space : solved) longest = std::max(longest, space->name.size());
+  text +=
+      fmt::format("         {:<{}} {:>9} {:>9} {:>9} {:>9} {:>7} {:>7} {:>9}\n", "space", longest,
+                  "width", "identity", "optimal", "average", "match%", "margin", "moved");
   std::stable_sort(solved.begin(), solved.end(),
                    [](const FuseSpace* a, const FuseSpace* b) { return a->optimal > b->optimal; });
   constexpr std::size_t kShown = 5;
   if (!verbose && solved.size() > kShown) solved.resize(kShown);
   for (const FuseSpace* space : solved)
-    text += fmt::format("         {:<28} {:>9} {:>9} {:>9} {:>9} {:>7.0f} {:>7.3f} {:>9}\n",
-                        space->name,
+    text += fmt::format("         {:<{}} {:>9} {:>9} {:>9} {:>9} {:>7.0f} {:>7.3f} {:>9}\n",
+                        space->name, longest,
                         space->width_model == space->width_anchor
                             ? std::to_string(space->width_anchor)
                             : fmt::format("{}->{}", space->width_model, space->width_anchor),
@@ -139,6 +142,8 @@ std::string text_from_fusion(const FuseReport& report, const std::string& output
   for (std::size_t k = 0; k < report.inputs.size(); ++k)
     if (!report.inputs[k].spaces.empty()) text += spaces_text(report.inputs[k], k, verbose);
   text += fmt::format("{:<9}{}, compared by {}", "method", report.method, report.metric);
+  if (report.heads != "two-level") text += ", heads " + report.heads;
+  if (report.residual != "shared") text += ", residual " + report.residual;
   if (report.calibration_pictures > 0)
     text += fmt::format(" on {} pictures", report.calibration_pictures);
   else if (report.method != "linear" && report.method != "task")
@@ -149,7 +154,7 @@ std::string text_from_fusion(const FuseReport& report, const std::string& output
       text += fmt::format(
           "{:<9}aligned {} differs from itself by {:.1e}{}\n", "checks", k + 1,
           report.inputs[k].drift,
-          report.inputs[k].drift_allowed ? " (widths differ or plans are soft)" : ": ok");
+          report.inputs[k].drift_allowed ? " (it may: widths, soft plans or --residual)" : ": ok");
   text += fmt::format("{:<9}white comes out as {:.3f}\n", "", report.white_probe);
   text += judged_text(report) + correction_text(report, verbose) + quality_text(report);
   if (report.threshold_missed)
@@ -171,6 +176,8 @@ std::string json_from_fusion(const FuseReport& report, const std::string& output
            {"method", report.method},
            {"metric", report.metric},
            {"correct", report.correction},
+           {"heads", report.heads},
+           {"residual", report.residual},
            {"parameters", report.parameters},
            {"white_probe", known(report.white_probe)},
            {"calib_pictures", report.calibration_pictures},

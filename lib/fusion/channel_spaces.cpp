@@ -72,8 +72,9 @@ Layout combination(TableDraft& t, std::size_t i) {
     joined.insert(joined.end(), t.in(i, 1).begin(), t.in(i, 1).end());
     return joined;
   }
+  if (t.op(i).kind != OperatorKind::Multiply) return t.sum(i);
   t.spaces().unify(t.in(i, 0), t.in(i, 1));
-  if (t.op(i).kind == OperatorKind::Multiply) t.unsign(t.in(i, 0), false);
+  t.unsign(t.in(i, 0), false);
   return t.in(i, 0);
 }
 
@@ -204,8 +205,8 @@ Layout result_of(TableDraft& t, std::size_t i) {
 
 }  // namespace
 
-SpaceTable channel_spaces(std::span<const OperatorGraph> models) {
-  TableDraft draft(models);
+SpaceTable channel_spaces(std::span<const OperatorGraph> models, bool shared_streams) {
+  TableDraft draft(models, shared_streams);
   for (std::size_t i = 0; i < draft.operators(); ++i) {
     draft.require_same(i);
     draft.add_value(result_of(draft, i));

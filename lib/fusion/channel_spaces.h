@@ -21,6 +21,7 @@ struct ChannelSpace {
   bool mixed_units = true;   ///< only matrices touch it: a rotation of units passes through
   bool attended = false;     ///< queries with keys, or values: rotations stay inside heads
   int parent = -1;  ///< space of heads or groups: units are these groups' consecutive parts
+  int stream = -1, branch = -1;  ///< its map is made of the maps of these two; -1: it has its own
 };
 
 /// `repeat` consecutive channels for each unit of a space (PixelShuffle: 4).
@@ -66,9 +67,11 @@ struct SpaceTable {
 
 /// Joins the channel axes that operators tie together: both sides of a sum, what a shuffle
 /// rearranges, the parts of a concatenation, heads and their parameters.
+/// Without `shared_streams` the two sides of a sum keep maps of their own, and the sum has a space
+/// with `stream` and `branch`; aligned networks then compute something else.
 /// Requires one graph or more.
 /// Errors   BadCheckpoint when the graphs do not have the same operators, naming the first that
 ///          differ.
-SpaceTable channel_spaces(std::span<const OperatorGraph> models);
+SpaceTable channel_spaces(std::span<const OperatorGraph> models, bool shared_streams = true);
 
 }  // namespace tessera::fusion

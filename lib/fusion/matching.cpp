@@ -28,6 +28,7 @@ class Matcher {
       anchor_masses_.push_back(masses(pair.anchor, s, 1));
     }
     find_trees();
+    join_streams();
   }
 
   Matching run() {
@@ -66,13 +67,28 @@ class Matcher {
     return space;
   }
 
+  bool is_sum(int space) const {
+    return pair_.table.spaces[static_cast<std::size_t>(space)].stream >= 0;
+  }
+
+  /// Maps of sums, from those of their sides.
+  void join_streams() {
+    for (std::size_t s = 0; s < maps_.size(); ++s) {
+      if (!is_sum(static_cast<int>(s))) continue;
+      const auto stream = static_cast<std::size_t>(pair_.table.spaces[s].stream);
+      const auto branch = static_cast<std::size_t>(pair_.table.spaces[s].branch);
+      maps_[s] = joined_map(maps_[stream], maps_[branch], options_.branch_shares[s]);
+      solved_[s] = static_cast<char>(solved_[stream] != 0 && solved_[branch] != 0);
+    }
+  }
+
   /// Trees in the order in which their spaces are first written.
   void find_trees() {
     for (const TensorLayout& tensor : pair_.table.tensors)
       for (const TensorAxis& axis : tensor.axes)
         for (const LayoutPart& part : axis.layout) {
           const int root = root_of(part.space);
-          if (axis.role != AxisRole::Consumed &&
+          if (axis.role != AxisRole::Consumed && !is_sum(part.space) &&
               std::find(roots_.begin(), roots_.end(), root) == roots_.end())
             roots_.push_back(root);
         }
@@ -123,6 +139,7 @@ class Matcher {
     for (const int s : tree)
       if (options_.rotate && rotates(spaces[static_cast<std::size_t>(s)]))
         rotate_heads(pair_, s, maps_, solved_);
+    join_streams();
   }
 
   std::vector<SpaceReport> reports() {

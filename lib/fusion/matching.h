@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "fusion/residual_join.h"
 #include "fusion/tree_plan.h"
 
 namespace tessera::fusion {
@@ -17,6 +18,7 @@ struct MatchOptions {
   bool rotate = false;   ///< inside matched heads, a rotation instead of a plan (isometric spaces)
   bool rescale = false;  ///< factors that give written units the anchor's lengths
   int sweeps = 20;       ///< of weight matching, at most
+  BranchShares branch_shares{};  ///< by space, for sums with maps of their own; empty: none
 };
 
 /// How well one space was matched.

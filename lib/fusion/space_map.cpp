@@ -106,6 +106,7 @@ void settle_in_heads(SpaceMap& map, const SpaceMap& heads) {
 SpaceMap rotation_map(const Matrix& rotation) {
   SpaceMap map;
   map.permutes = false;
+  map.rotates = true;
   map.pull = map.push = map.root = map.plain = rotation;
   return map;
 }

@@ -17,6 +17,7 @@ struct SpaceMap {
   Matrix plain;             ///< pull without signs and scales; empty for a permutation
   Matrix inside;            ///< push among a unit's copies in one head; empty: as push
   bool permutes = true;
+  bool rotates = false;        ///< orthogonal blocks inside heads instead of a plan
   std::vector<int> source;     ///< permutes: unit of the model for each of the anchor's
   std::vector<double> factor;  ///< permutes: sign times scale, by unit of the anchor
 

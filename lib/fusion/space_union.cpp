@@ -80,6 +80,9 @@ void SpaceUnion::set_parent(int space, int heads) {
   space = root(space);
   heads = root(heads);
   if (space == heads) return;
+  // What is added up lies in the same heads.
+  for (const int side : {spaces_[space].stream, spaces_[space].branch})
+    if (side >= 0) group({{side, 1}}, heads);
   if (!all_multiples(spaces_[space].widths, spaces_[heads].widths)) {
     spaces_[space].fixed = spaces_[heads].fixed = true;
     return;
@@ -111,6 +114,52 @@ void SpaceUnion::group(const Layout& layout, int heads) {
   }
   fix(parts);
   spaces_[root(heads)].fixed = true;
+}
+
+Layout SpaceUnion::sum(const Layout& stream, const Layout& branch) {
+  const Layout a = resolve(stream), b = resolve(branch);
+  const auto plain = [&](const Layout& side) {
+    return side.size() == 1 && side.front().repeat == 1 && !spaces_[side.front().space].fixed;
+  };
+  if (!plain(a) || !plain(b) || a.front().space == b.front().space) {
+    unify(stream, branch);
+    return stream;
+  }
+  const ChannelSpace& last = spaces_[b.front().space];
+  const int whole = create(last.name + ".sum", last.widths);
+  ChannelSpace& space = spaces_[whole];
+  space.stream = a.front().space;
+  space.branch = b.front().space;
+  space.signed_units = space.scaled_units = space.mixed_units = false;
+  const int heads = spaces_[space.stream].parent;
+  if (heads >= 0) set_parent(whole, heads);
+  return {{whole, 1}};
+}
+
+/// A sum with a meaning, or of something with a meaning, has it in all three.
+void SpaceUnion::fix_sums() {
+  for (std::size_t round = 0; round < spaces_.size(); ++round)
+    for (std::size_t s = spaces_.size(); s-- > 0;) {
+      if (spaces_[s].stream < 0 || links_[s].same_as >= 0) continue;
+      const Layout all{{static_cast<int>(s), 1}, {spaces_[s].stream, 1}, {spaces_[s].branch, 1}};
+      bool any = false;
+      for_spaces(all, [&](const ChannelSpace& space) { any |= space.fixed; });
+      if (any) fix(all);
+    }
+}
+
+void SpaceUnion::number_sum(ChannelSpace& space, int own, const std::vector<int>& number) const {
+  if (space.stream < 0) return;
+  for (int* side : {&space.stream, &space.branch}) {
+    const Layout layout = resolve({{*side, 1}});
+    const bool whole = layout.size() == 1 && layout.front().repeat == 1;
+    *side = whole ? number[layout.front().space] : own;
+  }
+  // What became part of itself, or came apart, has a map of its own.
+  if (space.stream >= own || space.branch >= own || space.fixed)
+    space.stream = space.branch = -1;
+  else
+    space.parent = -1;
 }
 
 void SpaceUnion::bind(int space, const Layout& parts) {
@@ -176,6 +225,7 @@ void SpaceUnion::unify(const Layout& first, const Layout& second) {
 }
 
 std::vector<int> SpaceUnion::finish(std::vector<ChannelSpace>& spaces) {
+  fix_sums();
   std::vector<int> number(spaces_.size(), -1);
   spaces.clear();
   for (std::size_t s = 0; s < spaces_.size(); ++s)
@@ -192,6 +242,7 @@ std::vector<int> SpaceUnion::finish(std::vector<ChannelSpace>& spaces) {
           parent.size() == 1 && parent.front().repeat == 1 ? number[parent.front().space] : -1;
     }
     if (space.fixed) space.signed_units = space.scaled_units = false;
+    number_sum(space, static_cast<int>(&space - spaces.data()), number);
   }
   // What is fixed fixes the heads it is a part of.
   for (std::size_t round = 0; round < spaces.size(); ++round)

@@ -21,6 +21,9 @@ class SpaceUnion {
   /// The units of the layout are equal consecutive parts of the units of space `heads`.
   void group(const Layout& layout, int heads);
   void fix(const Layout& layout);
+  /// A space for the sum of two that keep their own maps; where that cannot be told apart they
+  /// become the same channels.
+  Layout sum(const Layout& stream, const Layout& branch);
   /// Applies `change` to every space of the layout.
   template <typename Change>
   void for_spaces(const Layout& layout, Change change) {
@@ -40,6 +43,8 @@ class SpaceUnion {
   void merge(int a, int b);
   void set_parent(int space, int heads);
   void bind(int space, const Layout& parts);
+  void fix_sums();
+  void number_sum(ChannelSpace& space, int own, const std::vector<int>& number) const;
   /// Unifies the first parts of both; drops what was dealt with.  Result  false: impossible.
   bool unify_front(Layout& a, Layout& b);
   bool unify_equal(const LayoutPart& a, const LayoutPart& b);

@@ -7,7 +7,8 @@
 
 namespace tessera::fusion {
 
-TableDraft::TableDraft(std::span<const OperatorGraph> models) : models_(models) {
+TableDraft::TableDraft(std::span<const OperatorGraph> models, bool shared_streams)
+    : models_(models), shared_streams_(shared_streams) {
   table_.models = models.size();
 }
 
@@ -60,6 +61,20 @@ Layout TableDraft::new_heads(std::size_t i, const std::vector<int>& counts) {
   unsign(heads, false);
   spaces_.for_spaces(heads, [](ChannelSpace& space) { space.name += ".heads"; });
   return heads;
+}
+
+Layout TableDraft::sum(std::size_t i) {
+  const std::vector<int>& inputs = op(i).inputs;
+  const std::size_t later = inputs[1] > inputs[0] ? 1 : 0;
+  const Layout &stream = in(i, 1 - later), &branch = in(i, later);
+  if (shared_streams_) {
+    spaces_.unify(in(i, 0), in(i, 1));
+    return in(i, 0);
+  }
+  // Signs and factors of the two sides need not agree.
+  unsign(stream, false);
+  unsign(branch, false);
+  return spaces_.sum(stream, branch);
 }
 
 void TableDraft::unsign(const Layout& layout, bool keeps_scale) {

@@ -14,7 +14,7 @@ namespace tessera::fusion {
 class TableDraft {
  public:
   /// Requires  one model or more; they outlive the draft.
-  explicit TableDraft(std::span<const OperatorGraph> models);
+  TableDraft(std::span<const OperatorGraph> models, bool shared_streams);
 
   std::size_t operators() const { return models_.front().operators.size(); }
   /// The operator in the first model.
@@ -47,6 +47,8 @@ class TableDraft {
   Layout new_space(std::size_t i, const std::vector<int>& widths);
   /// A space of heads or groups; they have no sign.
   Layout new_heads(std::size_t i, const std::vector<int>& counts);
+  /// Both sides of sum or difference i: one space, or each its own where streams are not shared.
+  Layout sum(std::size_t i);
   /// Something not linear acts on each unit.
   void unsign(const Layout& layout, bool keeps_scale);
   /// Something acts on each unit by itself.
@@ -59,6 +61,7 @@ class TableDraft {
 
  private:
   std::span<const OperatorGraph> models_;
+  bool shared_streams_ = true;
   SpaceUnion spaces_;
   SpaceTable table_;
 };

@@ -100,6 +100,8 @@ class Fusion {
     FuseMethod method = options_.method;
     const AlignmentSettings settings = alignment_settings(options_);
     report_.metric = metric_name(settings);
+    report_.heads = text_of(options_.heads);
+    report_.residual = text_of(options_.residual);
     std::vector<AlignedNetwork> found(inputs_.size());
     double least = 1.0;
     if (method != FuseMethod::Linear && method != FuseMethod::Task)
@@ -114,14 +116,17 @@ class Fusion {
     if (method == FuseMethod::Auto)
       method = least > kSameAncestor ? FuseMethod::Linear : FuseMethod::Transport;
     report_.method = name_of(method);
+    const bool aligns = method != FuseMethod::Linear && method != FuseMethod::Task;
+    if (const std::string warning = recipe_warning(options_); aligns && !warning.empty())
+      report_.warnings.push_back(warning);
     for (std::size_t k = 0; k < inputs_.size(); ++k) {
       FuseInput& facts = report_.inputs[k];
-      const bool stays = k == anchor_ || method == FuseMethod::Linear || method == FuseMethod::Task;
+      const bool stays = k == anchor_ || !aligns;
       facts.method = k == anchor_ ? "anchor" : name_of(method);
       aligned_.push_back(stays ? inputs_[k].tensors : std::move(found[k].tensors));
       if (!stays) check_drift(k);
     }
-    if (method != FuseMethod::Linear && method != FuseMethod::Task) iterate(settings);
+    if (aligns) iterate(settings);
   }
 
   void check_drift(std::size_t k) {

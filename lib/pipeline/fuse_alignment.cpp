@@ -52,8 +52,28 @@ AlignmentSettings alignment_settings(const FuseOptions& options) {
   match.plans.limits = {options.sinkhorn_tolerance, options.sinkhorn_iterations};
   match.rotate = options.heads == FuseHeads::Rotate;
   match.flat = options.heads == FuseHeads::Flat;
+  settings.residual = static_cast<fusion::Residual>(options.residual);
   match.rescale = options.rescale;
   return settings;
+}
+
+std::string text_of(FuseHeads heads) {
+  constexpr const char* kNames[] = {"two-level", "rotate", "flat"};
+  return kNames[static_cast<int>(heads)];
+}
+
+std::string text_of(FuseResidual residual) {
+  constexpr const char* kNames[] = {"shared", "mean", "scalar", "matrix"};
+  return kNames[static_cast<int>(residual)];
+}
+
+std::string recipe_warning(const FuseOptions& options) {
+  std::string what;
+  if (options.heads == FuseHeads::Flat) what = "--heads flat";
+  if (options.residual != FuseResidual::Shared)
+    what += (what.empty() ? "--residual " : ", --residual ") + text_of(options.residual);
+  return what.empty() ? what
+                      : what + ": aligned models compute something else, for comparison only";
 }
 
 std::string metric_name(const AlignmentSettings& settings) {
@@ -68,24 +88,31 @@ AlignedNetwork aligned_network(const fusion::RunnableNetwork& network,
                                base::ThreadPool& pool) {
   AlignedNetwork aligned;
   const std::vector<fusion::OperatorGraph> graphs{network.graph, target.graph};
-  aligned.table = fusion::channel_spaces(graphs);
+  const bool shared = settings.residual == fusion::Residual::Shared;
+  aligned.table = fusion::channel_spaces(graphs, shared);
   fusion::Correlations correlations;
   if (settings.uses_activations)
     correlations =
         fusion::activation_correlations(network, target, aligned.table, calibration.pictures, pool);
-  aligned.matching = fusion::match_networks({network.tensors, target.tensors, aligned.table},
-                                            correlations, settings.match);
+  fusion::MatchOptions match = settings.match;
+  match.branch_shares =
+      fusion::branch_shares(settings.residual, target, aligned.table, calibration.pictures, pool);
+  aligned.matching =
+      fusion::match_networks({network.tensors, target.tensors, aligned.table}, correlations, match);
   aligned.tensors = fusion::aligned_tensors(network.tensors, aligned.table, aligned.matching.maps);
-  aligned.permutes = std::all_of(aligned.matching.maps.begin(), aligned.matching.maps.end(),
-                                 [](const fusion::SpaceMap& map) { return map.permutes; }) &&
-                     !settings.match.flat;
+  aligned.same_function =
+      !settings.match.flat &&
+      std::all_of(aligned.matching.maps.begin(), aligned.matching.maps.end(),
+                  [](const fusion::SpaceMap& map) {
+                    return map.permutes || (map.rotates && map.from() == map.to());
+                  });
   return aligned;
 }
 
 void describe_alignment(const AlignedNetwork& aligned, FuseInput& facts) {
   facts.ancestry = fusion::ancestry_score(aligned.matching.spaces);
   facts.sweeps = aligned.matching.sweeps;
-  facts.drift_allowed = !aligned.permutes;
+  facts.drift_allowed = !aligned.same_function;
   facts.spaces.clear();
   for (std::size_t s = 0; s < aligned.matching.spaces.size(); ++s) {
     const fusion::SpaceReport& found = aligned.matching.spaces[s];

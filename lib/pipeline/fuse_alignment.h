@@ -13,11 +13,17 @@ namespace tessera::pipeline {
 /// How inputs are aligned, with everything automatic decided.
 struct AlignmentSettings {
   fusion::MatchOptions match;
+  fusion::Residual residual = fusion::Residual::Shared;
   bool uses_activations = false;
 };
 
 /// Settings from options; match by weights alone for FuseMethod::Match or without pictures.
 AlignmentSettings alignment_settings(const FuseOptions& options);
+/// Their words on the command line: "two-level", "shared".
+std::string text_of(FuseHeads heads);
+std::string text_of(FuseResidual residual);
+/// One line on what of the options changes what an aligned network computes; empty: nothing.
+std::string recipe_warning(const FuseOptions& options);
 /// "acts", "weights" or "both".
 std::string metric_name(const AlignmentSettings& settings);
 
@@ -26,7 +32,7 @@ struct AlignedNetwork {
   fusion::TensorMap tensors;
   fusion::Matching matching;
   fusion::SpaceTable table;
-  bool permutes = true;  ///< every map is a permutation: the function must not change
+  bool same_function = true;  ///< every map permutes or rotates: the function must not change
 };
 
 /// Aligns a network to a target with the anchor's shapes.

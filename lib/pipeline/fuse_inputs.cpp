@@ -256,6 +256,9 @@ void check_request(const std::vector<fs::path>& inputs,
   if (options.correction != FuseCorrection::Auto && options.correction != FuseCorrection::None &&
       options.calibration.empty())
     refuse_usage("--correct needs --calib");
+  if ((options.residual == FuseResidual::Scalar || options.residual == FuseResidual::Matrix) &&
+      options.calibration.empty())
+    refuse_usage("--residual scalar and matrix need --calib");
   if (options.min_psnr_drop && options.evaluation.empty())
     refuse_usage("--min-psnr-drop needs --eval");
 }

@@ -60,7 +60,10 @@ std::string recipe(const std::vector<FusionInput>& inputs,
            {"method", report.method},
            {"metric", report.metric},
            {"correct", report.correction},
+           {"heads", report.heads},
+           {"residual", report.residual},
            {"perplexity", digits(options.perplexity)},
+           {"reg", digits(options.epsilon)},
            {"iterate", options.iterate},
            {"seed", options.seed}};
   if (!report.calibration_sha256.empty()) {

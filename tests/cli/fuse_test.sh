@@ -80,6 +80,28 @@ cmp -s kept4.safetensors kept2.safetensors && fail "the command line does not wi
 
 # Across heads an aligned model is another one.
 expect_status 0 "$fuse" --method ot --heads flat --plan ./a.safetensors ./c.safetensors
+expect_stderr 'warning: --heads flat: aligned models compute something else'
+# Likewise where a stream does not have one map; the published recipe is all of that.
+expect_status 0 "$fuse" --method ot --residual mean --report report.json --plan ./a.safetensors \
+  ./c.safetensors
+expect_stderr 'warning: --residual mean: aligned models compute something else'
+expect_stdout 'compared by weights, residual mean'
+grep -q '"residual": "mean"' report.json || fail "the report does not name the residual"
+tiny_model transformer_bayer_2x2 t.safetensors
+tiny_model transformer_bayer_30x12 u.safetensors
+for residual in mean scalar matrix; do
+  expect_status 0 "$fuse" --method ot --heads flat --residual $residual --reg 0.08 --calib pictures \
+    --calib-count 4 --calib-size 24 -o recipe.safetensors ./t.safetensors ./u.safetensors
+  expect_stdout "heads flat, residual $residual" 'it may'
+  grep -q "residual.*$residual" recipe.safetensors || fail "the recipe does not name the residual"
+done
+expect_status 0 "$fuse" --print-config --residual matrix ./t.safetensors ./u.safetensors
+expect_stdout '"residual": "matrix"'
+# A shared stream keeps what a model computes, with rotations too.
+for heads in two-level rotate; do
+  expect_status 0 "$fuse" --method ot --heads $heads --plan ./t.safetensors ./u.safetensors
+  expect_stdout 'aligned 1 differs from itself by [0-9.]*e-0[5-9]: ok'
+done
 
 # Wrong usage is 2.
 printf '[1]' >list.json
@@ -95,6 +117,8 @@ for arguments in './a.safetensors' './a.safetensors ./b.safetensors' \
   '-o x.safetensors --anchor 3 ./a.safetensors ./b.safetensors' \
   '-o x.safetensors --method task ./a.safetensors ./b.safetensors' \
   '-o x.safetensors --metric acts ./a.safetensors ./b.safetensors' \
+  '-o x.safetensors --residual scalar ./a.safetensors ./b.safetensors' \
+  '-o x.safetensors --residual half ./a.safetensors ./b.safetensors' \
   '-o x.safetensors --config nowhere.json ./a.safetensors ./b.safetensors' \
   '-o x.safetensors --config list.json ./a.safetensors ./b.safetensors' \
   '-o x.safetensors --config unknown.json ./a.safetensors ./b.safetensors' \

@@ -245,4 +245,24 @@ TEST_SUITE("fusion/random_graphs") {
     }
     CHECK(moved > 300);
   }
+
+  TEST_CASE("where sums have maps of their own a random network still comes back from itself") {
+    base::ThreadPool pool(1);
+    const std::map<std::string, std::string> metadata;
+    int sums = 0;
+    for (std::uint64_t seed = 100; seed < 180; ++seed) {
+      CAPTURE(seed);
+      const RandomGraph network(seed);
+      const std::vector<OperatorGraph> graphs{network.graph, network.graph};
+      const fusion::SpaceTable table = fusion::channel_spaces(graphs, false);
+      for (const auto& space : table.spaces) sums += space.stream >= 0 ? 1 : 0;
+      fusion::MatchOptions options;
+      options.branch_shares = fusion::branch_shares(
+          fusion::Residual::Mean, {network.graph, network.tensors, metadata}, table, {}, pool);
+      const auto found =
+          fusion::match_networks({network.tensors, network.tensors, table}, {}, options);
+      for (const auto& map : found.maps) CHECK(map.is_identity());
+    }
+    CHECK(sums > 50);
+  }
 }

@@ -34,8 +34,17 @@ enum class FuseCorrection { Auto, None, Statistics, Repair, Refit };
 /// How units that lie in heads are matched.
 enum class FuseHeads {
   TwoLevel,  ///< heads with heads, then units inside a pair
-  Rotate,    ///< likewise, and features that enter by their distances are rotated
+  Rotate,    ///< likewise, and features that enter by their distances or products are rotated
   Flat,      ///< across heads, as if there were none; changes what a network computes
+};
+
+/// What map the sum of a residual stream and a branch has. All but the first are for comparison:
+/// they change what a network computes.
+enum class FuseResidual {
+  Shared,  ///< one for the whole stream and all that is added to it
+  Mean,    ///< half the branch's, half the stream's
+  Scalar,  ///< a the branch's, by its part in the sum's size on the calibration pictures
+  Matrix,  ///< likewise, channel by channel
 };
 
 /// An exception for the tensors whose names a regular expression (ECMAScript) is found in.
@@ -62,6 +71,7 @@ struct FuseOptions {
   std::vector<double> sigmas{15, 25, 50};  ///< noise of calibration, in turn (denoisers)
   std::uint64_t seed = 0;
   FuseHeads heads = FuseHeads::TwoLevel;
+  FuseResidual residual = FuseResidual::Shared;
   bool importance = false;                 ///< masses by what units write
   bool rescale = false;                    ///< match the lengths of units' weights
   double perplexity = 1.0;                 ///< above 1: regularised plans
@@ -137,6 +147,7 @@ struct FuseCandidate {
 struct FuseReport {
   std::vector<FuseInput> inputs;
   std::string method, metric, correction;  ///< as decided
+  std::string heads, residual;             ///< as asked for: "two-level", "shared"
   std::string architecture;                ///< JSON
   std::string calibration_sha256;
   int calibration_pictures = 0, judging_pictures = 0;

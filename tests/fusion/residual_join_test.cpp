@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+#include "fusion/residual_join.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "fusion/average.h"
+#include "fusion/fusion_networks.h"
+#include "fusion/matching.h"
+#include "fusion/random_maps.h"
+
+namespace {
+
+using namespace tessera;
+using fusion::Matrix;
+using fusion::Residual;
+using fusion::SpaceMap;
+using fusion::SpaceTable;
+using fusion::TensorMap;
+
+constexpr Residual kJoined[] = {Residual::Mean, Residual::Scalar, Residual::Matrix};
+
+SpaceTable table_of(const test::FusionNetwork& model, bool shared_streams) {
+  const std::vector<fusion::OperatorGraph> graphs{model.graph, model.graph};
+  return fusion::channel_spaces(graphs, shared_streams);
+}
+
+/// The model in the anchor's channels.
+TensorMap aligned(const TensorMap& model, const test::FusionNetwork& anchor, Residual residual) {
+  const SpaceTable table = table_of(anchor, residual == Residual::Shared);
+  base::ThreadPool pool(1);
+  fusion::MatchOptions options;
+  options.branch_shares = fusion::branch_shares(residual, anchor.runnable(), table,
+                                                test::pictures_for(anchor, 2, 24), pool);
+  const auto found = fusion::match_networks({model, anchor.tensors, table}, {}, options);
+  return fusion::aligned_tensors(model, table, found.maps);
+}
+
+bool same_values(const TensorMap& a, const TensorMap& b) {
+  return std::all_of(a.begin(), a.end(), [&](const auto& entry) {
+    return entry.second.values == b.at(entry.first).values;
+  });
+}
+
+SpaceMap permutation(std::vector<int> source) {
+  SpaceMap map = fusion::identity_map(static_cast<int>(source.size()));
+  map.source = std::move(source);
+  return map;
+}
+
+int sums_of(const SpaceTable& table) {
+  int sums = 0;
+  for (const auto& space : table.spaces) sums += space.stream >= 0 ? 1 : 0;
+  return sums;
+}
+
+}  // namespace
+
+TEST_SUITE("fusion/residual_join") {
+  TEST_CASE("a joined map has the shares of its sides, column by column") {
+    const SpaceMap stream = permutation({0, 1, 2}), branch = permutation({1, 0, 2});
+    const Eigen::VectorXd share = Eigen::Vector3d(0.25, 0.5, 0.75);
+    const SpaceMap joined = fusion::joined_map(stream, branch, share);
+    Matrix expected(3, 3);
+    expected << 0.75, 0.5, 0.0, 0.25, 0.5, 0.0, 0.0, 0.0, 1.0;
+    CHECK(!joined.permutes);
+    for (const Matrix* matrix : {&joined.pull, &joined.push, &joined.plain, &joined.root})
+      CHECK((*matrix - expected).cwiseAbs().maxCoeff() < 1e-15);
+    CHECK(fusion::joined_map(stream, stream, share) == stream);
+  }
+
+  TEST_CASE("every sum of a residual stream has a space, and heads hold both of its sides") {
+    const auto transformer =
+        test::transformer(test::small_transformer(model::ObservationKind::Noise), 1);
+    CHECK(sums_of(table_of(transformer, true)) == 0);
+    CHECK(sums_of(table_of(transformer, false)) == 4);  // two in each of two blocks
+    for (const auto& network : test::small_networks(2)) {
+      CAPTURE(network.name);
+      const SpaceTable table = table_of(network, false);
+      for (std::size_t s = 0; s < table.spaces.size(); ++s) {
+        const auto& space = table.spaces[s];
+        if (space.stream < 0) continue;
+        CHECK(std::max(space.stream, space.branch) < static_cast<int>(s));
+        CHECK(space.parent == -1);
+        CHECK(!space.fixed);
+      }
+      // Grouped channels of a sum: those of both sides are grouped alike.
+      for (std::size_t i = 0; i < network.graph.operators.size(); ++i) {
+        const auto& op = network.graph.operators[i];
+        if (op.kind != fusion::OperatorKind::FeatureGraph) continue;
+        const auto& space = table.spaces[static_cast<std::size_t>(table.values[i].front().space)];
+        if (space.stream < 0) continue;
+        for (const int side : {space.stream, space.branch}) {
+          const auto& part = table.spaces[static_cast<std::size_t>(side)];
+          CHECK((part.parent >= 0 || part.stream >= 0));
+        }
+      }
+    }
+  }
+
+  TEST_CASE("a copy with permuted streams comes back bit for bit: all sides have one map") {
+    for (const auto& network : test::small_networks(3)) {
+      CAPTURE(network.name);
+      const SpaceTable table = table_of(network, true);
+      std::vector<SpaceMap> maps = test::random_maps(table, 4);
+      // Sides that need not agree have no signs.
+      for (SpaceMap& map : maps) map.factor.assign(map.factor.size(), 1.0);
+      const TensorMap copy = fusion::aligned_tensors(network.tensors, table, maps);
+      for (const Residual residual : kJoined) {
+        CHECK(same_values(aligned(network.tensors, network, residual), network.tensors));
+        CHECK(same_values(aligned(copy, network, residual), network.tensors));
+      }
+    }
+  }
+
+  TEST_CASE("trained apart, only a shared stream keeps what a network computes") {
+    const auto a = test::small_transformers(5).front(), b = test::small_transformers(50).front();
+    const auto pictures = test::pictures_for(a, 1, 24);
+    const Tensor expected = test::restored(a, a.tensors, pictures[0]);
+    const auto drift = [&](Residual residual) {
+      return test::relative_error(expected,
+                                  test::restored(a, aligned(a.tensors, b, residual), pictures[0]));
+    };
+    CHECK(drift(Residual::Shared) < 2e-5);
+    for (const Residual residual : kJoined) CHECK(drift(residual) > 1e-2);
+  }
+
+  TEST_CASE("shares of branches are those of their mean size on the pictures") {
+    const auto network =
+        test::transformer(test::small_transformer(model::ObservationKind::Noise), 6);
+    const SpaceTable table = table_of(network, false);
+    const auto pictures = test::pictures_for(network, 2, 24);
+    base::ThreadPool one(1), two(2);
+    const auto shares = [&](Residual residual, base::ThreadPool& pool) {
+      return fusion::branch_shares(residual, network.runnable(), table, pictures, pool);
+    };
+    const auto mean = shares(Residual::Mean, one), scalar = shares(Residual::Scalar, one);
+    const auto matrix = shares(Residual::Matrix, one), again = shares(Residual::Matrix, two);
+
+    // The first sum, by the definition.
+    fusion::OperatorRun run(network.graph, network.tensors, network.metadata, pictures);
+    int sum = 0;
+    while (network.graph.operators[static_cast<std::size_t>(sum)].kind != fusion::OperatorKind::Add)
+      run.step(sum++, one);
+    const auto& inputs = network.graph.operators[static_cast<std::size_t>(sum)].inputs;
+    const auto size = [&](int value, int c) {
+      double total = 0.0;
+      for (std::size_t p = 0; p < pictures.size(); ++p)
+        for (const float x : run.value(value, p).view().channels(c, 1).flat()) total += std::abs(x);
+      return total;
+    };
+    const auto s =
+        static_cast<std::size_t>(table.values[static_cast<std::size_t>(sum)].front().space);
+    double stream = 0.0, branch = 0.0;
+    for (int c = 0; c < 12; ++c) {
+      const double x = size(inputs[0], c), f = size(inputs[1], c);
+      stream += x;
+      branch += f;
+      CHECK(matrix[s][c] == doctest::Approx(f / (f + x)).epsilon(1e-9));
+      CHECK(mean[s][c] == 0.5);
+      CHECK(matrix[s][c] == again[s][c]);
+    }
+    CHECK(scalar[s][0] == doctest::Approx(branch / (branch + stream)).epsilon(1e-9));
+    CHECK((scalar[s].array() == scalar[s][0]).all());
+  }
+}
