@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <vector>
 
 #include "base/assertion.h"
 #include "base/thread_pool.h"
@@ -56,7 +57,14 @@ TensorView<float> cropped(TensorView<float> planes,
   return part;
 }
 
-/// Runs ranges of stages over tiles, one worker per tile.
+/// Who works on a picture, from stage to stage.
+struct Workers {
+  explicit Workers(int threads) : pool(threads) {}
+  base::ThreadPool pool;
+  std::vector<Workspace> scratch{};
+};
+
+/// Runs ranges of stages over tiles.
 class TilePass {
  public:
   TilePass(const model::Network& network, const TileSource& source, StageRange stages)
@@ -69,12 +77,13 @@ class TilePass {
   /// `state` is what the stages before gave; empty before the first.
   void run(TensorView<const float> state,
            TileSink& sink,
-           base::ThreadPool& pool,
+           Workers& workers,
            int tile,
            std::int64_t memory) const {
-    const TilePlan plan = plan_tiles(shape_.height, shape_.width, needs_,
-                                     {.workers = pool.size(), .tile = tile, .memory = memory});
-    for_each_tile(plan, pool,
+    const TilePlan plan =
+        plan_tiles(shape_.height, shape_.width, needs_,
+                   {.workers = workers.pool.size(), .tile = tile, .memory = memory});
+    for_each_tile(plan, workers.pool, workers.scratch,
                   [&](Region core, Workspace& scratch) { run_tile(core, state, sink, scratch); });
   }
 
@@ -162,7 +171,7 @@ bool planes_fit(const model::Network& network, Shape shape, const ExecutionOptio
 void run_stage_by_stage(const model::Network& network,
                         const TileSource& source,
                         TileSink& sink,
-                        base::ThreadPool& pool,
+                        Workers& workers,
                         const ExecutionOptions& options) {
   const Shape shape = source.shape();
   Tensor state, next(shape);
@@ -171,11 +180,11 @@ void run_stage_by_stage(const model::Network& network,
   const int last = network.stage_count() - 1;
   for (int k = 0; k < last; ++k) {
     PlaneSink planes(next);
-    TilePass(network, source, {k, k + 1}).run(state, planes, pool, options.tile, memory);
+    TilePass(network, source, {k, k + 1}).run(state, planes, workers, options.tile, memory);
     if (state.data() == nullptr) state = Tensor(shape);
     std::swap(state, next);
   }
-  TilePass(network, source, {last, last + 1}).run(state, sink, pool, options.tile, memory);
+  TilePass(network, source, {last, last + 1}).run(state, sink, workers, options.tile, memory);
 }
 
 }  // namespace
@@ -185,13 +194,14 @@ void run_network(const model::Network& network,
                  TileSink& sink,
                  const ExecutionOptions& options) {
   TESSERA_ASSERT(source.shape().channels % network.channels() == 0);
-  base::ThreadPool pool(options.threads);
+  Workers workers(options.threads);
   const int stages = network.stage_count();
   if (stages > 1 && planes_fit(network, source.shape(), options)) {
-    run_stage_by_stage(network, source, sink, pool, options);
+    run_stage_by_stage(network, source, sink, workers, options);
     return;
   }
-  TilePass(network, source, {0, stages}).run({}, sink, pool, options.tile, memory_budget(options));
+  TilePass(network, source, {0, stages})
+      .run({}, sink, workers, options.tile, memory_budget(options));
 }
 
 }  // namespace tessera::pipeline

@@ -140,15 +140,24 @@ TilePlan plan_tiles(int height, int width, const TileNeeds& needs, const TileLim
 
 void for_each_tile(const TilePlan& plan,
                    base::ThreadPool& pool,
+                   std::vector<Workspace>& scratch,
                    const std::function<void(Region core, Workspace& scratch)>& work) {
   // Memory may allow fewer tiles at a time than there are threads: so many lanes draw tiles.
-  std::vector<Workspace> scratch(static_cast<std::size_t>(plan.workers));
+  const auto lanes = static_cast<std::size_t>(plan.workers);
+  if (scratch.size() < lanes) scratch.resize(lanes);
   std::atomic<int> next{0};
   pool.for_each(plan.workers, [&](int lane, int) {
     const base::ThreadsInsideScope scope(plan.inside);
     for (int i; (i = next.fetch_add(1)) < plan.count();)
       work(plan.core(i), scratch[static_cast<std::size_t>(lane)]);
   });
+}
+
+void for_each_tile(const TilePlan& plan,
+                   base::ThreadPool& pool,
+                   const std::function<void(Region core, Workspace& scratch)>& work) {
+  std::vector<Workspace> scratch;
+  for_each_tile(plan, pool, scratch, work);
 }
 
 }  // namespace tessera::pipeline

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <vector>
 
 #include "base/thread_pool.h"
 #include "tensor/tensor.h"
@@ -54,7 +55,13 @@ struct TilePlan {
 /// Errors   Refused, with both numbers, when not even one smallest tile fits.
 TilePlan plan_tiles(int height, int width, const TileNeeds& needs, const TileLimits& limits);
 
-/// Calls work(core, scratch) once for each tile, plan.workers at a time, each with its own scratch.
+/// Calls work(core, scratch) once for each tile, plan.workers at a time, each with one of
+/// `scratch`, which grows to so many and may serve several passes over a picture.
+void for_each_tile(const TilePlan& plan,
+                   base::ThreadPool& pool,
+                   std::vector<Workspace>& scratch,
+                   const std::function<void(Region core, Workspace& scratch)>& work);
+/// Likewise for one pass.
 void for_each_tile(const TilePlan& plan,
                    base::ThreadPool& pool,
                    const std::function<void(Region core, Workspace& scratch)>& work);
