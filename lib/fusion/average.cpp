@@ -19,6 +19,7 @@ NamedTensor moved(const NamedTensor& anchor,
                   const std::vector<const NamedTensor*>& models,
                   const std::vector<double>& weights) {
   NamedTensor result = anchor;
+  if (anchor.shape.empty()) return result;  // counts steps of training
   for (std::size_t i = 0; i < result.values.size(); ++i) {
     const double start = anchor.values[i];
     double step = 0.0;

@@ -21,7 +21,7 @@ Layout convolution(TableDraft& t, std::size_t i) {
     t.spaces().group(t.in(i), heads.front().space);
     t.set_blocks(groups);
   }
-  t.tensor(i, "bias", {produced(out)});
+  if (t.op(i).bias) t.tensor(i, "bias", {produced(out)});
   if (t.op(i).border_bias) t.tensor(i, "border_bias", {produced(out), fixed(), fixed()});
   return out;
 }
@@ -58,6 +58,7 @@ Layout per_channel(TableDraft& t, std::size_t i) {
   } else if (t.op(i).kind == OperatorKind::BatchNorm) {
     for (const char* name : {"weight", "running_var"}) t.tensor(i, name, {gain(x)});
     for (const char* name : {"bias", "running_mean"}) t.tensor(i, name, {produced(x)});
+    if (t.op(i).counted) t.tensor(i, "num_batches_tracked", {});
     t.spaces().for_spaces(x, [](ChannelSpace& space) { space.scaled_units = false; });
   } else {
     if (t.op(i).kind == OperatorKind::Prelu) t.tensor(i, "slope", {gain(x)});

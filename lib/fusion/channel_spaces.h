@@ -48,7 +48,7 @@ struct TensorAxis {
 /// What the axes of a tensor are.
 struct TensorLayout {
   std::string name;
-  std::vector<TensorAxis> axes;
+  std::vector<TensorAxis> axes;  ///< none: a counter, which is the anchor's
   int blocks =
       1;  ///< group g of axis 0 meets only group g of axis 1 (grouped convolutions, metrics)
   Layout

@@ -95,10 +95,14 @@ class Corrector {
       if (op.kind == OperatorKind::BatchNorm && free && method != Correction::None)
         measure_again(op);
       const bool matrix = op.kind == OperatorKind::Conv || op.kind == OperatorKind::Linear;
-      const bool plain = matrix && op.groups == 1 && !op.border_bias && free;
-      if (plain && op.stride == 1 && method == Correction::Refit) refit(i, op);
+      const bool plain =
+          matrix && op.groups == 1 && !op.border_bias && op.kernel_width == 0 && free;
+      // Without a bias a normalisation follows, which is measured again: it takes what a bias
+      // would.
+      const bool fits = plain && op.stride == 1 && (op.bias || is_normalised(i));
+      if (fits && method == Correction::Refit) refit(i, op);
       run_->step(i, pool_);
-      if (plain && method == Correction::Repair) repair(i, op);
+      if (plain && op.bias && method == Correction::Repair) repair(i, op);
       run_->release_after(i);
       for (const auto& parent : parent_runs_) parent->release_after(i);
     }
@@ -108,6 +112,14 @@ class Corrector {
  private:
   std::vector<float>& values(const Operator& op, const char* name) {
     return fused_.at(op.prefix + "." + name).values;
+  }
+
+  /// Whether nothing but batch normalisations read a value.
+  bool is_normalised(int value) const {
+    return std::all_of(graph_.operators.begin(), graph_.operators.end(), [=](const Operator& op) {
+      const bool reads = std::count(op.inputs.begin(), op.inputs.end(), value) > 0;
+      return !reads || op.kind == OperatorKind::BatchNorm;
+    });
   }
 
   void measure_again(const Operator& op) {
@@ -188,7 +200,9 @@ class Corrector {
   }
 
   void refit(int i, const Operator& op) {
-    std::vector<float>&weight = values(op, "weight"), &bias = values(op, "bias");
+    std::vector<float>& weight = values(op, "weight");
+    std::vector<float> bias(static_cast<std::size_t>(op.channels), 0.0F);
+    if (op.bias) bias = values(op, "bias");
     const auto outputs = static_cast<Eigen::Index>(bias.size());
     const Eigen::Index row = static_cast<Eigen::Index>(weight.size()) / outputs;
     Matrix averaged(outputs, row + 1);
@@ -214,6 +228,7 @@ class Corrector {
           weight[static_cast<std::size_t>(o * row + j)] = static_cast<float>(refitted(o, j));
         bias[static_cast<std::size_t>(o)] = static_cast<float>(refitted(o, row));
       }
+    if (op.bias) values(op, "bias") = bias;
     layers_.push_back(layer);
   }
 

@@ -225,6 +225,7 @@ double aligned_distance(const ModelPair& pair, const std::vector<SpaceMap>& maps
   const TensorMap aligned = aligned_tensors(pair.model, pair.table, maps);
   double sum = 0.0;
   for (const auto& [name, tensor] : aligned) {
+    if (tensor.shape.empty()) continue;  // counts steps of training
     const std::vector<float>& anchor = pair.anchor.at(name).values;
     double apart = 0.0, size = 0.0;
     for (std::size_t i = 0; i < anchor.size(); ++i) {

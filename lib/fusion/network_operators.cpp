@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: MIT
+#include <functional>
+
+#include "fusion/block_operators.h"
 #include "fusion/operator_graph.h"
 #include "model/architecture.h"
 #include "model/observation_pack.h"
 #include "model/published_layout.h"
+#include "model/training_form.h"
+#include "tessera/error.h"
 
 namespace tessera::fusion {
 namespace {
@@ -139,6 +144,34 @@ int transformer_block(OperatorGraph& graph, int h, const model::TransformerSpec&
   return h;
 }
 
+/// What one layer of conv_net makes of a value, without its activation.
+using LayerRule = std::function<int(OperatorGraph& graph, int h, const model::ConvLayerSpec&)>;
+
+int plain_layer(OperatorGraph& graph, int h, const model::ConvLayerSpec& layer) {
+  h = graph.conv(h, layer.out_channels, layer.tensors, layer.kernel);
+  graph.operators.back().dilation = layer.dilation;
+  graph.operators.back().border_bias = layer.border_bias;
+  return h;
+}
+
+// What conv_net adds to its last layer has no weights.
+OperatorGraph layers_in_a_chain(const model::ConvNetSpec& spec, const LayerRule& rule) {
+  OperatorGraph graph;
+  int h = spec.observation == ObservationKind::Noise
+              ? noisy_input(graph, spec)
+              : packed_input(graph, spec.observation, spec.channels);
+  for (const model::ConvLayerSpec& layer : spec.layers) {
+    h = rule(graph, h, layer);
+    if (layer.activation == model::LayerActivation::Relu)
+      h = graph.unary(OperatorKind::Relu, h);
+    else if (layer.activation == model::LayerActivation::Prelu)
+      h = graph.unary(OperatorKind::Prelu, h, layer.tensors);
+  }
+  graph.outputs.push_back(h);
+  graph.skip = static_cast<int>(spec.skip);
+  return graph;
+}
+
 /// Builds the table of each architecture.
 struct Tables {
   OperatorGraph operator()(const model::GraphMixtureSpec& spec) const {
@@ -191,30 +224,32 @@ struct Tables {
     return graph;
   }
 
-  // What conv_net adds to its last layer has no weights.
   OperatorGraph operator()(const model::ConvNetSpec& spec) const {
-    OperatorGraph graph;
-    int h = spec.observation == ObservationKind::Noise
-                ? noisy_input(graph, spec)
-                : packed_input(graph, spec.observation, spec.channels);
-    for (const model::ConvLayerSpec& layer : spec.layers) {
-      h = graph.conv(h, layer.out_channels, layer.tensors, layer.kernel);
-      graph.operators.back().dilation = layer.dilation;
-      graph.operators.back().border_bias = layer.border_bias;
-      if (layer.activation == model::LayerActivation::Relu)
-        h = graph.unary(OperatorKind::Relu, h);
-      else if (layer.activation == model::LayerActivation::Prelu)
-        h = graph.unary(OperatorKind::Prelu, h, layer.tensors);
-    }
-    graph.outputs.push_back(h);
-    graph.skip = static_cast<int>(spec.skip);
-    return graph;
+    return layers_in_a_chain(spec, plain_layer);
   }
 };
+
+/// conv_net as it was trained.
+OperatorGraph training_operators(const Checkpoint& checkpoint) {
+  const model::TrainingForm form(checkpoint);
+  const auto* spec = std::get_if<model::ConvNetSpec>(&form.target());
+  if (spec == nullptr)
+    throw Error(
+        ErrorCode::BadCheckpoint,
+        checkpoint.name() + ": of training forms only conv_net can be fused; fold it first");
+  return layers_in_a_chain(*spec,
+                           [&](OperatorGraph& graph, int h, const model::ConvLayerSpec& layer) {
+                             for (const model::PlacedBlock& entry : form.blocks())
+                               if (entry.place.name == layer.tensors)
+                                 return block_value(graph, h, entry, checkpoint);
+                             return plain_layer(graph, h, layer);
+                           });
+}
 
 }  // namespace
 
 OperatorGraph operators_of(const Checkpoint& checkpoint) {
+  if (model::TrainingForm::describes(checkpoint)) return training_operators(checkpoint);
   return std::visit(Tables{}, model::architecture_of(checkpoint));
 }
 

@@ -65,8 +65,9 @@ int OperatorGraph::unshuffle(int in, int factor) {
 bool differ_in_widths_only(const Operator& a, const Operator& b) {
   const auto rest = [](const Operator& op) {
     return std::tuple(op.kind, op.inputs, op.prefix, op.kernel, op.stride, op.dilation,
-                      op.groups > 1, op.border_bias, op.factor, op.window, op.shift,
-                      op.kind == OperatorKind::Input ? op.steps : 0, op.packing);
+                      op.groups > 1, op.kernel_width, op.bias, op.border_bias, op.epsilon,
+                      op.factor, op.window, op.shift, op.kind == OperatorKind::Input ? op.steps : 0,
+                      op.packing);
   };
   return rest(a) == rest(b);
 }

@@ -15,7 +15,7 @@ using TensorMap = std::map<std::string, NamedTensor>;
 /// What an operator does with the channels of its inputs. Names of tensors stand below its prefix.
 enum class OperatorKind {
   Input,         ///< the packed observation or the estimate: channels that have a meaning
-  Conv,          ///< weight (out, in / groups, k, k), bias (out), perhaps border_bias (out, k, k)
+  Conv,          ///< weight (out, in / groups, k, k), perhaps bias (out), border_bias (out, k, k)
   Transposed,    ///< 2x2 with stride 2: weight (in, out, 2, 2), bias (out)
   Linear,        ///< of each pixel: weight (out, in), bias (out)
   Depthwise,     ///< weight (C, 1, k, k), bias (C)
@@ -57,7 +57,10 @@ struct Operator {
   std::string prefix{};       ///< of its tensors, without the last dot
   int channels = 0;           ///< of its result
   int kernel = 3, stride = 1, dilation = 1, groups = 1;
-  bool border_bias = false;
+  int kernel_width = 0;  ///< Conv; 0: square
+  bool bias = true, border_bias = false;
+  double epsilon = 1e-5;                   ///< BatchNorm
+  bool counted = false;                    ///< BatchNorm with num_batches_tracked
   int first = 0;                           ///< Slice
   int factor = 2;                          ///< Shuffle, Unshuffle
   int heads = 0, features = 0, steps = 0;  ///< graphs; features per head
@@ -91,7 +94,7 @@ struct OperatorGraph {
 bool differ_in_widths_only(const Operator& a, const Operator& b);
 
 /// The operators of the network that `checkpoint` describes, by its metadata or its layout.
-/// Errors  BadCheckpoint, see model::architecture_of.
+/// Errors  BadCheckpoint, see model::architecture_of; training forms that have no operators.
 OperatorGraph operators_of(const Checkpoint& checkpoint);
 
 }  // namespace tessera::fusion

@@ -25,6 +25,11 @@ Checkpoint part_of(const TensorMap& tensors,
   return Checkpoint::from_bytes(checkpoint::safetensors_bytes(part, metadata), "network");
 }
 
+/// Whether the fast convolutions take it.
+bool is_plain(const Operator& op) {
+  return op.groups == 1 && !op.border_bias && op.kernel_width == 0 && op.kernel <= 3;
+}
+
 /// conv.forward() on planes.
 template <typename Convolution>
 Tensor applied(const Convolution& conv, const Tensor& in) {
@@ -89,7 +94,7 @@ OperatorRun::Apply OperatorRun::prepared(int index) const {
       return attention(op);
     case OperatorKind::Conv:
       if (op.stride == 2) return strided(op);
-      return op.groups > 1 || op.border_bias ? grouped(op, op.groups) : convolution(op);
+      return is_plain(op) ? convolution(op) : grouped(op, op.groups);
     case OperatorKind::Transposed:
       return transposed(op);
     case OperatorKind::Depthwise:
@@ -123,6 +128,11 @@ OperatorRun::Apply OperatorRun::prepared(int index) const {
   return {};
 }
 
+std::vector<float> OperatorRun::bias_of(const Operator& op) const {
+  if (!op.bias) return std::vector<float>(static_cast<std::size_t>(op.channels), 0.0F);
+  return tensors_.at(op.prefix + ".bias").values;
+}
+
 OperatorRun::Apply OperatorRun::convolution(const Operator& op) const {
   const NamedTensor& weight = tensors_.at(op.prefix + ".weight");
   const auto conv =
@@ -131,7 +141,7 @@ OperatorRun::Apply OperatorRun::convolution(const Operator& op) const {
                                                 .kernel = op.kernel,
                                                 .dilation = op.dilation,
                                                 .algorithm = nn::ConvAlgorithm::Direct},
-                                   weight.values, tensors_.at(op.prefix + ".bias").values);
+                                   weight.values, bias_of(op));
   return [conv](const Inputs& in, const CalibrationSample&) { return applied(*conv, *in[0]); };
 }
 
@@ -161,26 +171,27 @@ OperatorRun::Apply OperatorRun::transposed(const Operator& op) const {
 
 OperatorRun::Apply OperatorRun::grouped(const Operator& op, int groups) const {
   const NamedTensor& weight = tensors_.at(op.prefix + ".weight");
-  const NamedTensor& bias = tensors_.at(op.prefix + ".bias");
+  const std::vector<float> bias = bias_of(op);
   const NamedTensor* border = op.border_bias ? &tensors_.at(op.prefix + ".border_bias") : nullptr;
   const int dilation = op.dilation;
-  return [=, &weight, &bias](const Inputs& in, const CalibrationSample&) {
+  return [=, &weight](const Inputs& in, const CalibrationSample&) {
     const Tensor& x = *in[0];
     const int out_channels = static_cast<int>(weight.shape[0]);
-    const int inner = static_cast<int>(weight.shape[1]), k = static_cast<int>(weight.shape[2]);
+    const int inner = static_cast<int>(weight.shape[1]), taps = static_cast<int>(weight.shape[2]),
+              across = static_cast<int>(weight.shape[3]), all = taps * across;
     Tensor out(out_channels, x.height(), x.width());
     for (int o = 0; o < out_channels; ++o)
       for (int y = 0; y < x.height(); ++y)
         for (int column = 0; column < x.width(); ++column) {
-          double sum = bias.values[static_cast<std::size_t>(o)];
-          for (int tap = 0; tap < k * k; ++tap) {
-            const int yy = y + (tap / k - k / 2) * dilation;
-            const int xx = column + (tap % k - k / 2) * dilation;
+          double sum = bias[static_cast<std::size_t>(o)];
+          for (int tap = 0; tap < all; ++tap) {
+            const int yy = y + (tap / across - taps / 2) * dilation;
+            const int xx = column + (tap % across - across / 2) * dilation;
             if (yy < 0 || yy >= x.height() || xx < 0 || xx >= x.width()) continue;
-            if (border != nullptr) sum += border->values[static_cast<std::size_t>(o * k * k + tap)];
+            if (border != nullptr) sum += border->values[static_cast<std::size_t>(o * all + tap)];
             for (int i = 0; i < inner; ++i)
               sum += static_cast<double>(
-                         weight.values[static_cast<std::size_t>((o * inner + i) * k * k + tap)]) *
+                         weight.values[static_cast<std::size_t>((o * inner + i) * all + tap)]) *
                      x(o / (out_channels / groups) * inner + i, yy, xx);
           }
           out(o, y, column) = static_cast<float>(sum);
@@ -199,13 +210,13 @@ OperatorRun::Apply OperatorRun::per_channel(const Operator& op) const {
           if (x < 0.0F) x *= (*slope)[static_cast<std::size_t>(c)];
       return out;
     };
-  constexpr float kEpsilon = 1e-5F;  // PyTorch's
   return [gamma = values("weight"), beta = values("bias"), mean = values("running_mean"),
-          variance = values("running_var")](const Inputs& in, const CalibrationSample&) {
+          variance = values("running_var"),
+          epsilon = static_cast<float>(op.epsilon)](const Inputs& in, const CalibrationSample&) {
     Tensor out = in[0]->clone();
     for (int c = 0; c < out.channels(); ++c) {
       const auto i = static_cast<std::size_t>(c);
-      const float scale = (*gamma)[i] / std::sqrt((*variance)[i] + kEpsilon);
+      const float scale = (*gamma)[i] / std::sqrt((*variance)[i] + epsilon);
       for (float& x : out.view().channels(c, 1).flat()) x = (x - (*mean)[i]) * scale + (*beta)[i];
     }
     return out;

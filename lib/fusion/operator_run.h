@@ -45,6 +45,7 @@ class OperatorRun {
   using Apply = std::function<Tensor(const std::vector<const Tensor*>& inputs,
                                      const CalibrationSample& picture)>;
   Apply prepared(int index) const;
+  std::vector<float> bias_of(const Operator& op) const;
   Apply convolution(const Operator& op) const;
   Apply strided(const Operator& op) const;
   Apply transposed(const Operator& op) const;

@@ -248,7 +248,8 @@ class Fusion {
     std::vector<NamedTensor> tensors;
     for (const auto& [name, tensor] : candidates_->best().tensors) {
       tensors.push_back(tensor);
-      if (!options_.data_type.empty()) tensors.back().data_type = options_.data_type;
+      if (!options_.data_type.empty() && !tensor.shape.empty())
+        tensors.back().data_type = options_.data_type;
     }
     write_checkpoint(output, tensors, fused_metadata(inputs_, options_, report_));
     report_.written = true;

@@ -13,6 +13,7 @@
 
 #include "checkpoint/safetensors.h"
 #include "fusion/channel_spaces.h"
+#include "fusion/deployed_network.h"
 #include "model/published_layout.h"
 #include "tessera/error.h"
 
@@ -197,13 +198,13 @@ std::unique_ptr<model::Network> network_of(const fusion::TensorMap& tensors,
     list.push_back(tensor);
     list.back().data_type = "F32";
   }
-  return model::make_network(
+  return fusion::deployed_network(
       Checkpoint::from_bytes(checkpoint::safetensors_bytes(list, metadata), name), Precision::F32);
 }
 
 FusionInput fusion_input(const fs::path& file) {
   Checkpoint checkpoint = Checkpoint::open(file);
-  auto network = model::make_network(checkpoint, Precision::F32);
+  auto network = fusion::deployed_network(checkpoint, Precision::F32);
   FusionInput input{
       file, checkpoint,           std::move(network), fusion::operators_of(checkpoint),
       {},   checkpoint.metadata()};

@@ -142,6 +142,10 @@ expect_one_line
 expect_stderr 'task' 'observation'
 expect_status 3 "$fuse" -o x.safetensors ./a.safetensors ./glr.safetensors
 expect_stderr 'architecture is graph_mixture_net' 'glr_net'
+tiny_model training_conv_net training.safetensors
+expect_status 3 "$fuse" -o x.safetensors ./training.safetensors ./training.safetensors
+expect_one_line
+expect_stderr 'layers.0: a training form with a gate cannot be fused; fold it first'
 tiny_model mixture_mask_18x22 mask.safetensors
 tiny_model mixture_mask_thin_plate plate.safetensors
 expect_status 3 "$fuse" -o x.safetensors ./mask.safetensors ./plate.safetensors

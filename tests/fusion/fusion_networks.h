@@ -8,6 +8,8 @@
 #include "checkpoint/safetensors.h"
 #include "fusion/activation_moments.h"
 #include "fusion/channel_spaces.h"
+#include "fusion/deployed_network.h"
+#include "fusion/training_networks.h"
 #include "model/network.h"
 #include "model/random_checkpoint.h"
 #include "support/compare.h"
@@ -152,6 +154,21 @@ inline std::vector<FusionNetwork> small_transformers(std::uint64_t seed) {
   return networks;
 }
 
+/// conv_net before it is folded.
+inline FusionNetwork training_net(const std::string& blocks, int width, std::uint64_t seed) {
+  const std::string architecture = training_architecture(blocks, width);
+  return fusion_network("training form", training_tensors(architecture, seed), architecture);
+}
+
+inline std::vector<FusionNetwork> small_training_nets(std::uint64_t seed) {
+  std::vector<FusionNetwork> networks;
+  for (const char* blocks : {R"({"kind":"conv_bn","bias":false,"epsilon":1e-3})",
+                             R"({"kind":"rep_vgg"})", R"({"kind":"acb","bias":false})"})
+    networks.push_back(training_net(blocks, 8, seed++));
+  networks.push_back(training_net(branches_blocks(8), 8, seed++));
+  return networks;
+}
+
 /// One small network of every architecture, and of what it observes.
 inline std::vector<FusionNetwork> small_networks(std::uint64_t seed) {
   using model::GraphPrior;
@@ -186,13 +203,14 @@ inline std::vector<FusionNetwork> small_networks(std::uint64_t seed) {
        {ObservationKind::Bayer, ObservationKind::Noise, ObservationKind::NoisyBayer})
     networks.push_back(mixture(small_scales(observation), next++));
   for (FusionNetwork& network : small_transformers(next)) networks.push_back(std::move(network));
+  for (FusionNetwork& network : small_training_nets(next)) networks.push_back(std::move(network));
   return networks;
 }
 
 /// The real network with these tensors.
 inline std::unique_ptr<model::Network> real_network(const FusionNetwork& network,
                                                     const fusion::TensorMap& tensors) {
-  return model::make_network(
+  return fusion::deployed_network(
       Checkpoint::from_bytes(checkpoint::safetensors_bytes(tensor_list(tensors), network.metadata),
                              network.name),
       Precision::F32);
