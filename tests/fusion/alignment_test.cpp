@@ -16,13 +16,8 @@ using fusion::Matching;
 using fusion::SpaceTable;
 using fusion::TensorMap;
 
-SpaceTable table_of(const test::FusionNetwork& model, const test::FusionNetwork& anchor) {
-  const std::vector<fusion::OperatorGraph> graphs{model.graph, anchor.graph};
-  return fusion::channel_spaces(graphs);
-}
-
 TensorMap permuted(const test::FusionNetwork& network, std::uint64_t seed) {
-  const SpaceTable table = table_of(network, network);
+  const SpaceTable table = test::table_of(network, network);
   return fusion::aligned_tensors(network.tensors, table, test::random_maps(table, seed));
 }
 
@@ -46,7 +41,7 @@ TEST_SUITE("fusion/matching") {
     for (const auto& network : test::small_networks(1)) {
       CAPTURE(network.name);
       std::set<std::string> known;
-      for (const auto& layout : table_of(network, network).tensors) known.insert(layout.name);
+      for (const auto& layout : test::table_of(network, network).tensors) known.insert(layout.name);
       CHECK(known.size() == network.tensors.size());
       for (const auto& [name, tensor] : network.tensors)
         CHECK_MESSAGE(known.count(name) == 1, name);
@@ -120,11 +115,11 @@ TEST_SUITE("fusion/matching") {
     const auto noise = R"("observation":"noise","channels":3,"skip":)";
     const auto added = test::conv_net(noise + std::string(R"("add")"), 3, 8, 3, 1);
     const auto taken = test::conv_net(noise + std::string(R"("subtract")"), 3, 8, 3, 2);
-    CHECK_THROWS_AS(table_of(added, taken), Error);
+    CHECK_THROWS_AS(test::table_of(added, taken), Error);
     model::GraphMixtureSpec plain = test::small_mixture(model::ObservationKind::Mask);
     model::GraphMixtureSpec plate = plain;
     plate.fill_steps = 4;
-    CHECK_THROWS_AS(table_of(test::mixture(plain, 1), test::mixture(plate, 2)), Error);
+    CHECK_THROWS_AS(test::table_of(test::mixture(plain, 1), test::mixture(plate, 2)), Error);
   }
 
   TEST_CASE("random maps of streams, branches, heads, inside heads, signs keep the function") {
@@ -140,7 +135,7 @@ TEST_SUITE("fusion/matching") {
 
   TEST_CASE("a permuted copy fused with the original gives the original's bits, by weights") {
     for (const auto& network : test::small_networks(3)) {
-      const SpaceTable table = table_of(network, network);
+      const SpaceTable table = test::table_of(network, network);
       for (const std::uint64_t seed : {5, 6}) {
         CAPTURE(network.name);
         const TensorMap copy = permuted(network, seed);
@@ -157,7 +152,7 @@ TEST_SUITE("fusion/matching") {
     base::ThreadPool pool(2);
     for (const auto& network : test::small_networks(4)) {
       CAPTURE(network.name);
-      const SpaceTable table = table_of(network, network);
+      const SpaceTable table = test::table_of(network, network);
       const TensorMap copy = permuted(network, 8);
       const auto pictures = test::pictures_for(network, 3, 24);
       const auto correlations = fusion::activation_correlations(
@@ -175,7 +170,7 @@ TEST_SUITE("fusion/matching") {
   TEST_CASE("fusing a network with itself changes no bit, negative zeros included") {
     for (auto network : test::small_networks(5)) {
       network.tensors.begin()->second.values.front() = -0.0F;
-      const SpaceTable table = table_of(network, network);
+      const SpaceTable table = test::table_of(network, network);
       const Matching found =
           fusion::match_networks({network.tensors, network.tensors, table}, {}, {});
       for (const auto& map : found.maps) CHECK(map.is_identity());
@@ -191,7 +186,7 @@ TEST_SUITE("fusion/matching") {
     const auto a = test::small_networks(6), b = test::small_networks(60);
     for (std::size_t i = 0; i < a.size(); ++i) {
       CAPTURE(a[i].name);
-      const SpaceTable table = table_of(a[i], b[i]);
+      const SpaceTable table = test::table_of(a[i], b[i]);
       const Matching found = fusion::match_networks({a[i].tensors, b[i].tensors, table}, {}, {});
       CHECK(fusion::ancestry_score(found.spaces) < 0.6);
       const TensorMap aligned = fusion::aligned_tensors(a[i].tensors, table, found.maps);
@@ -208,7 +203,7 @@ TEST_SUITE("fusion/matching") {
       const auto& network = networks[i];
       CAPTURE(network.name);
       const TensorMap& other = others[i].tensors;
-      const SpaceTable table = table_of(network, network);
+      const SpaceTable table = test::table_of(network, network);
       CHECK(same_tensors(fusion::average_tensors(network.tensors, {other}, {0.0}, table),
                          network.tensors));
       CHECK(same_tensors(fusion::average_tensors(network.tensors, {other}, {1.0}, table), other));

@@ -207,6 +207,14 @@ inline std::vector<FusionNetwork> small_networks(std::uint64_t seed) {
   return networks;
 }
 
+/// The spaces of a model and its anchor.
+inline fusion::SpaceTable table_of(const FusionNetwork& model,
+                                   const FusionNetwork& anchor,
+                                   bool shared_streams = true) {
+  const std::vector<fusion::OperatorGraph> graphs{model.graph, anchor.graph};
+  return fusion::channel_spaces(graphs, shared_streams);
+}
+
 /// The real network with these tensors.
 inline std::unique_ptr<model::Network> real_network(const FusionNetwork& network,
                                                     const fusion::TensorMap& tensors) {

@@ -17,11 +17,6 @@ using fusion::SpaceMap;
 using fusion::SpaceTable;
 using fusion::TensorMap;
 
-SpaceTable table_of(const test::FusionNetwork& model, const test::FusionNetwork& anchor) {
-  const std::vector<fusion::OperatorGraph> graphs{model.graph, anchor.graph};
-  return fusion::channel_spaces(graphs);
-}
-
 /// A product of two reflections I - 2 v v' / v'v.
 Matrix random_rotation(int size, test::Dice& dice) {
   Matrix rotation = Matrix::Identity(size, size);
@@ -86,7 +81,7 @@ TEST_SUITE("fusion/head_rotation") {
   TEST_CASE("copies with every head rotated compute the same, and fuse back with rotations only") {
     for (const auto& network : networks_with_heads(41)) {
       CAPTURE(network.name);
-      const SpaceTable table = table_of(network, network);
+      const SpaceTable table = test::table_of(network, network);
       const TensorMap copy =
           fusion::aligned_tensors(network.tensors, table, rotating_maps(table, 42));
       const auto picture = test::pictures_for(network, 1, 24);
@@ -104,7 +99,7 @@ TEST_SUITE("fusion/head_rotation") {
   TEST_CASE("a permuted copy comes back bit for bit, rotations allowed") {
     for (const auto& network : networks_with_heads(43)) {
       CAPTURE(network.name);
-      const SpaceTable table = table_of(network, network);
+      const SpaceTable table = test::table_of(network, network);
       const TensorMap copy =
           fusion::aligned_tensors(network.tensors, table, test::random_maps(table, 44));
       const auto found =
@@ -118,7 +113,7 @@ TEST_SUITE("fusion/head_rotation") {
     const auto a = networks_with_heads(45), b = networks_with_heads(450);
     for (std::size_t i = 0; i < a.size(); ++i) {
       CAPTURE(a[i].name);
-      const SpaceTable table = table_of(a[i], b[i]);
+      const SpaceTable table = test::table_of(a[i], b[i]);
       const fusion::ModelPair pair{a[i].tensors, b[i].tensors, table};
       const auto found = fusion::match_networks(pair, {}, with_rotations());
       const TensorMap aligned = fusion::aligned_tensors(a[i].tensors, table, found.maps);
@@ -135,7 +130,7 @@ TEST_SUITE("fusion/head_rotation") {
 
   TEST_CASE("no rotation inside heads changes what pairs of heads cost") {
     const auto a = test::small_transformers(46).front(), b = test::small_transformers(460).front();
-    const SpaceTable table = table_of(a, b);
+    const SpaceTable table = test::table_of(a, b);
     std::vector<SpaceMap> maps;
     for (const auto& space : table.spaces) maps.push_back(fusion::identity_map(space.widths[1]));
     std::vector<SpaceMap> inside = maps;

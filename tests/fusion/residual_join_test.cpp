@@ -21,14 +21,9 @@ using fusion::TensorMap;
 
 constexpr Residual kJoined[] = {Residual::Mean, Residual::Scalar, Residual::Matrix};
 
-SpaceTable table_of(const test::FusionNetwork& model, bool shared_streams) {
-  const std::vector<fusion::OperatorGraph> graphs{model.graph, model.graph};
-  return fusion::channel_spaces(graphs, shared_streams);
-}
-
 /// The model in the anchor's channels.
 TensorMap aligned(const TensorMap& model, const test::FusionNetwork& anchor, Residual residual) {
-  const SpaceTable table = table_of(anchor, residual == Residual::Shared);
+  const SpaceTable table = test::table_of(anchor, anchor, residual == Residual::Shared);
   base::ThreadPool pool(1);
   fusion::MatchOptions options;
   options.branch_shares = fusion::branch_shares(residual, anchor.runnable(), table,
@@ -73,11 +68,12 @@ TEST_SUITE("fusion/residual_join") {
   TEST_CASE("every sum of a residual stream has a space, and heads hold both of its sides") {
     const auto transformer =
         test::transformer(test::small_transformer(model::ObservationKind::Noise), 1);
-    CHECK(sums_of(table_of(transformer, true)) == 0);
-    CHECK(sums_of(table_of(transformer, false)) == 4);  // two in each of two blocks
+    CHECK(sums_of(test::table_of(transformer, transformer, true)) == 0);
+    CHECK(sums_of(test::table_of(transformer, transformer, false)) ==
+          4);  // two in each of two blocks
     for (const auto& network : test::small_networks(2)) {
       CAPTURE(network.name);
-      const SpaceTable table = table_of(network, false);
+      const SpaceTable table = test::table_of(network, network, false);
       for (std::size_t s = 0; s < table.spaces.size(); ++s) {
         const auto& space = table.spaces[s];
         if (space.stream < 0) continue;
@@ -102,7 +98,7 @@ TEST_SUITE("fusion/residual_join") {
   TEST_CASE("a copy with permuted streams comes back bit for bit: all sides have one map") {
     for (const auto& network : test::small_networks(3)) {
       CAPTURE(network.name);
-      const SpaceTable table = table_of(network, true);
+      const SpaceTable table = test::table_of(network, network, true);
       std::vector<SpaceMap> maps = test::random_maps(table, 4);
       // Sides that need not agree have no signs.
       for (SpaceMap& map : maps) map.factor.assign(map.factor.size(), 1.0);
@@ -129,7 +125,7 @@ TEST_SUITE("fusion/residual_join") {
   TEST_CASE("shares of branches are those of their mean size on the pictures") {
     const auto network =
         test::transformer(test::small_transformer(model::ObservationKind::Noise), 6);
-    const SpaceTable table = table_of(network, false);
+    const SpaceTable table = test::table_of(network, network, false);
     const auto pictures = test::pictures_for(network, 2, 24);
     base::ThreadPool one(1), two(2);
     const auto shares = [&](Residual residual, base::ThreadPool& pool) {

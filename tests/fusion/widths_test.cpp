@@ -14,11 +14,6 @@ using fusion::SpaceMap;
 using fusion::SpaceTable;
 using fusion::TensorMap;
 
-SpaceTable table_of(const test::FusionNetwork& model, const test::FusionNetwork& anchor) {
-  const std::vector<fusion::OperatorGraph> graphs{model.graph, anchor.graph};
-  return fusion::channel_spaces(graphs);
-}
-
 /// Units copied to the places that are free in a wider network; what a unit sends is shared among
 /// its copies, unequally if asked for. Copies stay in their head; heads are copied as wholes.
 std::vector<SpaceMap> widening_maps(const SpaceTable& table, bool unequal, std::uint64_t seed) {
@@ -74,7 +69,7 @@ constexpr double kRounding = 5e-4;
 
 /// A narrow network and what becomes of its function on the way to a wider one and back.
 void check_both_ways(const test::FusionNetwork& narrow, const test::FusionNetwork& wide) {
-  const SpaceTable up = table_of(narrow, wide), down = table_of(wide, narrow);
+  const SpaceTable up = test::table_of(narrow, wide), down = test::table_of(wide, narrow);
   const auto pictures = test::pictures_for(narrow, 1, 24);
   const Tensor expected = test::restored(narrow, narrow.tensors, pictures[0]);
   for (const bool unequal : {false, true}) {
@@ -197,7 +192,7 @@ TEST_SUITE("fusion/widths") {
 
   TEST_CASE("positive factors of units fuse back with rescaling") {
     const auto network = test::mixture(test::small_mixture(model::ObservationKind::Mask), 43);
-    const SpaceTable table = table_of(network, network);
+    const SpaceTable table = test::table_of(network, network);
     std::vector<SpaceMap> maps = test::random_maps(table, 44);
     test::Dice dice(45);
     for (std::size_t s = 0; s < maps.size(); ++s)

@@ -23,8 +23,7 @@ struct Files {
   std::filesystem::path copy = folder / "copy.safetensors", original = folder / "a.safetensors";
 
   explicit Files(test::FusionNetwork made) : network(std::move(made)) {
-    const std::vector<fusion::OperatorGraph> graphs{network.graph, network.graph};
-    const fusion::SpaceTable table = fusion::channel_spaces(graphs);
+    const fusion::SpaceTable table = test::table_of(network, network);
     const auto permuted =
         fusion::aligned_tensors(network.tensors, table, test::random_maps(table, 3));
     write_checkpoint(copy, test::tensor_list(permuted), network.metadata);
