@@ -7,6 +7,26 @@
 #include "model/trace.h"
 
 namespace tessera::model {
+namespace {
+
+/// What remains of `margins` when all but `border` pixels are cut off in whole steps, and nothing
+/// beyond `most`.
+Margins smaller(const Margins& margins, const Margins& most, int border, int step) {
+  const auto side = [&](int margin, int limit) {
+    return std::min(margin - std::max(margin - border, 0) / step * step, limit);
+  };
+  return {side(margins.top, most.top), side(margins.left, most.left),
+          side(margins.bottom, most.bottom), side(margins.right, most.right)};
+}
+
+/// Cuts `map`, of 1 / scale of the picture's resolution, from margins `from` to margins `to`.
+void crop(nn::FeatureMap& map, const Margins& from, const Margins& to, int scale) {
+  const int top = (from.top - to.top) / scale, left = (from.left - to.left) / scale;
+  const int bottom = (from.bottom - to.bottom) / scale, right = (from.right - to.right) / scale;
+  map.crop({top, left, map.shape().height - top - bottom, map.shape().width - left - right});
+}
+
+}  // namespace
 
 nn::Conv2d read_conv(const nn::ConvSpec& spec, const checkpoint::Weights& weights) {
   return nn::Conv2d(
@@ -44,7 +64,7 @@ Backbone::~Backbone() = default;
 Backbone::Backbone(Backbone&&) noexcept = default;
 Backbone& Backbone::operator=(Backbone&&) noexcept = default;
 
-void Backbone::run(nn::FeatureMap& h, Workspace& scratch, Trace* trace) const {
+void Backbone::run(nn::FeatureMap& h, Workspace& scratch, Trace* trace, Cropping& cropping) const {
   const auto enter = [&](const char* layers, std::size_t index) {
     if (trace != nullptr) trace->enter(place_.prefix + layers + std::to_string(index));
   };
@@ -60,7 +80,10 @@ void Backbone::run(nn::FeatureMap& h, Workspace& scratch, Trace* trace) const {
       tell_features();
     }
     if (inner_ != nullptr && spec_.inner_after == k) {
-      inner_->run(h, scratch, trace);
+      Cropping here{cropping.margins,
+                    [&](int border) { return cropping.final_border(border_after_inner(border)); }};
+      inner_->run(h, scratch, trace, here);
+      cropping.margins = here.margins;
       tell_features();
     }
     if (k == spec_.blocks) break;
@@ -71,14 +94,30 @@ void Backbone::run(nn::FeatureMap& h, Workspace& scratch, Trace* trace) const {
   }
 }
 
+// Values and their rounding travel through every layer in turn.
 int Backbone::border_after(int border) const {
-  // Values and their rounding travel through every layer in turn.
   for (int k = 0; k <= spec_.blocks; ++k) {
-    for (std::size_t j = 0; j < feature_graphs_.size(); ++j)
-      if (spec_.feature_graphs[j].after == k) border += feature_graphs_[j].border();
-    if (inner_ != nullptr && spec_.inner_after == k) border = inner_->border_after(border);
+    border = border_after_graphs(k, border);
+    if (inner_ != nullptr && spec_.inner_after == k)
+      return border_after_inner(inner_->border_after(border));
     if (k < spec_.blocks)
       border = blocks_[k].conv2.border_after(blocks_[k].conv1.border_after(border));
+  }
+  return border;
+}
+
+/// Of the feature graphs behind so many blocks.
+int Backbone::border_after_graphs(int position, int border) const {
+  for (std::size_t j = 0; j < feature_graphs_.size(); ++j)
+    if (spec_.feature_graphs[j].after == position) border += feature_graphs_[j].border();
+  return border;
+}
+
+/// Of all that follows the coarser backbone.
+int Backbone::border_after_inner(int border) const {
+  for (int k = spec_.inner_after; k < spec_.blocks; ++k) {
+    border = blocks_[k].conv2.border_after(blocks_[k].conv1.border_after(border));
+    border = border_after_graphs(k + 1, border);
   }
   return border;
 }
@@ -105,11 +144,21 @@ CoarserBackbone::CoarserBackbone(const BackboneSpec& spec,
           weights.below("up").read("bias", {outer_width})),
       features_(spec, place, weights, precision) {}
 
-void CoarserBackbone::run(nn::FeatureMap& h, Workspace& scratch, Trace* trace) const {
+void CoarserBackbone::run(nn::FeatureMap& h,
+                          Workspace& scratch,
+                          Trace* trace,
+                          Cropping& cropping) const {
   nn::FeatureMap coarse;
   if (trace != nullptr) trace->enter(place_.prefix + "down");
   down_.forward(h, coarse);
-  features_.run(coarse, scratch, trace);
+  Cropping inside{cropping.margins, [&](int border) { return cropping.final_border(2 * border); }};
+  features_.run(coarse, scratch, trace, inside);
+  const int outer_scale = place_.scale / 2;
+  const Margins kept = smaller(cropping.margins, inside.margins, cropping.final_border(0),
+                               nn::kTileGrid * outer_scale);
+  crop(coarse, inside.margins, kept, place_.scale);
+  crop(h, cropping.margins, kept, outer_scale);
+  cropping.margins = kept;
   if (trace != nullptr) trace->enter(place_.prefix + "up");
   up_.add_to(coarse, h);
 }

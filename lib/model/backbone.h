@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,6 +23,15 @@ struct BackbonePlace {
   int scale = 2;       ///< its maps have 1 / scale of the picture's height and width
 };
 
+/// How a backbone gets rid of what later layers do not look at, so that a tile's border is not
+/// carried through the whole network.
+struct Cropping {
+  Margins margins;  ///< of its map, at full resolution
+  /// Pixels of the picture that differ in the end when so many pixels of this backbone's result
+  /// differ from the whole picture's; see nn::Conv2d::border_after.
+  std::function<int(int border)> final_border;
+};
+
 /// The residual blocks of graph_mixture_net at one resolution, h += conv2(relu(conv1(h))), with
 /// feature graph blocks behind some of them and a coarser backbone behind one of them.
 class Backbone {
@@ -38,7 +48,8 @@ class Backbone {
   /// Advances the features in place and tells `trace` every value.
   /// Shapes  h (F, H, W) at this backbone's resolution, multiples of 2 to the number of backbones
   ///         inside this one.
-  void run(nn::FeatureMap& h, Workspace& scratch, Trace* trace) const;
+  /// Result  `h` and cropping.margins, smaller by what was cut off behind the coarser backbone.
+  void run(nn::FeatureMap& h, Workspace& scratch, Trace* trace, Cropping& cropping) const;
   /// See nn::Conv2d::border_after; in pixels of this backbone.
   int border_after(int border) const;
   /// Floats that run() needs for one pixel of its map, the map included.
@@ -48,6 +59,9 @@ class Backbone {
   struct ResidualBlock {
     nn::Conv2d conv1, conv2;
   };
+
+  int border_after_graphs(int position, int border) const;
+  int border_after_inner(int border) const;
 
   BackboneSpec spec_;
   BackbonePlace place_;
@@ -67,8 +81,8 @@ class CoarserBackbone {
                   const checkpoint::Weights& weights,
                   Precision precision);
 
-  /// Shapes  h (outer width, H, W), H and W even.
-  void run(nn::FeatureMap& h, Workspace& scratch, Trace* trace) const;
+  /// Shapes  h (outer width, H, W), H and W even. `cropping` is that of h behind this backbone.
+  void run(nn::FeatureMap& h, Workspace& scratch, Trace* trace, Cropping& cropping) const;
   /// In pixels of `h`, as run()'s.
   int border_after(int border) const;
   /// Floats beside `h` for one pixel of it.

@@ -34,14 +34,17 @@ int GraphMixtureNet::packed_channels() const {
   return packed_planes(spec_.observation, spec_.channels);
 }
 
+// Values and their rounding travel through every layer in turn, see nn::Conv2d::border_after.
+int GraphMixtureNet::final_border(int border) const {
+  int pixels = 2 * tail_.border_after(border);
+  for (const auto& graph : image_graph_) pixels += graph.border();
+  for (const auto& graph : noise_graph_) pixels += graph.border();
+  return pixels;
+}
+
 StageNeeds GraphMixtureNet::needs(int /*stage*/) const {
-  // Values and their rounding travel through every layer in turn, see nn::Conv2d::border_after.
   // A step of the thin plate looks two pixels far, one at half resolution.
-  const int half_border =
-      tail_.border_after(backbone_.border_after(head_.border_after(spec_.fill_steps)));
-  int border = 2 * half_border;
-  for (const auto& graph : image_graph_) border += graph.border();
-  for (const auto& graph : noise_graph_) border += graph.border();
+  const int border = final_border(backbone_.border_after(head_.border_after(spec_.fill_steps)));
   StageNeeds needs;
   needs.border = border + border % 2;
   needs.grid = size_multiple() * nn::kTileGrid;
@@ -73,8 +76,35 @@ void GraphMixtureNet::run(int /*stage*/,
   packed.assign(packed_input);
   enter("head");
   head_.forward(packed, features);
-  backbone_.run(features, scratch, in.trace);
+  Cropping cropping{in.margins, [this](int border) { return final_border(border); }};
+  backbone_.run(features, scratch, in.trace, cropping);
+  if (cropping.margins == in.margins) return finish(features, packed, in, out, scratch);
 
+  // The rest of the network works on the part that is left.
+  const Margins &all = in.margins, &kept = cropping.margins;
+  const Region part{all.top - kept.top, all.left - kept.left, 2 * features.shape().height,
+                    2 * features.shape().width};
+  packed.crop({part.top / 2, part.left / 2, part.height / 2, part.width / 2});
+  const auto cut = [&](TensorView<const float> planes) -> TensorView<const float> {
+    if (planes.empty()) return planes;
+    const auto copy = scratch.take({planes.channels(), part.height, part.width});
+    copy_region(planes, part, copy);
+    return copy;
+  };
+  const Observed seen{cut(in.samples), cut(in.mask), {}, {}, in.trace};
+  const auto result = scratch.take({out.channels(), part.height, part.width});
+  finish(features, packed, seen, result, scratch);
+  paste_region(result, out, part.top, part.left);
+}
+
+void GraphMixtureNet::finish(const nn::FeatureMap& features,
+                             const nn::FeatureMap& packed,
+                             const Observed& in,
+                             TensorView<float> out,
+                             Workspace& scratch) const {
+  const auto enter = [&](const char* layer) {
+    if (in.trace != nullptr) in.trace->enter(layer);
+  };
   // The prior mean r, a residual on top of a linear interpolation.
   enter("tail");
   nn::FeatureMap mean;

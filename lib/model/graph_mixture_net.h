@@ -36,6 +36,15 @@ class GraphMixtureNet final : public Network {
 
  private:
   int packed_channels() const;
+  /// Pixels of the result that differ when so many pixels of the backbone's result do.
+  int final_border(int border) const;
+  /// Everything behind the backbone.  Shapes  features and packed (..., H/2, W/2); in, out (C, H,
+  /// W); in.estimate and in.sigma are not read.
+  void finish(const nn::FeatureMap& features,
+              const nn::FeatureMap& packed,
+              const Observed& in,
+              TensorView<float> out,
+              Workspace& scratch) const;
 
   GraphMixtureSpec spec_;
   nn::Conv2d head_, skip_, tail_;

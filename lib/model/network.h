@@ -36,6 +36,13 @@ struct StageNeeds {
   bool shares_threads = true;       ///< nearly all of its work is shared by the threads inside
 };
 
+/// Pixels at the sides of a tile whose results nobody asks for, at full resolution: a part of the
+/// border, and none where the picture ends. Multiples of the stage's grid.
+struct Margins {
+  int top = 0, left = 0, bottom = 0, right = 0;
+  friend bool operator==(const Margins&, const Margins&) = default;
+};
+
 /// One tile as a network sees it. Coordinates of its first pixel are even (Bayer phase RGGB).
 /// With Noise every sample is measured, and the first estimate is the noisy picture itself.
 /// Shapes  (C, H, W) unless stated, C = channels(); values in [0, 1], noisy ones beyond.
@@ -45,6 +52,7 @@ struct Observed {
   TensorView<const float> estimate;  ///< first estimate, or the previous stage's result
   TensorView<const float> sigma{};   ///< is_noisy() only, (1, H, W): noise level over white
   Trace* trace = nullptr;            ///< who watches; see model/trace.h
+  Margins margins{};                 ///< what may be left unwritten in the result
 };
 
 /// A trained network: a list of stages, each a function of the observation and the estimate so far.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "nn/feature_map.h"
 
+#include <cstring>
+
 #include "base/assertion.h"
 #include "nn/feature_map_impl.h"
 
@@ -86,6 +88,26 @@ void FeatureMap::copy_to_pixels(TensorView<float> pixels) const {
 void FeatureMap::copy_to(TensorView<float> planes) const {
   TESSERA_ASSERT(planes.shape() == shape());
   reorder(meaningful(*impl_), planar_memory(planes.shape(), planes.data()));
+}
+
+void FeatureMap::crop(Region region) {
+  const Shape old = shape();
+  TESSERA_ASSERT(region.top >= 0 && region.top + region.height <= old.height);
+  TESSERA_ASSERT(region.left >= 0 && region.left + region.width <= old.width);
+  if (region == Region{0, 0, old.height, old.width}) return;
+  const bool blocked = impl_->format.layout == Layout::Blocked;
+  const std::size_t pixel =
+      dnnl::memory::data_type_size(impl_->format.type) * (blocked ? channel_block() : 1);
+  const int planes = blocked ? padded_channels(old.channels) / channel_block() : old.channels;
+  auto* const bytes = static_cast<char*>(impl_->buffer.data());
+  // Rows move towards the front, in the order in which they lie.
+  char* to = bytes;
+  for (int plane = 0; plane < planes; ++plane)
+    for (int y = 0; y < region.height; ++y, to += region.width * pixel) {
+      const std::size_t first = static_cast<std::size_t>(region.top + y) * old.width + region.left;
+      std::memmove(to, bytes + (plane * old.plane() + first) * pixel, region.width * pixel);
+    }
+  impl_->shape = {old.channels, region.height, region.width};
 }
 
 }  // namespace tessera::nn

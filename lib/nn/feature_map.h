@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "tensor/tensor_view.h"
+#include "tensor/tensor.h"
 
 namespace tessera::nn {
 
@@ -26,6 +26,8 @@ class FeatureMap {
   /// (C, H, W).
   void assign_pixels(TensorView<const float> pixels);
   void copy_to_pixels(TensorView<float> pixels) const;
+  /// Keeps the part under `region`, in place.  Requires  region inside the map.
+  void crop(Region region);
 
   struct Impl;  ///< defined in lib/nn only
   Impl& impl() { return *impl_; }

@@ -57,6 +57,13 @@ TensorView<float> cropped(TensorView<float> planes,
   return part;
 }
 
+/// What `outer` has beyond `inner`.
+model::Margins margins_of(Region outer, Region inner) {
+  return {inner.top - outer.top, inner.left - outer.left,
+          outer.top + outer.height - inner.top - inner.height,
+          outer.left + outer.width - inner.left - inner.width};
+}
+
 /// Who works on a picture, from stage to stage.
 struct Workers {
   explicit Workers(int threads) : pool(threads) {}
@@ -99,7 +106,7 @@ class TilePass {
     for (int k = stages_.first; k < stages_.last; ++k) {
       halo_left -= halo_of(network_, k, needs_.grid);
       const Region next = grown(core, halo_left, shape_.height, shape_.width);
-      const auto result = run_stage(k, planes, scratch);
+      const auto result = run_stage(k, planes, margins_of(region, next), scratch);
       planes = {cropped(planes.samples, region, next, scratch),
                 cropped(planes.mask, region, next, scratch), cropped(result, region, next, scratch),
                 cropped(planes.sigma, region, next, scratch)};
@@ -123,14 +130,17 @@ class TilePass {
   }
 
   /// One stage, on groups of as many planes as the network takes.
-  TensorView<float> run_stage(int stage, const ObservedPlanes& planes, Workspace& scratch) const {
+  TensorView<float> run_stage(int stage,
+                              const ObservedPlanes& planes,
+                              const model::Margins& margins,
+                              Workspace& scratch) const {
     const auto result = scratch.take(planes.samples.shape());
     const int group = network_.channels();
     for (int c = 0; c < shape_.channels; c += group)
       network_.run(stage,
                    {planes.samples.channels(c, group),
                     planes.mask.empty() ? planes.mask : planes.mask.channels(c, group),
-                    planes.estimate.channels(c, group), planes.sigma},
+                    planes.estimate.channels(c, group), planes.sigma, nullptr, margins},
                    result.channels(c, group), scratch);
     return result;
   }

@@ -56,14 +56,19 @@ struct Scene {
   Scene() = default;
 };
 
-Tensor run_stage(const model::Network& network, int stage, const Scene& scene) {
+Tensor run_stage(const model::Network& network,
+                 int stage,
+                 const Scene& scene,
+                 const model::Margins& margins = {}) {
   Tensor out(scene.samples.shape());
   Workspace workspace;
-  network.run(stage, {scene.samples, scene.mask, scene.estimate, scene.sigma}, out, workspace);
+  network.run(stage, {scene.samples, scene.mask, scene.estimate, scene.sigma, nullptr, margins},
+              out, workspace);
   return out;
 }
 
-/// Largest difference between a stage on the whole scene and on a tile of it, inside the border.
+/// Largest difference between a stage on the whole scene and on a tile of it, inside the border,
+/// whether or not the network knows that nobody asks for the border.
 double tile_difference(const model::Network& network, const Scene& scene, Region core) {
   double worst = 0.0;
   for (int stage = 0; stage < network.stage_count(); ++stage) {
@@ -77,13 +82,17 @@ double tile_difference(const model::Network& network, const Scene& scene, Region
     const int bottom = up(core.top + core.height + needs.border, scene.samples.height());
     const int right = up(core.left + core.width + needs.border, scene.samples.width());
     const Tensor whole = run_stage(network, stage, scene);
-    const Tensor tile =
-        run_stage(network, stage, scene.cut({top, left, bottom - top, right - left}));
+    const Scene part = scene.cut({top, left, bottom - top, right - left});
     const Shape shape{scene.samples.channels(), core.height, core.width};
     Tensor expected(shape), found(shape);
     copy_region(whole, core, expected);
-    copy_region(tile, {core.top - top, core.left - left, core.height, core.width}, found);
-    worst = std::max(worst, test::max_difference(expected, found));
+    const model::Margins margins{core.top - top, core.left - left, bottom - core.top - core.height,
+                                 right - core.left - core.width};
+    for (const model::Margins& unasked : {model::Margins{}, margins}) {
+      const Tensor tile = run_stage(network, stage, part, unasked);
+      copy_region(tile, {core.top - top, core.left - left, core.height, core.width}, found);
+      worst = std::max(worst, test::max_difference(expected, found));
+    }
   }
   return worst;
 }

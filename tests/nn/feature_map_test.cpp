@@ -33,6 +33,20 @@ TEST_SUITE("nn/feature_map") {
     }
   }
 
+  TEST_CASE("a crop keeps the pixels of its region, in every layout") {
+    for (const int channels : {1, 3, 16, 17, 48}) {
+      const Tensor planes = test::random_tensor({channels, 13, 17}, 5);
+      for (const Region region : {Region{0, 0, 13, 17}, Region{0, 0, 5, 4}, Region{4, 8, 9, 9},
+                                  Region{12, 16, 1, 1}, Region{3, 0, 6, 17}}) {
+        nn::FeatureMap map = test::map_of(planes);
+        map.crop(region);
+        Tensor expected(channels, region.height, region.width);
+        copy_region(planes, region, expected);
+        CHECK(test::max_difference(expected, test::planes_of(map)) == 0.0);
+      }
+    }
+  }
+
   TEST_CASE("moving a map moves its content") {
     const Tensor planes = test::random_tensor({20, 5, 6}, 3);
     nn::FeatureMap first = test::map_of(planes);
