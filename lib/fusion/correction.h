@@ -41,9 +41,11 @@ bool judges_refit(std::size_t picture);
 /// the stream lacks. No clean pictures are needed.
 ///
 /// A quarter of the pictures judges: a refit that does not bring these nearer is left out. Layers
-/// with a border bias, grouped and depthwise ones stay as they are, and tensors named in `kept`.
-/// Result   one entry per convolution; the same for any number of threads.
-/// Source   Jordan et al., REPAIR, ICLR 2023; Jin et al., RegMean, ICLR 2023.
+/// with a border bias, grouped, depthwise and oblong ones stay as they are, and tensors named in
+/// `kept`. Without a bias a layer is refitted where nothing but batch normalisations read it, and
+/// not repaired, which measuring these again does.
+/// Result   one entry per convolution and matrix that is corrected; the same for any number of
+/// threads. Source   Jordan et al., REPAIR, ICLR 2023; Jin et al., RegMean, ICLR 2023.
 std::vector<CorrectedLayer> correct(const OperatorGraph& graph,
                                     TensorMap& fused,
                                     const std::vector<WeightedNetwork>& parents,

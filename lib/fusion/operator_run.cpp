@@ -173,30 +173,10 @@ OperatorRun::Apply OperatorRun::grouped(const Operator& op, int groups) const {
   const NamedTensor& weight = tensors_.at(op.prefix + ".weight");
   const std::vector<float> bias = bias_of(op);
   const NamedTensor* border = op.border_bias ? &tensors_.at(op.prefix + ".border_bias") : nullptr;
-  const int dilation = op.dilation;
-  return [=, &weight](const Inputs& in, const CalibrationSample&) {
-    const Tensor& x = *in[0];
-    const int out_channels = static_cast<int>(weight.shape[0]);
-    const int inner = static_cast<int>(weight.shape[1]), taps = static_cast<int>(weight.shape[2]),
-              across = static_cast<int>(weight.shape[3]), all = taps * across;
-    Tensor out(out_channels, x.height(), x.width());
-    for (int o = 0; o < out_channels; ++o)
-      for (int y = 0; y < x.height(); ++y)
-        for (int column = 0; column < x.width(); ++column) {
-          double sum = bias[static_cast<std::size_t>(o)];
-          for (int tap = 0; tap < all; ++tap) {
-            const int yy = y + (tap / across - taps / 2) * dilation;
-            const int xx = column + (tap % across - across / 2) * dilation;
-            if (yy < 0 || yy >= x.height() || xx < 0 || xx >= x.width()) continue;
-            if (border != nullptr) sum += border->values[static_cast<std::size_t>(o * all + tap)];
-            for (int i = 0; i < inner; ++i)
-              sum += static_cast<double>(
-                         weight.values[static_cast<std::size_t>((o * inner + i) * all + tap)]) *
-                     x(o / (out_channels / groups) * inner + i, yy, xx);
-          }
-          out(o, y, column) = static_cast<float>(sum);
-        }
-    return out;
+  return [=, &weight, dilation = op.dilation](const Inputs& in, const CalibrationSample&) {
+    const auto border_bias =
+        border == nullptr ? std::span<const float>{} : std::span<const float>(border->values);
+    return grouped_convolution(*in[0], weight, bias, border_bias, groups, dilation);
   };
 }
 

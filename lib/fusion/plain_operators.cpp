@@ -21,6 +21,14 @@ Tensor elementwise(const Inputs& in, Function f) {
   return out;
 }
 
+/// work(sum at x, x + step) for all x of a line of sums for which x + step lies in it.
+template <typename Work>
+void for_each_inside(std::vector<double>& line, int step, const Work& work) {
+  const int width = static_cast<int>(line.size());
+  for (int x = std::max(0, -step); x < std::min(width, width - step); ++x)
+    work(line[static_cast<std::size_t>(x)], x + step);
+}
+
 /// The pixels of a window that lie in the picture.
 struct WindowPixels {
   std::vector<std::size_t> at;   ///< in a plane
@@ -117,6 +125,41 @@ Tensor shuffled(const Tensor& in, int factor, bool unshuffle) {
         else
           out(c, y, x) = in(small, y / f, x / f);
       }
+  return out;
+}
+
+Tensor grouped_convolution(const Tensor& in,
+                           const NamedTensor& weight,
+                           std::span<const float> bias,
+                           std::span<const float> border_bias,
+                           int groups,
+                           int dilation) {
+  const int outputs = static_cast<int>(weight.shape[0]), inner = static_cast<int>(weight.shape[1]);
+  const int rows = static_cast<int>(weight.shape[2]), columns = static_cast<int>(weight.shape[3]);
+  const int taps = rows * columns, width = in.width();
+  Tensor out(outputs, in.height(), width);
+  std::vector<double> line(static_cast<std::size_t>(width));
+  for (int o = 0; o < outputs; ++o)
+    for (int y = 0; y < in.height(); ++y) {
+      std::fill(line.begin(), line.end(), bias[static_cast<std::size_t>(o)]);
+      for (int tap = 0; tap < taps; ++tap) {
+        const int from = y + (tap / columns - rows / 2) * dilation;
+        const int step = (tap % columns - columns / 2) * dilation;
+        if (from < 0 || from >= in.height()) continue;
+        if (!border_bias.empty())
+          for_each_inside(line, step, [&, at = o * taps + tap](double& sum, int) {
+            sum += border_bias[static_cast<std::size_t>(at)];
+          });
+        for (int i = 0; i < inner; ++i) {
+          const double factor =
+              weight.values[static_cast<std::size_t>((o * inner + i) * taps + tap)];
+          const float* source = in.view().row(o / (outputs / groups) * inner + i, from);
+          for_each_inside(line, step, [=](double& sum, int x) { sum += factor * source[x]; });
+        }
+      }
+      for (int x = 0; x < width; ++x)
+        out(o, y, x) = static_cast<float>(line[static_cast<std::size_t>(x)]);
+    }
   return out;
 }
 

@@ -9,7 +9,7 @@
 
 namespace tessera::fusion {
 
-/// Operators without convolutions, by their definition, on planes (C, H, W).
+/// Operators by their definition, on planes (C, H, W).
 
 using Inputs = std::vector<const Tensor*>;
 
@@ -24,6 +24,16 @@ Tensor part(const Tensor& in, int first, int channels);
 
 /// Channel c*f*f + f*row + column of the small planes is pixel (row, column) of each f x f cell.
 Tensor shuffled(const Tensor& in, int factor, bool unshuffle);
+
+/// A convolution padded with zeros, in groups, summed in double.
+/// Shapes  in (C, H, W), weight (out, C / groups, rows, columns), bias (out), border_bias (out,
+///         rows, columns) or empty: it counts for taps inside the picture.
+Tensor grouped_convolution(const Tensor& in,
+                           const NamedTensor& weight,
+                           std::span<const float> bias,
+                           std::span<const float> border_bias,
+                           int groups,
+                           int dilation);
 
 /// (x - mean) / deviation * gain + bias over the channels of each pixel.  Shapes  gain, bias (C).
 /// Source  Ba, Kiros, Hinton, Layer normalization (2016), with PyTorch's epsilon.
