@@ -18,6 +18,13 @@ constexpr std::size_t kCacheFloats = (512 << 10) / sizeof(float);
 // Narrower strips would recompute more halo than they save traffic.
 constexpr int kNarrowestStrip = 96;
 
+// Copies a row and asks for the one that lies `ahead` floats behind it.
+void copy_and_prefetch(const float* source, int width, std::ptrdiff_t ahead, float* target) {
+  constexpr int kLine = 16;
+  for (int i = 0; i < width; i += kLine) __builtin_prefetch(source + i + ahead);
+  std::copy_n(source, width, target);
+}
+
 std::size_t rounded_up(std::size_t value) { return (value + 15) / 16 * 16; }
 
 // Runs all steps over one vertical strip of columns as a wavefront of rows: when row t arrives,
@@ -76,8 +83,10 @@ class Strip {
   void load_row(int row) const {
     const int width = end_ - begin_;
     float* target = slot(row);
+    // Rows are too short for hardware to foresee, so that of two loads later is asked for now.
+    const std::ptrdiff_t ahead = std::ptrdiff_t{2} * x_.width();
     const auto copy = [&](const float* source) {
-      std::copy_n(source + begin_, width, target);
+      copy_and_prefetch(source + begin_, width, ahead, target);
       target += kRowStride;
     };
     // Edges that leave the image do not exist, whatever their weights say. Those that leave the
@@ -96,7 +105,8 @@ class Strip {
       float* to = target + c * kRowStride;
       if (begin_ < first_)
         to = std::copy_n(left_.row(c, row) + begin_ - first_ + steps, first_ - begin_, to);
-      to = std::copy_n(x_.row(c, row) + first_, last_ - first_, to);
+      copy_and_prefetch(x_.row(c, row) + first_, last_ - first_, ahead, to);
+      to += last_ - first_;
       if (end_ > last_) std::copy_n(right_.row(c, row) + steps, end_ - last_, to);
     }
     target += layout_.channels * kRowStride;
