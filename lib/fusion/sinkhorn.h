@@ -8,7 +8,7 @@ namespace tessera::fusion {
 /// When the iterations of Sinkhorn end.
 struct SinkhornLimits {
   double tolerance = 1e-9;  ///< sum of |column sums - nu|
-  int iterations = 2000;    ///< at each strength of the regularisation
+  int iterations = 20000;   ///< at each strength of the regularisation
 };
 
 /// A regularised plan, and whether it is one.

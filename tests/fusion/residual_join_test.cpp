@@ -122,6 +122,28 @@ TEST_SUITE("fusion/residual_join") {
     for (const Residual residual : kJoined) CHECK(drift(residual) > 1e-2);
   }
 
+  TEST_CASE("the published recipe gives another network of the anchor's shapes, and converges") {
+    const auto a = test::small_networks(7), b = test::small_networks(70);
+    base::ThreadPool pool(1);
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      CAPTURE(a[i].name);
+      const SpaceTable table = test::table_of(a[i], b[i], false);
+      fusion::MatchOptions recipe;
+      recipe.flat = true;
+      recipe.plans.epsilon = 0.08;
+      recipe.branch_shares =
+          fusion::branch_shares(Residual::Mean, b[i].runnable(), table, {}, pool);
+      const auto found = fusion::match_networks({a[i].tensors, b[i].tensors, table}, {}, recipe);
+      for (const auto& [name, tensor] : fusion::aligned_tensors(a[i].tensors, table, found.maps)) {
+        CHECK(tensor.shape == b[i].tensors.at(name).shape);
+        CHECK(std::all_of(tensor.values.begin(), tensor.values.end(),
+                          [](float value) { return std::isfinite(value); }));
+      }
+      CHECK(std::any_of(found.maps.begin(), found.maps.end(),
+                        [](const SpaceMap& map) { return !map.permutes; }));
+    }
+  }
+
   TEST_CASE("shares of branches are those of their mean size on the pictures") {
     const auto network =
         test::transformer(test::small_transformer(model::ObservationKind::Noise), 6);
