@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fusion/sinkhorn.h"
 
+#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 
@@ -10,6 +11,10 @@ namespace tessera::fusion {
 namespace {
 
 using Vector = Eigen::VectorXd;
+
+// Sinkhorn's rounds between attempts to finish by Newton's method, and what an attempt may take.
+constexpr int kPatience = 200, kNewtonSteps = 30;
+constexpr double kShortestStep = 1e-3;
 
 Vector logarithms(const Marginal& marginal) {
   Vector logs(std::ssize(marginal));
@@ -27,6 +32,8 @@ double log_sum_exp(const Values& values) {
   return largest + std::log((values.array() - largest).exp().sum());
 }
 
+double cost_range(const Matrix& cost) { return cost.maxCoeff() - cost.minCoeff(); }
+
 /// The logarithms of the scalings, in units of the cost: T = exp((f + g - C) / epsilon).
 class Potentials {
  public:
@@ -37,16 +44,17 @@ class Potentials {
         f_(Vector::Zero(cost.rows())),
         g_(Vector::Zero(cost.cols())) {}
 
-  /// Columns, then rows, until the columns fit; returns how far they are off.
+  /// Columns, then rows, until the columns fit, with Newton's method where that takes long; returns
+  /// how far they are off.
   double iterate(double epsilon, const SinkhornLimits& limits) {
     double error = INFINITY;
     for (int k = 0; k < limits.iterations && !(error <= limits.tolerance); ++k) {
-      for (Eigen::Index j = 0; j < g_.size(); ++j)
-        g_[j] = epsilon * (log_nu_[j] - log_sum_exp((f_ - cost_.col(j)) / epsilon));
-      for (Eigen::Index i = 0; i < f_.size(); ++i)
-        f_[i] = epsilon * (log_mu_[i] - log_sum_exp((g_.transpose() - cost_.row(i)) / epsilon));
+      fit_columns(epsilon);
+      fit_rows(epsilon);
       // The error needs the whole plan; every few rounds is often enough.
       if (k % 5 == 4 || k + 1 == limits.iterations) error = column_error(epsilon);
+      if (k % kPatience == kPatience - 1 && !(error <= limits.tolerance))
+        error = climb(epsilon, limits.tolerance);
     }
     return error;
   }
@@ -62,6 +70,52 @@ class Potentials {
   }
 
  private:
+  void fit_columns(double epsilon) {
+    for (Eigen::Index j = 0; j < g_.size(); ++j)
+      g_[j] = epsilon * (log_nu_[j] - log_sum_exp((f_ - cost_.col(j)) / epsilon));
+  }
+  void fit_rows(double epsilon) {
+    for (Eigen::Index i = 0; i < f_.size(); ++i)
+      f_[i] = epsilon * (log_mu_[i] - log_sum_exp((g_.transpose() - cost_.row(i)) / epsilon));
+  }
+
+  /// Newton's steps up the dual in g, whose best f is what fits the rows; its gradient is what the
+  /// columns lack, its curvature the Laplacian diag(c) - T' diag(1 / mu) T over epsilon.
+  double climb(double epsilon, double tolerance) {
+    double error = column_error(epsilon);
+    for (int step = 0; step < kNewtonSteps && !(error <= tolerance); ++step) {
+      const Matrix t = plan(epsilon);
+      const Vector columns = t.colwise().sum();
+      const Vector lacking = log_nu_.array().exp().matrix() - columns;
+      Matrix laplacian = -t.transpose() * (-log_mu_.array()).exp().matrix().asDiagonal() * t;
+      laplacian.diagonal() += columns;
+      // Adding a constant to g changes nothing: that direction is given any curvature.
+      laplacian.array() += 1.0 / static_cast<double>(g_.size() * g_.size());
+      const Vector direction = epsilon * laplacian.ldlt().solve(lacking);
+      if (!direction.allFinite() || !advance(direction, epsilon)) break;
+      error = column_error(epsilon);
+    }
+    return error;
+  }
+
+  /// The longest of 1, 1/2, 1/4, ... of a direction, or of what of it is worth trying, that brings
+  /// the columns nearer.
+  bool advance(const Vector& direction, double epsilon) {
+    const Vector f = f_, g = g_;
+    const double before = column_error(epsilon);
+    // Potentials of the best plan are no farther apart than costs are.
+    const double longest =
+        std::min(1.0, cost_range(cost_) / std::max(direction.cwiseAbs().maxCoeff(), 1e-300));
+    for (double length = longest; length > kShortestStep * longest; length /= 2) {
+      g_ = g + length * direction;
+      fit_rows(epsilon);
+      if (column_error(epsilon) < before) return true;
+    }
+    f_ = f;
+    g_ = g;
+    return false;
+  }
+
   double column_error(double epsilon) const {
     return (plan(epsilon).colwise().sum() - log_nu_.array().exp().matrix().transpose())
         .cwiseAbs()
@@ -80,8 +134,6 @@ SinkhornResult solve(Potentials& potentials, double epsilon, const SinkhornLimit
   result.plan = potentials.plan(epsilon);
   return result;
 }
-
-double cost_range(const Matrix& cost) { return cost.maxCoeff() - cost.minCoeff(); }
 
 // Coarse stages only bring the potentials near; they need not converge.
 constexpr SinkhornLimits kCoarse{1e-3, 50};

@@ -8,7 +8,7 @@ namespace tessera::fusion {
 /// When the iterations of Sinkhorn end.
 struct SinkhornLimits {
   double tolerance = 1e-9;  ///< sum of |column sums - nu|
-  int iterations = 20000;   ///< at each strength of the regularisation
+  int iterations = 2000;    ///< at each strength of the regularisation
 };
 
 /// A regularised plan, and whether it is one.
@@ -21,8 +21,11 @@ struct SinkhornResult {
 
 /// The plan of least  sum of cost .* T - epsilon H(T),  H(T) = -sum T (log T - 1), T 1 = mu,
 /// T'1 = nu, iterated on the logarithms of the scalings; epsilon is reached from the largest cost
-/// by halving, so that small ones do not stall. Requires positive masses, epsilon > 0. Source
-/// Cuturi 2013; Peyre and Cuturi, Computational Optimal Transport, 2019, section 4.4.
+/// by halving, so that small ones do not stall, and what still converges slowly is finished by
+/// Newton's method.
+/// Requires positive masses, epsilon > 0.
+/// Source   Cuturi 2013; Peyre and Cuturi, Computational Optimal Transport, 2019, section 4.4;
+///          Brauer, Clason, Lorenz, Wirth, A Sinkhorn-Newton method, 2017.
 SinkhornResult sinkhorn(const Matrix& cost,
                         const Marginal& mu,
                         const Marginal& nu,

@@ -84,4 +84,16 @@ TEST_SUITE("fusion/sinkhorn") {
     CHECK(fusion::column_perplexity(Matrix::Identity(7, 7) / 7) == doctest::Approx(1.0));
     CHECK(fusion::column_perplexity(Matrix::Constant(7, 3, 1.0 / 21)) == doctest::Approx(7.0));
   }
+
+  TEST_CASE("halves that hardly exchange mass stall the iterations and not Newton's steps") {
+    // What crosses is the difference of the halves, a rate of 1 - 4e-6 a round.
+    fusion::Matrix cost(2, 2);
+    cost << 0.0, 1.0, 1.0, 0.0;
+    const fusion::Marginal mu{0.5 + 1e-6, 0.5 - 1e-6}, nu{0.5, 0.5};
+    CHECK(!fusion::sinkhorn(cost, mu, nu, 0.04, {1e-9, 199}).converged);
+    const auto found = fusion::sinkhorn(cost, mu, nu, 0.04, {1e-9, 2000});
+    CHECK(found.converged);
+    CHECK(std::abs(found.plan(0, 1) - 1e-6) < 1e-9);
+    CHECK(found.plan(1, 0) < 1e-12);
+  }
 }

@@ -76,7 +76,7 @@ struct FuseOptions {
   bool rescale = false;                    ///< match the lengths of units' weights
   double perplexity = 1.0;                 ///< above 1: regularised plans
   double epsilon = 0.0;                    ///< above 0: regularisation itself
-  int sinkhorn_iterations = 20000;         ///< of a regularised plan, at each strength
+  int sinkhorn_iterations = 2000;          ///< of a regularised plan, at each strength
   double sinkhorn_tolerance = 1e-9;        ///< by which its masses may be off
   std::vector<FuseRule> rules{};           ///< the first that matches a tensor holds for it
   bool keep_order = false;                 ///< an input with weight 1 is the anchor
