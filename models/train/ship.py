@@ -68,8 +68,9 @@ def main():
     half = held_back_psnr(halves, architecture, crops)
     stored = "F16" if half > full - HALF_COST else "F32"
     bare = {name: 0 * array if name.endswith("mix") else array for name, array in tensors.items()}
-    print(f"{arguments.name}: F32 {full:.4f} dB, F16 {half:.4f} dB, stored as {stored}; "
-          f"graphs as the identity {held_back_psnr(bare, architecture, crops):.2f} dB")
+    print(f"{arguments.name}: F32 {full:.4f} dB, F16 {half:.4f} dB, stored as {stored}")
+    if any(name.endswith("mix") for name in tensors):
+        print(f"graphs as the identity: {held_back_psnr(bare, architecture, crops):.2f} dB")
 
     folder = arguments.models / arguments.name
     folder.mkdir(exist_ok=True)
