@@ -36,6 +36,25 @@ std::string text(const json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
+/// Size of a layer's map beside the picture's.
+std::string size_of(const json& layer) { return fmt::format("1/{}", text(layer["scale"])); }
+
+/// Mean entropy of rows over its limit.
+std::string entropy_share(const json& rows) {
+  const double limit = rows["entropy_limit"].get<double>();
+  return number(limit > 0.0 ? rows["entropy"]["mean"].get<double>() / limit : 0.0);
+}
+
+/// The last four cells: how like rows are to the colour kernel.
+void append_likeness(const json& kernel, std::vector<std::string>& cells) {
+  const auto told = [&kernel](const char* key) {
+    return kernel.contains(key) ? kernel[key] : json();
+  };
+  for (const char* key : {"cosine", "centred_cosine"}) cells.push_back(with_null(told(key)));
+  cells.push_back(number(told("kl_to_uniform")));
+  cells.push_back(with_null(told("kl_to_kernel")));
+}
+
 InspectionTable graph_table(const json& graphs) {
   InspectionTable table{
       "Graphs",
@@ -45,17 +64,10 @@ InspectionTable graph_table(const json& graphs) {
        "centred (null)", "KL gain", "KL left (null)"},
       {}};
   for (const json& g : graphs) {
-    const json& kernel = g["similarity_kernel"];
-    const auto told = [&kernel](const char* key) {
-      return kernel.contains(key) ? kernel[key] : json();
-    };
-    const double limit = g["entropy_limit"].get<double>();
-    const double share = limit > 0.0 ? g["entropy"]["mean"].get<double>() / limit : 0.0;
-    table.rows.push_back({text(g["layer"]), text(g["head"]), "1/" + text(g["scale"]),
-                          number(g["degree"]["mean"]), number(share),
-                          number(g["effective_neighbours"]), with_null(told("cosine")),
-                          with_null(told("centred_cosine")), number(told("kl_to_uniform")),
-                          with_null(told("kl_to_kernel"))});
+    table.rows.push_back({text(g["layer"]), text(g["head"]), size_of(g),
+                          number(g["degree"]["mean"]), entropy_share(g),
+                          number(g["effective_neighbours"])});
+    append_likeness(g["similarity_kernel"], table.rows.back());
   }
   return table;
 }
@@ -81,14 +93,15 @@ InspectionTable attention_table(const json& attention) {
   InspectionTable table{
       "Attention",
       "entropy / limit: 1 where all keys of a window count alike; keys: exp of the entropy; own: "
-      "weight of a pixel on itself, that of equal weights in brackets",
-      {"layer", "head", "size", "entropy/limit", "keys", "own (equal)"},
+      "weight of a pixel on itself, that of equal weights in brackets; colour kernel: as for "
+      "graphs",
+      {"layer", "head", "size", "entropy/limit", "keys", "own (equal)", "cosine (null)",
+       "centred (null)", "KL gain", "KL left (null)"},
       {}};
   for (const json& a : attention) {
-    const double limit = a["entropy_limit"].get<double>();
-    const double share = limit > 0.0 ? a["entropy"]["mean"].get<double>() / limit : 0.0;
-    table.rows.push_back({text(a["layer"]), text(a["head"]), "1/" + text(a["scale"]), number(share),
+    table.rows.push_back({text(a["layer"]), text(a["head"]), size_of(a), entropy_share(a),
                           number(a["effective_keys"]), with_null(a["own_weight"])});
+    append_likeness(a["similarity_kernel"], table.rows.back());
   }
   return table;
 }
@@ -120,7 +133,7 @@ InspectionTable step_table(const json& steps) {
       {}};
   for (const json& s : steps)
     table.rows.push_back(
-        {text(s["stream"]), text(s["layer"]), "1/" + text(s["scale"]), number(s["increment"]),
+        {text(s["stream"]), text(s["layer"]), size_of(s), number(s["increment"]),
          fmt::format("{} > {}", number(s["roughness_before"]), number(s["roughness_after"])),
          number(s["amplification"]), number(s["participation"])});
   return table;

@@ -7,6 +7,9 @@
 namespace tessera::analysis {
 namespace {
 
+/// Rows that are compared with colours at most, about.
+constexpr std::size_t kMostRows = 4096;
+
 /// A pixel of a window inside the map.
 struct Place {
   int index, y, x;
@@ -41,6 +44,35 @@ void add_mean(const WindowRows& window,
   }
 }
 
+/// The rows of one head in windows that lie inside the map: all of them, or every n-th.
+WeightRows whole_rows(const AttentionRecord& attention, int head, TensorView<const float> picture) {
+  const auto whole = [&](const WindowRows& window) {
+    return static_cast<int>(
+               places_inside(window.window, picture.height(), picture.width()).size()) ==
+           window.window.height * window.window.width;
+  };
+  const auto windows = std::count_if(attention.windows.begin(), attention.windows.end(), whole);
+  WeightRows rows;
+  if (windows == 0) return rows;
+  const Region first = attention.windows.front().window;
+  rows.keys = static_cast<std::size_t>(first.height) * first.width;
+  const std::size_t step = static_cast<std::size_t>(windows) * rows.keys / kMostRows + 1;
+  std::size_t next = 0;
+  for (const WindowRows& window : attention.windows) {
+    if (!whole(window)) continue;
+    const auto places = places_inside(window.window, picture.height(), picture.width());
+    for (const Place& query : places) {
+      if (next++ % step != 0) continue;
+      rows.places.push_back(query.index);
+      for (const Place& key : places) {
+        rows.weights.push_back(window.rows.view().row(head, query.index)[key.index]);
+        rows.distances.push_back(colour_distance(picture, query.y, query.x, key.y, key.x));
+      }
+    }
+  }
+  return rows;
+}
+
 }  // namespace
 
 Tensor mean_over_attention(const AttentionRecord& attention, TensorView<const float> u) {
@@ -57,8 +89,9 @@ Tensor mean_over_attention(const AttentionRecord& attention, TensorView<const fl
 }
 
 std::vector<AttentionHead> attention_heads(const AttentionRecord& attention,
-                                           int height,
-                                           int width) {
+                                           TensorView<const float> picture,
+                                           std::uint64_t seed) {
+  const int height = picture.height(), width = picture.width();
   std::vector<AttentionHead> heads;
   const int count = attention.windows.empty() ? 0 : attention.windows.front().rows.channels();
   for (int g = 0; g < count; ++g) {
@@ -80,6 +113,7 @@ std::vector<AttentionHead> attention_heads(const AttentionRecord& attention,
     const double pixels = static_cast<double>(height) * width;
     head.entropy_limit /= pixels, head.own /= pixels, head.own_null /= pixels;
     head.entropy = spread_of(entropies);
+    head.similarity = similarity_kernel(whole_rows(attention, g, picture), seed);
     heads.push_back(head);
   }
   return heads;

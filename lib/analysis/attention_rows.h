@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "analysis/graph_rows.h"
+#include "analysis/similarity_kernel.h"
 #include "model/trace.h"
 
 namespace tessera::analysis {
@@ -17,10 +18,11 @@ struct WindowRows {
 
 /// What one head's rows look like.
 struct AttentionHead {
-  Spread entropy;              ///< of rows, nats
-  double entropy_limit = 0.0;  ///< mean of log K, K the keys inside the map
-  double own = 0.0;            ///< mean weight of a pixel on itself
-  double own_null = 0.0;       ///< mean of 1 / K: what equal weights give
+  Spread entropy;               ///< of rows, nats
+  double entropy_limit = 0.0;   ///< mean of log K, K the keys inside the map
+  double own = 0.0;             ///< mean weight of a pixel on itself
+  double own_null = 0.0;        ///< mean of 1 / K: what equal weights give
+  SimilarityKernel similarity;  ///< against a picture's colours, over windows inside the map
 };
 
 /// Attention of one layer over the whole map.
@@ -35,7 +37,10 @@ struct AttentionRecord {
 /// Shapes  u, result (C, H, W) of the layer's map.
 Tensor mean_over_attention(const AttentionRecord& attention, TensorView<const float> u);
 
-/// The heads of a layer, over pixels of a map (height, width).
-std::vector<AttentionHead> attention_heads(const AttentionRecord& attention, int height, int width);
+/// The heads of a layer; their rows beside the colours of a picture of the map's size.
+/// Shapes  picture (C, H, W).
+std::vector<AttentionHead> attention_heads(const AttentionRecord& attention,
+                                           TensorView<const float> picture,
+                                           std::uint64_t seed);
 
 }  // namespace tessera::analysis

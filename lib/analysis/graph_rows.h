@@ -31,22 +31,4 @@ struct Spread {
 };
 Spread spread_of(TensorView<const float> plane);
 
-/// The learned rows w beside k_ij ~ exp(-|u_i - u_j|^2 / 2h^2), which looks at colour alone, over
-/// pixels that have all eight neighbours. Every similarity stands beside its null value: the same
-/// number with k taken from other pixels, by chance.
-struct SimilarityKernel {
-  double h = 0.0;  ///< fitted: least KL divergence
-  double cosine = 0.0, cosine_null = 0.0;
-  double centred = 0.0, centred_null = 0.0;  ///< cosine of w - 1/K and k - 1/K
-  double gain = 0.0;                         ///< mean KL(w || uniform) = log K - entropy, nats
-  double left = 0.0, left_null = 0.0;        ///< mean KL(w || k), nats
-  double explained() const { return gain > 0.0 ? 1.0 - left / gain : 0.0; }
-  std::int64_t pixels = 0;  ///< 0: no pixel has all neighbours, nothing else is meaningful
-  bool uniform = false;     ///< w is uniform: similarities are undefined
-};
-/// Shapes  rows (8, H, W), picture (C, H, W).
-SimilarityKernel similarity_kernel(TensorView<const float> rows,
-                                   TensorView<const float> picture,
-                                   std::uint64_t seed);
-
 }  // namespace tessera::analysis

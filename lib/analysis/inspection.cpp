@@ -134,11 +134,12 @@ double psnr_of(TensorView<const float> reference, TensorView<const float> result
   return -10.0 * std::log10(dot(error, error) / static_cast<double>(result.shape().count()));
 }
 
-std::vector<AttentionSummary> attention_of(const Recorder& recorder, Shape picture) {
+std::vector<AttentionSummary> attention_of(const Recorder& recorder,
+                                           TensorView<const float> picture,
+                                           std::uint64_t seed) {
   std::vector<AttentionSummary> summaries;
   for (const AttentionRecord& layer : recorder.attentions) {
-    const auto heads =
-        attention_heads(layer, picture.height / layer.scale, picture.width / layer.scale);
+    const auto heads = attention_heads(layer, reduced(picture, layer.scale), seed);
     for (std::size_t g = 0; g < heads.size(); ++g)
       summaries.push_back({layer.layer, static_cast<int>(g), layer.scale, heads[g]});
   }
@@ -173,7 +174,7 @@ Inspection inspect_scene(NetworkScene& scene, const InspectionRequest& request) 
   if (request.information) inspection.information = information_of(scene, request);
   for (const Point& point : request.points)
     inspection.influences.push_back(influence_at(scene, point, request.influence_radius));
-  inspection.attention = attention_of(recorder, scene.shape());
+  inspection.attention = attention_of(recorder, inspection.result, request.effort.seed);
   measure_network(request, amplification, inspection);
   if (request.sure_sigma)
     inspection.network.sure = sure_of(scene.restore_map(), scene.samples(), *request.sure_sigma,

@@ -9,6 +9,7 @@
 #include "analysis/graph_rows.h"
 #include "analysis/iteration_record.h"
 #include "analysis/layer_filter.h"
+#include "analysis/similarity_kernel.h"
 #include "model/trace.h"
 
 namespace tessera::analysis {

@@ -17,7 +17,7 @@ json json_from(const analysis::Spread& spread) {
 json with_null(double value, double null) { return {{"value", value}, {"null", null}}; }
 
 json json_from(const analysis::SimilarityKernel& kernel) {
-  if (kernel.pixels == 0) return {{"reason", "no pixel has all neighbours"}};
+  if (kernel.pixels == 0) return {{"reason", "no pixel has all neighbours or keys"}};
   if (kernel.uniform) return {{"reason", "all weights are equal"}, {"n", kernel.pixels}};
   return {{"h", kernel.h},
           {"n", kernel.pixels},
@@ -46,7 +46,8 @@ json json_from(const analysis::AttentionSummary& attention) {
           {"entropy", json_from(attention.rows.entropy)},
           {"entropy_limit", attention.rows.entropy_limit},
           {"effective_keys", std::exp(attention.rows.entropy.mean)},
-          {"own_weight", with_null(attention.rows.own, attention.rows.own_null)}};
+          {"own_weight", with_null(attention.rows.own, attention.rows.own_null)},
+          {"similarity_kernel", json_from(attention.rows.similarity)}};
 }
 
 json json_from(const analysis::DiffusionSummary& diffusion) {

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "analysis/plane_map.h"
+#include "analysis/similarity_kernel.h"
 #include "planes.h"
 
 namespace {
