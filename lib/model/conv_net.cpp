@@ -163,7 +163,6 @@ void ConvNet::run(int /*stage*/,
   }
   add_skip(in, out);
   if (spec_.observation != ObservationKind::Noise) keep_samples(in, out);
-  trace_state(in.trace, "image", 1, out);
 }
 
 }  // namespace tessera::model

@@ -78,8 +78,10 @@ void TransformerNet::run(int /*stage*/,
   mean.copy_to(planes);
   pixel_shuffle2(planes, out);
   if (in.trace != nullptr) in.trace->enter("tail");
-  if (spec_.observation != ObservationKind::Noise) keep_samples(in, out);
+  if (spec_.observation == ObservationKind::Noise) return;
   trace_state(in.trace, "image", 1, out);
+  if (in.trace != nullptr) in.trace->enter("samples");
+  keep_samples(in, out);
 }
 
 }  // namespace tessera::model

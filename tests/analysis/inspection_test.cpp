@@ -159,11 +159,15 @@ TEST_SUITE("analysis/inspection") {
       auto scene = kind == ObservationKind::Noise ? noisy_scene(*network, 40, 44)
                                                   : scene_of(*network, 40, 44);
       const auto inspection = analysis::inspect_scene(scene, everything());
-      std::vector<std::string> layers;
+      std::vector<std::string> layers, on_the_picture;
       for (const auto& step : inspection.steps)
-        if (step.stream == "features") layers.push_back(step.layer);
+        (step.stream == "features" ? layers : on_the_picture).push_back(step.layer);
       CHECK(layers == std::vector<std::string>{"blocks.0.attention", "blocks.0.mlp",
                                                "blocks.1.attention", "blocks.1.mlp"});
+      // A denoiser keeps no samples; each change of the picture is told once.
+      CHECK(on_the_picture == (kind == ObservationKind::Noise
+                                   ? std::vector<std::string>{"tail"}
+                                   : std::vector<std::string>{"tail", "samples"}));
       CHECK(inspection.graphs.empty());
       REQUIRE(inspection.attention.size() == 4);
       for (const auto& head : inspection.attention) {
