@@ -189,8 +189,8 @@ def run(training, clock):
         training.seconds, last_clock = training.seconds + now - last_clock, now
         if training.seconds >= next_log:
             training.log()
-            last_clock = clock()  # validation is not training time
-            next_log = training.seconds + interval
+            last_clock = clock()  # validation is not training time, and takes a sixth of it at most
+            next_log = training.seconds + max(interval, 6 * (last_clock - now))
         if time.monotonic() - last_save > SAVE_SECONDS:
             training.save()
             last_save = time.monotonic()
