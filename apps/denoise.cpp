@@ -6,12 +6,12 @@
 
 #include <optional>
 
-#include "batch_messages.h"
-#include "batch_report.h"
-#include "cli.h"
-#include "denoise_arguments.h"
-#include "models.h"
-#include "standard_output.h"
+#include "denoise/denoise_arguments.h"
+#include "shared/batch_messages.h"
+#include "shared/batch_report.h"
+#include "shared/cli.h"
+#include "shared/models.h"
+#include "shared/standard_output.h"
 #include "tessera/model.h"
 
 namespace {

@@ -2,13 +2,13 @@
 // evaluate: measures PSNR, SSIM and time of methods over folders. Manual: man/evaluate.1
 #include "tessera/evaluate.h"
 
-#include "batch_messages.h"
-#include "cli.h"
-#include "evaluate_arguments.h"
-#include "evaluate_outcome.h"
-#include "evaluation_run.h"
-#include "models.h"
-#include "standard_output.h"
+#include "evaluate/evaluate_arguments.h"
+#include "evaluate/evaluate_outcome.h"
+#include "evaluate/evaluation_run.h"
+#include "shared/batch_messages.h"
+#include "shared/cli.h"
+#include "shared/models.h"
+#include "shared/standard_output.h"
 
 namespace {
 

@@ -2,11 +2,11 @@
 // fuse: two or more checkpoints in, one checkpoint out. Manual: man/fuse.1
 #include "tessera/fuse.h"
 
-#include "cli.h"
-#include "fuse_arguments.h"
-#include "fuse_text.h"
-#include "json_config.h"
-#include "standard_output.h"
+#include "fuse/fuse_arguments.h"
+#include "fuse/fuse_text.h"
+#include "shared/cli.h"
+#include "shared/json_config.h"
+#include "shared/standard_output.h"
 #include "tessera/image_io.h"
 
 namespace {

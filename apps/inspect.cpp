@@ -6,13 +6,13 @@
 #include <optional>
 #include <string>
 
-#include "cli.h"
-#include "inspect_arguments.h"
-#include "inspect_text.h"
-#include "inspection_folder.h"
-#include "inspection_text.h"
-#include "models.h"
-#include "standard_output.h"
+#include "inspect/inspect_arguments.h"
+#include "inspect/inspect_text.h"
+#include "inspect/inspection_folder.h"
+#include "inspect/inspection_text.h"
+#include "shared/cli.h"
+#include "shared/models.h"
+#include "shared/standard_output.h"
 #include "tessera/image_io.h"
 #include "tessera/model.h"
 

@@ -5,10 +5,10 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
-#include "cli.h"
-#include "number_text.h"
-#include "reparam_text.h"
-#include "standard_output.h"
+#include "reparam/reparam_text.h"
+#include "shared/cli.h"
+#include "shared/number_text.h"
+#include "shared/standard_output.h"
 #include "tessera/error.h"
 #include "tessera/model.h"
 

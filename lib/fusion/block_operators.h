@@ -2,7 +2,7 @@
 #pragma once
 
 #include "fusion/operator_graph.h"
-#include "model/training_form.h"
+#include "model/training_form/training_form.h"
 
 namespace tessera::fusion {
 

@@ -2,7 +2,7 @@
 #include "fusion/deployed_network.h"
 
 #include "checkpoint/safetensors.h"
-#include "model/training_form.h"
+#include "model/training_form/training_form.h"
 
 namespace tessera::fusion {
 

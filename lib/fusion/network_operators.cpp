@@ -6,7 +6,7 @@
 #include "model/architecture.h"
 #include "model/observation_pack.h"
 #include "model/published_layout.h"
-#include "model/training_form.h"
+#include "model/training_form/training_form.h"
 #include "tessera/error.h"
 
 namespace tessera::fusion {

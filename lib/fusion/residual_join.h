@@ -14,7 +14,7 @@ enum class Residual {
   Shared,  ///< one map for both and for the sum
   Mean,    ///< half of each
   Scalar,  ///< a of the branch's, 1 - a of the stream's, a = E|branch| / (E|branch| + E|stream|)
-  Matrix,  ///< likewise with an a for each of the anchor's channels
+  PerChannel,  ///< likewise with an a for each of the anchor's channels
 };
 
 /// Shares a of the branches, by space.  Shapes  (units of the anchor) for sums, else empty.
@@ -22,7 +22,7 @@ using BranchShares = std::vector<Eigen::VectorXd>;
 
 /// The shares by the anchor's activations on the pictures, averaged over the sums of a space.
 /// `table` has the anchor as model 1.
-/// Requires  pictures, for Scalar and Matrix.
+/// Requires  pictures, for Scalar and PerChannel.
 /// Result    the same for any number of threads.
 /// Source    Imfeld et al., Transformer Fusion with Optimal Transport, ICLR 2024, section 4.2.1.
 BranchShares branch_shares(Residual residual,

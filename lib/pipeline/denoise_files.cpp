@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
-#include "pipeline/batch.h"
-#include "pipeline/companion_pictures.h"
-#include "pipeline/denoise_request.h"
+#include "pipeline/batch/batch.h"
+#include "pipeline/batch/companion_pictures.h"
+#include "pipeline/denoise/denoise_request.h"
 #include "tessera/denoise.h"
 
 namespace tessera {

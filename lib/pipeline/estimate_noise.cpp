@@ -6,8 +6,8 @@
 
 #include "image/convert.h"
 #include "observation/noise_estimate.h"
-#include "pipeline/noise_level.h"
-#include "pipeline/sample_types.h"
+#include "pipeline/denoise/noise_level.h"
+#include "pipeline/tiles/sample_types.h"
 #include "tessera/denoise.h"
 #include "tessera/error.h"
 

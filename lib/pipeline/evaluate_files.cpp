@@ -5,11 +5,11 @@
 #include <system_error>
 
 #include "base/thread_pool.h"
-#include "pipeline/display_picture.h"
-#include "pipeline/evaluation_outputs.h"
-#include "pipeline/evaluation_progress.h"
-#include "pipeline/evaluation_summary.h"
-#include "pipeline/named_pictures.h"
+#include "pipeline/batch/named_pictures.h"
+#include "pipeline/evaluate/display_picture.h"
+#include "pipeline/evaluate/evaluation_outputs.h"
+#include "pipeline/evaluate/evaluation_progress.h"
+#include "pipeline/evaluate/evaluation_summary.h"
 #include "tessera/error.h"
 #include "tessera/evaluate.h"
 #include "tessera/image_io.h"

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include <set>
 
-#include "pipeline/display_picture.h"
-#include "pipeline/evaluation_outputs.h"
-#include "pipeline/evaluation_progress.h"
-#include "pipeline/evaluation_summary.h"
-#include "pipeline/named_pictures.h"
-#include "pipeline/observe.h"
-#include "pipeline/run_cost.h"
+#include "pipeline/batch/named_pictures.h"
+#include "pipeline/evaluate/display_picture.h"
+#include "pipeline/evaluate/evaluation_outputs.h"
+#include "pipeline/evaluate/evaluation_progress.h"
+#include "pipeline/evaluate/evaluation_summary.h"
+#include "pipeline/evaluate/observe.h"
+#include "pipeline/evaluate/run_cost.h"
 #include "tessera/error.h"
 #include "tessera/evaluate.h"
 #include "tessera/image_io.h"

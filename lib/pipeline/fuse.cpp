@@ -11,10 +11,10 @@
 
 #include "base/sha256.h"
 #include "fusion/average.h"
-#include "pipeline/fuse_alignment.h"
-#include "pipeline/fuse_candidates.h"
-#include "pipeline/fuse_provenance.h"
-#include "pipeline/fuse_quality.h"
+#include "pipeline/fuse/fuse_alignment.h"
+#include "pipeline/fuse/fuse_candidates.h"
+#include "pipeline/fuse/fuse_provenance.h"
+#include "pipeline/fuse/fuse_quality.h"
 #include "tessera/error.h"
 
 namespace tessera::pipeline {

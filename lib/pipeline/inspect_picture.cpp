@@ -5,10 +5,10 @@
 
 #include "analysis/inspection.h"
 #include "nn/conv2d.h"
-#include "pipeline/inspection_json.h"
-#include "pipeline/inspection_pictures.h"
-#include "pipeline/inspection_scene.h"
-#include "pipeline/noise_level.h"
+#include "pipeline/denoise/noise_level.h"
+#include "pipeline/inspect/inspection_json.h"
+#include "pipeline/inspect/inspection_pictures.h"
+#include "pipeline/inspect/inspection_scene.h"
 #include "tessera/error.h"
 #include "tessera/inspect.h"
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
-#include "pipeline/batch.h"
-#include "pipeline/companion_pictures.h"
-#include "pipeline/develop.h"
-#include "pipeline/interpolation_request.h"
+#include "pipeline/batch/batch.h"
+#include "pipeline/batch/companion_pictures.h"
+#include "pipeline/interpolate/develop.h"
+#include "pipeline/interpolate/interpolation_request.h"
 #include "tessera/error.h"
 #include "tessera/interpolate.h"
 

@@ -7,8 +7,8 @@
 #include <sstream>
 
 #include "observation/sampling.h"
-#include "pipeline/sample_types.h"
-#include "pipeline/srgb_curve.h"
+#include "pipeline/interpolate/srgb_curve.h"
+#include "pipeline/tiles/sample_types.h"
 #include "support/dng.h"
 #include "tessera/error.h"
 #include "tessera/image_io.h"

@@ -15,7 +15,7 @@
 #include "descriptions.h"
 #include "dng_command.h"
 #include "observation/sampling.h"
-#include "pipeline/turned_image.h"
+#include "pipeline/tiles/turned_image.h"
 #include "support/golden_model.h"
 #include "support/pictures.h"
 #include "tessera/error.h"

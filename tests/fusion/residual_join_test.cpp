@@ -19,7 +19,7 @@ using fusion::SpaceMap;
 using fusion::SpaceTable;
 using fusion::TensorMap;
 
-constexpr Residual kJoined[] = {Residual::Mean, Residual::Scalar, Residual::Matrix};
+constexpr Residual kJoined[] = {Residual::Mean, Residual::Scalar, Residual::PerChannel};
 
 /// The model in the anchor's channels.
 TensorMap aligned(const TensorMap& model, const test::FusionNetwork& anchor, Residual residual) {
@@ -154,7 +154,7 @@ TEST_SUITE("fusion/residual_join") {
       return fusion::branch_shares(residual, network.runnable(), table, pictures, pool);
     };
     const auto mean = shares(Residual::Mean, one), scalar = shares(Residual::Scalar, one);
-    const auto matrix = shares(Residual::Matrix, one), again = shares(Residual::Matrix, two);
+    const auto matrix = shares(Residual::PerChannel, one), again = shares(Residual::PerChannel, two);
 
     // The first sum, by the definition.
     fusion::OperatorRun run(network.graph, network.tensors, network.metadata, pictures);

@@ -5,7 +5,7 @@
 #include "fusion/average.h"
 #include "fusion/correction.h"
 #include "fusion/fusion_networks.h"
-#include "model/training_form_evaluate.h"
+#include "model/training_form/training_form_evaluate.h"
 #include "support/error_code.h"
 
 namespace {

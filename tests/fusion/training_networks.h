@@ -7,7 +7,7 @@
 
 #include "model/architecture.h"
 #include "model/random_block.h"
-#include "model/training_form.h"
+#include "model/training_form/training_form.h"
 
 namespace tessera::test {
 

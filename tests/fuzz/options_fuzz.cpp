@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "denoise_arguments.h"
-#include "interpolate_arguments.h"
+#include "denoise/denoise_arguments.h"
+#include "interpolate/interpolate_arguments.h"
 #include "tessera/error.h"
 
 namespace {

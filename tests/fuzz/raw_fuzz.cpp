@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "image/raw_file.h"
-#include "pipeline/develop.h"
+#include "pipeline/interpolate/develop.h"
 #include "tessera/error.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "model/fold_check.h"
+#include "model/training_form/fold_check.h"
 
 #include <doctest/doctest.h>
 

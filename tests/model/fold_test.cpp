@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "model/fold.h"
+#include "model/training_form/fold.h"
 
 #include <doctest/doctest.h>
 

@@ -9,7 +9,7 @@
 
 #include "checkpoint/safetensors.h"
 #include "model/network.h"
-#include "model/training_form.h"
+#include "model/training_form/training_form.h"
 #include "support/compare.h"
 #include "tessera/checkpoint.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "model/training_block.h"
+#include "model/training_form/training_block.h"
 #include "random_checkpoint.h"
 #include "random_conv.h"
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/random.h"
-#include "model/fold.h"
+#include "model/training_form/fold.h"
 
 namespace tessera::test {
 

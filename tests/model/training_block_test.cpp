@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "model/training_block.h"
+#include "model/training_form/training_block.h"
 
 #include <doctest/doctest.h>
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "model/training_form.h"
+#include "model/training_form/training_form.h"
 
 #include <doctest/doctest.h>
 
 #include "checkpoint/safetensors.h"
-#include "model/training_form_evaluate.h"
+#include "model/training_form/training_form_evaluate.h"
 #include "random_block.h"
 #include "support/error_code.h"
 #include "tessera/error.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "pipeline/alpha.h"
+#include "pipeline/batch/alpha.h"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "pipeline/batch.h"
+#include "pipeline/batch/batch.h"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "pipeline/develop.h"
+#include "pipeline/interpolate/develop.h"
 
 #include <doctest/doctest.h>
 
@@ -8,9 +8,9 @@
 
 #include "image/icc.h"
 #include "observation/sampling.h"
-#include "pipeline/raw_mosaic.h"
-#include "pipeline/raw_noise.h"
-#include "pipeline/srgb_curve.h"
+#include "pipeline/interpolate/raw_mosaic.h"
+#include "pipeline/interpolate/raw_noise.h"
+#include "pipeline/interpolate/srgb_curve.h"
 #include "support/error_code.h"
 #include "support/golden_model.h"
 #include "support/pictures.h"

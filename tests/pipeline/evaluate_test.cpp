@@ -6,8 +6,8 @@
 #include <cmath>
 #include <vector>
 
-#include "pipeline/display_picture.h"
-#include "pipeline/observe.h"
+#include "pipeline/evaluate/display_picture.h"
+#include "pipeline/evaluate/observe.h"
 #include "support/pictures.h"
 #include "support/synthetic_image.h"
 #include "support/temporary_folder.h"

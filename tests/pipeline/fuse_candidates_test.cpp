@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "pipeline/fuse_candidates.h"
+#include "pipeline/fuse/fuse_candidates.h"
 
 #include <doctest/doctest.h>
 

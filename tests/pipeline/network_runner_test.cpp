@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "pipeline/network_runner.h"
+#include "pipeline/tiles/network_runner.h"
 
 #include <doctest/doctest.h>
 

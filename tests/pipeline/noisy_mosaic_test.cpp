@@ -7,7 +7,7 @@
 #include <functional>
 #include <map>
 
-#include "pipeline/develop.h"
+#include "pipeline/interpolate/develop.h"
 #include "support/error_code.h"
 #include "support/golden_model.h"
 #include "support/pictures.h"

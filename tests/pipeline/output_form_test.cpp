@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "pipeline/output_form.h"
+#include "pipeline/batch/output_form.h"
 
 #include <doctest/doctest.h>
 

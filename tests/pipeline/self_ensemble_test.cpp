@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "pipeline/self_ensemble.h"
+#include "pipeline/tiles/self_ensemble.h"
 
 #include <doctest/doctest.h>
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "pipeline/tile_sources.h"
+#include "pipeline/tiles/tile_sources.h"
 
 #include <doctest/doctest.h>
 
 #include "observation/sampling.h"
-#include "pipeline/noise_source.h"
+#include "pipeline/tiles/noise_source.h"
 #include "support/compare.h"
 #include "support/pictures.h"
 

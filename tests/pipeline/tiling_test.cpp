@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "pipeline/tiling.h"
+#include "pipeline/tiles/tiling.h"
 
 #include <doctest/doctest.h>
 

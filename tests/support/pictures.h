@@ -6,7 +6,7 @@
 
 #include "base/random.h"
 #include "observation/sampling.h"
-#include "pipeline/sample_types.h"
+#include "pipeline/tiles/sample_types.h"
 #include "tessera/image.h"
 #include "tessera/observation.h"
 

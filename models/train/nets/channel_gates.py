@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Channel gates, live and learned (ASR); the twin of lib/model/channel_gate.cpp.
+"""Channel gates, live and learned (ASR); the twin of lib/model/training_form/channel_gate.cpp.
 
 A live gate makes one factor per channel from statistics of its input; a learned one (kind "asr-...")
 reads trained constants psi in their place, so that it folds away.

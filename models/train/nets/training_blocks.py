@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Convolutions in training form: branches, batch normalisation, gates (twin of
-lib/model/training_block.cpp). `reparam` folds each into one convolution.
+lib/model/training_form/training_block.cpp). `reparam` folds each into one convolution.
 
 Tensors of a block at PLACE are PLACE.BRANCH.OPERATION.* and PLACE.gates.K.*. With padding "exact"
 (the default) the ring around the input of every 3x3 holds what the operations before it make of zero,

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MIT
+#include "evaluate/evaluate_arguments.h"
+
+#include <map>
+
+#include "shared/cli.h"
+#include "shared/number_text.h"
+#include "tessera/error.h"
+
+namespace tessera::cli {
+namespace {
+
+using Text = std::string;
+
+/// Adds options of one group of the help text.
+class Group {
+ public:
+  Group(CLI::App& app, const char* name) : app_(app), name_(name) {}
+
+  void parsed(const Text& names,
+              const Text& help,
+              const char* type,
+              const std::function<void(const Text&)>& set) const {
+    add_parsed(app_, names, help, type, set)->group(name_);
+  }
+  template <typename Choice>
+  void choice(const Text& names,
+              const Text& help,
+              const char* list,
+              Choice& target,
+              const std::map<Text, Choice>& choices) const {
+    parsed(names, help, list, [&target, choices, list](const Text& text) {
+      const auto found = choices.find(text);
+      if (found == choices.end())
+        throw Error(ErrorCode::InvalidArgument,
+                    Text("expected ") + list + ", found \"" + text + "\"");
+      target = found->second;
+    });
+  }
+  template <typename Target>
+  void path(const Text& names, const Text& help, const char* type, Target& target) const {
+    parsed(names, help, type, [&target](const Text& text) { target = text; });
+  }
+  void flag(const Text& names, bool& target, const Text& help) const {
+    app_.add_flag(names, target, help)->group(name_);
+  }
+
+ private:
+  CLI::App& app_;
+  const char* name_;
+};
+
+int whole_number(const Text& text, int low, int high) {
+  const double value = number_from_text(text);
+  if (value < low || value > high || value != static_cast<int>(value))
+    throw Error(ErrorCode::InvalidArgument, "expected a whole number from " + std::to_string(low) +
+                                                " to " + std::to_string(high) + ", found \"" +
+                                                text + "\"");
+  return static_cast<int>(value);
+}
+
+double not_negative(const Text& text) {
+  const double value = number_from_text(text);
+  if (!(value >= 0.0))
+    throw Error(ErrorCode::InvalidArgument, "expected 0 or more, found \"" + text + "\"");
+  return value;
+}
+
+void append(std::vector<Text>& to, const Text& list) {
+  for (Text& word : words_from_text(list)) to.push_back(std::move(word));
+}
+
+void add_degradation_options(const Group& group, EvaluateArguments& a) {
+  group.parsed("--task", "degrade the pictures, restore them, compare",
+               "demosaic|upscale2|inpaint|denoise", [&a](const Text& text) {
+                 const std::map<Text, Task> tasks{{"demosaic", Task::Demosaic},
+                                                  {"upscale2", Task::Upscale2},
+                                                  {"inpaint", Task::Inpaint},
+                                                  {"denoise", Task::Denoise}};
+                 const auto found = tasks.find(text);
+                 if (found == tasks.end())
+                   throw Error(
+                       ErrorCode::InvalidArgument,
+                       "expected demosaic|upscale2|inpaint|denoise, found \"" + text + "\"");
+                 a.task = a.degradation.task = found->second;
+               });
+  group.parsed("-n,--model", "trained models, by name or by path", "MODEL,...",
+               [&a](const Text& text) { append(a.models, text); });
+  group.parsed("--method", "methods without training", "METHOD,...",
+               [&a](const Text& text) { append(a.methods, text); });
+  group.parsed("--sigma", "strengths of noise added, in 8-bit grey levels", "S,...",
+               [&a](const Text& text) {
+                 a.degradation.sigmas.clear();
+                 for (const Text& word : words_from_text(text))
+                   a.degradation.sigmas.push_back(not_negative(word));
+                 a.has_sigmas = true;
+               });
+  group.flag("--noise-shift", a.noise_shift, "what noise costs that methods are not told of");
+  group.parsed("--told-sigma", "the noise that methods are told, whatever is added", "S",
+               [&a](const Text& text) { a.degradation.told_sigma = not_negative(text); });
+  group.parsed("--missing", "share of missing pixels of inpaint; default 0.8", "SHARE",
+               [&a](const Text& text) { a.degradation.missing = not_negative(text); });
+  group.parsed("--cfa", "layout of demosaic; default RGGB", "RGGB|BGGR|GRBG|GBRG",
+               [&a](const Text& text) { a.degradation.pattern = bayer_pattern_from_name(text); });
+  group.parsed("--seed", "of noise and masks; default 80", "N", [&a](const Text& text) {
+    a.degradation.seed = static_cast<std::uint64_t>(whole_number(text, 0, 2'000'000'000));
+  });
+  group.flag("-x,--self-ensemble", a.common.self_ensemble,
+             "mean over the eight flips and turns: better, eight times slower");
+}
+
+void add_protocol_options(const Group& group, EvaluateArguments& a) {
+  group.choice<MeasuredChannels>("--channel", "what is compared; y: luma 16..235 of BT.601",
+                                 "rgb|y|grey", a.protocol.channels,
+                                 {{"rgb", MeasuredChannels::Rgb},
+                                  {"y", MeasuredChannels::Y},
+                                  {"grey", MeasuredChannels::Grey},
+                                  {"gray", MeasuredChannels::Grey}});
+  group.parsed("--border", "pixels cropped on each side; default 0", "N",
+               [&a](const Text& text) { a.protocol.border = whole_number(text, 0, 1'000'000); });
+  group.parsed("--range", "sample value of white; default: that of each file", "auto|V",
+               [&a](const Text& text) {
+                 a.protocol.white = text == "auto" ? 0.0 : number_from_text(text);
+                 if (text != "auto" && !(a.protocol.white > 0.0))
+                   throw Error(ErrorCode::InvalidArgument, "expected auto or a number above 0");
+               });
+  group.choice<AlphaPolicy>("--alpha", "alpha: ignored, or colours laid over black or white",
+                            "ignore|black|white", a.protocol.alpha,
+                            {{"ignore", AlphaPolicy::Ignore},
+                             {"black", AlphaPolicy::OverBlack},
+                             {"white", AlphaPolicy::OverWhite}});
+}
+
+void add_result_options(const Group& group, EvaluateArguments& a) {
+  group.choice<ReportFormat>("-f,--format", "of the figures; default text",
+                             "text|tsv|csv|json|markdown", a.format,
+                             {{"text", ReportFormat::Text},
+                              {"tsv", ReportFormat::Tsv},
+                              {"csv", ReportFormat::Csv},
+                              {"json", ReportFormat::Json},
+                              {"markdown", ReportFormat::Markdown}});
+  group.path("-o,--output", "write the figures to FILE instead of stdout", "FILE", a.output);
+  group.flag("--per-image", a.per_image, "each picture in text and markdown, too");
+  group.path("--diff", "write 8 times the difference of each picture", "DIR",
+             a.outputs.differences);
+  group.path("--save", "write what was observed and restored", "DIR", a.outputs.restored);
+  group.path("--html", "write one self-contained page with tables, plots and pictures", "FILE",
+             a.outputs.html);
+  group.parsed("--html-quality", "JPEG quality of its pictures, 100: PNG; default 90", "N",
+               [&a](const Text& text) { a.outputs.html_quality = whole_number(text, 1, 100); });
+  group.flag("--overwrite", a.outputs.overwrite, "replace pictures and pages that exist");
+  group.parsed("--min-psnr", "status 5 when a method's mean is lower", "DB",
+               [&a](const Text& text) { a.min_psnr = number_from_text(text); });
+  group.parsed("--min-ssim", "likewise", "VALUE",
+               [&a](const Text& text) { a.min_ssim = number_from_text(text); });
+  group.flag("--allow-missing", a.allow_missing, "pictures on one side only are no failure");
+}
+
+/// Everything in `add` goes to the group `name`.
+template <typename Add>
+void grouped(CLI::App& app, const char* name, const Add& add) {
+  const auto known = app.get_options();
+  add();
+  for (CLI::Option* option : app.get_options())
+    if (std::find(known.begin(), known.end(), option) == known.end()) option->group(name);
+}
+
+void refuse_without_task(const EvaluateArguments& a) {
+  const auto refuse = [](const char* option) {
+    throw Error(ErrorCode::InvalidArgument,
+                std::string(option) + " needs --task: files are compared as they are");
+  };
+  if (!a.models.empty()) refuse("--model");
+  if (!a.methods.empty()) refuse("--method");
+  if (a.has_sigmas) refuse("--sigma");
+  if (a.noise_shift) refuse("--noise-shift");
+  if (!a.outputs.restored.empty()) refuse("--save");
+  if (a.operands.size() < 2)
+    throw Error(ErrorCode::InvalidArgument,
+                "give the folder of originals and folders of restored pictures, or --task");
+}
+
+}  // namespace
+
+void add_evaluate_options(CLI::App& app, EvaluateArguments& a) {
+  app.add_option("operands", a.operands,
+                 "originals, then folders of restored pictures; with --task originals only")
+      ->type_name("PATH")
+      ->group("Operands");
+  add_degradation_options(Group(app, "Restoring"), a);
+  add_protocol_options(Group(app, "Protocol"), a);
+  add_result_options(Group(app, "Results"), a);
+  grouped(app, "Machine", [&] {
+    add_execution_options(app, a.common.execution, a.common.batch.read);
+    app.add_flag("--list-models", a.common.list_models, "print name and file of each model found");
+  });
+  grouped(app, "Messages", [&] {
+    app.add_flag("-v,--verbose", a.common.verbosity, "tell what was noticed about each picture");
+    add_progress_options(app, a.common);
+  });
+}
+
+void finish_evaluate_arguments(EvaluateArguments& a) {
+  apply_environment(a.common.execution);
+  if (!a.task) return refuse_without_task(a);
+  if (a.operands.empty()) throw Error(ErrorCode::InvalidArgument, "no folder of pictures is given");
+  if (a.models.empty() && a.methods.empty())
+    throw Error(ErrorCode::InvalidArgument,
+                "nothing to restore with (give --model, --method or both)");
+  const bool denoises = *a.task == Task::Denoise;
+  if (!a.has_sigmas && denoises) a.degradation.sigmas = {15.0, 25.0, 50.0};
+  if (!a.noise_shift) return;
+  if (!a.has_sigmas && !denoises) a.degradation.sigmas = {0.0, 5.0, 10.0, 20.0};
+  if (denoises && !a.degradation.told_sigma) a.degradation.told_sigma = 25.0;
+}
+
+}  // namespace tessera::cli

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#include "evaluate/evaluation_run.h"
+
+#include "tessera/model.h"
+
+namespace tessera::cli {
+namespace {
+
+std::vector<Restorer> restorers(const EvaluateArguments& a) {
+  const bool ensemble = a.common.self_ensemble;
+  std::vector<Restorer> all;
+  for (const std::string& name : a.models) {
+    const Model model = Model::load(find_model(name), a.common.execution.precision);
+    all.push_back(restorer_from_model(name, model, a.degradation, ensemble));
+  }
+  for (const std::string& name : a.methods)
+    all.push_back(restorer_from_method(name, a.degradation, ensemble));
+  return all;
+}
+
+}  // namespace
+
+Evaluation run_evaluation(const EvaluateArguments& a, const BatchObserver& observer) {
+  const std::vector<std::filesystem::path> paths(a.operands.begin(), a.operands.end());
+  if (a.task)
+    return evaluate_methods({.inputs = paths,
+                             .degradation = a.degradation,
+                             .protocol = a.protocol,
+                             .read = a.common.batch.read,
+                             .execution = a.common.execution,
+                             .outputs = a.outputs},
+                            restorers(a), observer);
+  return evaluate_files({.reference = paths.front(),
+                         .restored = {paths.begin() + 1, paths.end()},
+                         .protocol = a.protocol,
+                         .read = a.common.batch.read,
+                         .outputs = a.outputs,
+                         .threads = a.common.execution.threads},
+                        observer);
+}
+
+}  // namespace tessera::cli

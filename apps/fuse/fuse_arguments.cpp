@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+#include "fuse/fuse_arguments.h"
+
+#include <map>
+
+#include "shared/cli.h"
+#include "shared/json_config.h"
+#include "shared/number_text.h"
+#include "tessera/error.h"
+#include "tessera/model.h"
+
+namespace tessera::cli {
+namespace {
+
+using Text = std::string;
+
+std::vector<double> numbers_from_text(const Text& text) {
+  std::vector<double> numbers;
+  for (std::size_t start = 0; start <= text.size();) {
+    const std::size_t end = std::min(text.find(',', start), text.size());
+    numbers.push_back(number_from_text(text.substr(start, end - start)));
+    start = end + 1;
+  }
+  return numbers;
+}
+
+void add_numbers(CLI::App& app, const Text& names, const Text& help, std::vector<double>& target) {
+  add_parsed(app, names, help, "N,...",
+             [&target](const Text& text) { target = numbers_from_text(text); });
+}
+
+void add_number(CLI::App& app, const Text& names, const Text& help, double& target) {
+  add_parsed(app, names, help, "X",
+             [&target](const Text& text) { target = number_from_text(text); });
+}
+
+/// The input that a number from 1 on or a name as given means.
+int input_from_text(const Text& option, const Text& text, const FuseArguments& a) {
+  for (std::size_t k = 0; k < a.names.size(); ++k)
+    if (text == a.names[k] || text == std::to_string(k + 1)) return static_cast<int>(k);
+  throw Error(ErrorCode::InvalidArgument,
+              option + ": expected the number or name of an input, found \"" + text + "\"");
+}
+
+/// REGEX=weight:N,... or keep:MODEL or skip; the last = counts.
+FuseRule rule_from_text(const Text& text, const FuseArguments& a) {
+  const std::size_t equals = text.rfind('=');
+  FuseRule rule;
+  rule.pattern = text.substr(0, equals);
+  const Text action = equals == Text::npos ? "" : text.substr(equals + 1);
+  const Text value = action.substr(std::min(action.find(':'), action.size() - 1) + 1);
+  if (action.rfind("weight:", 0) == 0) {
+    rule.weights = numbers_from_text(value);
+  } else if (action.rfind("keep:", 0) == 0) {
+    rule.keeps = true;
+    rule.weights.assign(a.names.size(), 0.0);
+    rule.weights[static_cast<std::size_t>(input_from_text("--set", value, a))] = 1.0;
+  } else if (action == "skip") {
+    rule.keeps = true;
+  } else {
+    throw Error(
+        ErrorCode::InvalidArgument,
+        "expected REGEX=weight:N,..., REGEX=keep:MODEL or REGEX=skip, found \"" + text + "\"");
+  }
+  return rule;
+}
+
+void add_fusion_options(CLI::App& app, FuseArguments& a) {
+  FuseOptions& o = a.options;
+  add_numbers(app, "-w,--weights", "share of each model, in order; 0 is legal; default: equal",
+              o.weights);
+  app.add_option("--anchor", a.anchor,
+                 "number or name of the model whose channels stay; default: the last, or the "
+                 "smallest where widths differ")
+      ->type_name("N|MODEL");
+  add_choice<FuseMethod>(app, "--method",
+                         "auto: linear for models of one ancestor, else ot; match: by weights, "
+                         "iterated; task: differences from --base",
+                         o.method,
+                         {{"auto", FuseMethod::Auto},
+                          {"linear", FuseMethod::Linear},
+                          {"ot", FuseMethod::Transport},
+                          {"match", FuseMethod::Match},
+                          {"task", FuseMethod::Task}});
+  app.add_option("--base", o.base, "common ancestor for task arithmetic")->type_name("FILE");
+  app.add_flag("--keep-order", o.keep_order, "a model with all the weight stays in its own order");
+  app.add_option("--set", a.rules,
+                 "other weights for the tensors that match: weight:N,..., keep:MODEL, skip")
+      ->type_name("REGEX=RULE")
+      ->allow_extra_args(false);
+  app.add_option("--iterate", o.iterate, "rounds of aligning all to their mean")
+      ->check(CLI::Range(0, 100))
+      ->capture_default_str();
+  add_choice<FuseCorrection>(app, "--correct",
+                             "after the mean; default: refit with --calib, else none", o.correction,
+                             {{"none", FuseCorrection::None},
+                              {"stats", FuseCorrection::Statistics},
+                              {"repair", FuseCorrection::Repair},
+                              {"refit", FuseCorrection::Refit}});
+  add_parsed(app, "--dtype", "of the tensors written; keep: as the anchor's", "keep|f32|f16|bf16",
+             [&o](const Text& text) {
+               const std::map<Text, Text> types{
+                   {"keep", ""}, {"f32", "F32"}, {"f16", "F16"}, {"bf16", "BF16"}};
+               const auto found = types.find(text);
+               if (found == types.end())
+                 throw Error(ErrorCode::InvalidArgument,
+                             "expected keep|f32|f16|bf16, found \"" + text + "\"");
+               o.data_type = found->second;
+             });
+}
+
+void add_alignment_options(CLI::App& app, FuseArguments& a) {
+  FuseOptions& o = a.options;
+  add_choice<FuseMetric>(app, "--metric",
+                         "what units are compared by; default: both with --calib, else weights",
+                         o.metric,
+                         {{"acts", FuseMetric::Activations},
+                          {"weights", FuseMetric::Weights},
+                          {"both", FuseMetric::Both}});
+  app.add_option("--calib", o.calibration,
+                 "pictures like those of training, in a folder and below it")
+      ->type_name("DIR");
+  app.add_option("--calib-count", o.calibration_count, "crops taken from them")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  app.add_option("--calib-size", o.calibration_size, "side of a crop in pixels")
+      ->check(CLI::Range(2, 4096))
+      ->capture_default_str();
+  add_numbers(app, "--calib-sigma", "noise levels of the crops of a denoiser, in turn", o.sigmas);
+  app.add_option("--seed", o.seed, "of crops and noise")->capture_default_str();
+  add_choice<FuseHeads>(app, "--heads",
+                        "inside matched heads permutations, or rotations; flat: across heads",
+                        o.heads,
+                        {{"two-level", FuseHeads::TwoLevel},
+                         {"rotate", FuseHeads::Rotate},
+                         {"flat", FuseHeads::Flat}});
+  add_choice<FuseResidual>(app, "--residual",
+                           "map of a stream that is added to: one for all, or of what it and the "
+                           "branch have half of each, by size, by size of channels",
+                           o.residual,
+                           {{"shared", FuseResidual::Shared},
+                            {"mean", FuseResidual::Mean},
+                            {"scalar", FuseResidual::Scalar},
+                            {"matrix", FuseResidual::Matrix}});
+  add_choice<bool>(app, "--marginals", "mass of each unit", o.importance,
+                   {{"uniform", false}, {"importance", true}});
+  app.add_flag("--rescale", o.rescale, "match the lengths of units' weights, too");
+  add_number(app, "--perplexity", "above 1: soft plans that mix so many units", o.perplexity);
+  add_number(app, "--reg", "above 0: regularisation of soft plans itself", o.epsilon);
+  app.add_option("--sinkhorn-iters", o.sinkhorn_iterations, "iterations of a soft plan at most")
+      ->check(CLI::Range(1, 100000000))
+      ->capture_default_str();
+  add_number(app, "--tol", "by which the masses of a soft plan may be off; default: 1e-9",
+             o.sinkhorn_tolerance);
+}
+
+void add_outcome_options(CLI::App& app, FuseArguments& a) {
+  FuseOptions& o = a.options;
+  app.add_flag("--plan", o.plan_only, "all checks, costs and figures; nothing is written");
+  app.add_option("--eval", o.evaluation, "measure models, mean, result, ensemble on this folder")
+      ->type_name("DIR");
+  app.add_option("--eval-count", o.evaluation_count, "pictures of it at most; 0: all")
+      ->check(CLI::Range(0, 1000000))
+      ->capture_default_str();
+  add_numbers(app, "--eval-sigma", "noise levels to measure a denoiser at", o.evaluation_sigmas);
+  add_parsed(app, "--min-psnr-drop", "status 5 when the result is more below the best model", "DB",
+             [&o](const Text& text) { o.min_psnr_drop = number_from_text(text); });
+  app.add_flag("--force", o.force, "go on when aligning changed what a model computes");
+  app.add_option("--aligned-out", o.aligned_output, "write the aligned models into this folder")
+      ->type_name("DIR");
+  app.add_flag("--no-provenance", a.no_provenance, "leave out how the model was made");
+  add_choice<FuseProvenance>(
+      app, "--provenance-paths", "how models are named in it", o.provenance,
+      {{"basename", FuseProvenance::BaseName}, {"full", FuseProvenance::Full}});
+  app.add_option("--report", a.report, "write everything that was found to FILE, as JSON")
+      ->type_name("FILE");
+  add_parsed(app, "-j,--threads", "threads; default: all processors allowed", "N",
+             [&o](const Text& text) { o.execution.threads = threads_from_text(text); });
+  add_json_config(app);
+  app.add_flag("--print-config", a.print_config, "print the options given as such a file, and end");
+  app.add_flag("-v,--verbose", a.verbose, "tell of every space and layer");
+  app.add_flag("-q,--quiet", a.quiet, "tell errors only");
+}
+
+}  // namespace
+
+void add_fuse_options(CLI::App& app, FuseArguments& arguments) {
+  app.add_option("models", arguments.names, "models to be fused, by name or by path")
+      ->type_name("MODEL");
+  app.add_option("-o,--output", arguments.output, "checkpoint to be written")->type_name("FILE");
+  add_fusion_options(app, arguments);
+  add_alignment_options(app, arguments);
+  add_outcome_options(app, arguments);
+}
+
+void finish_fuse_arguments(FuseArguments& a) {
+  FuseOptions& o = a.options;
+  for (const Text& rule : a.rules)
+    parse_option("--set", [&] { o.rules.push_back(rule_from_text(rule, a)); });
+  if (a.no_provenance) o.provenance = FuseProvenance::None;
+  if (o.perplexity < 1.0)
+    throw Error(ErrorCode::InvalidArgument, "--perplexity: expected 1 or more");
+  if (o.epsilon < 0.0) throw Error(ErrorCode::InvalidArgument, "--reg: expected 0 or more");
+  if (!(o.sinkhorn_tolerance > 0.0))
+    throw Error(ErrorCode::InvalidArgument, "--tol: expected more than 0");
+  if (a.names.empty()) throw Error(ErrorCode::InvalidArgument, "no models (see fuse --help)");
+  for (const std::string& name : a.names) a.inputs.push_back(find_model(name));
+  if (!a.anchor.empty()) o.anchor = input_from_text("--anchor", a.anchor, a);
+}
+
+}  // namespace tessera::cli

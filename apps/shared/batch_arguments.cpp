@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+#include "shared/batch_arguments.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <map>
+
+#include "shared/cli.h"
+#include "shared/number_text.h"
+#include "tessera/error.h"
+
+namespace tessera::cli {
+namespace {
+
+using Text = std::string;
+
+void add_file_options(CLI::App& app, BatchArguments& a) {
+  app.add_option("inputs", a.positional, "pictures and folders of pictures; - is stdin")
+      ->type_name("INPUT");
+  app.add_option("-i,--input", a.inputs, "likewise")->type_name("INPUT")->allow_extra_args(false);
+  app.add_option("-o,--output", a.batch.output,
+                 "result: file, folder (made when needed), or - for stdout")
+      ->type_name("OUTPUT");
+  app.add_option("--files-from", a.files_from, "read inputs from FILE, one a line; - is stdin")
+      ->type_name("FILE");
+  app.add_option("--files0-from", a.files0_from, "likewise, each ended by a zero byte")
+      ->type_name("FILE");
+  app.add_flag("-r,--recursive", a.batch.recursive,
+               "enter folders of folders; the output mirrors the tree");
+  app.add_flag("--follow-links", a.batch.follow_links,
+               "with -r: enter folders through symbolic links, too; loops are noticed");
+  add_parsed(app, "-f,--format", "format of results; default: by suffix, else as the input",
+             "png|jpg|tif|webp|pnm|pfm", [&a](const Text& text) {
+               format_from_name(text);
+               a.batch.format = text;
+             });
+}
+
+void add_policy_options(CLI::App& app, BatchArguments& a) {
+  const auto set = [&a](ExistingOutput policy) {
+    return [&a, policy](std::int64_t) { a.batch.existing = policy; };
+  };
+  auto* skip = app.add_flag_function("--skip-existing", set(ExistingOutput::Skip),
+                                     "leave results that exist as they are");
+  auto* update = app.add_flag_function("--update", set(ExistingOutput::UpdateOlder),
+                                       "redo results older than their inputs, skip the others");
+  auto* overwrite = app.add_flag_function("--overwrite", set(ExistingOutput::Overwrite),
+                                          "replace results that exist in a folder");
+  skip->excludes(update)->excludes(overwrite);
+  update->excludes(overwrite);
+  app.add_flag("--in-place", a.batch.in_place, "allow a result to replace its own input");
+  app.add_flag("--dry-run", a.batch.dry_run, "print what would be done, and do nothing");
+  add_parsed(app, "--shard", "process the K-th of N equal parts of the list of files", "K/N",
+             [&a](const Text& text) {
+               std::tie(a.batch.shard_index, a.batch.shard_count) = shard_from_text(text);
+             });
+  app.add_flag("--allow-empty", a.batch.allow_empty, "no matching input is success");
+  app.add_flag("--fail-fast", a.batch.fail_fast, "stop at the first file that fails");
+  app.add_option("--failed-list", a.batch.failed_list, "write the names of failed inputs to FILE")
+      ->type_name("FILE");
+}
+
+void add_encoder_options(CLI::App& app, BatchArguments& a) {
+  app.add_option("--quality", a.batch.write.jpeg_quality, "of JPEG results")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  app.add_option("--png-level", a.batch.write.png_level, "compression of PNG results")
+      ->check(CLI::Range(0, 9))
+      ->capture_default_str();
+  add_choice<TiffCompression>(app, "--compression", "of TIFF results",
+                              a.batch.write.tiff_compression,
+                              {{"auto", TiffCompression::Auto},
+                               {"none", TiffCompression::None},
+                               {"lzw", TiffCompression::Lzw},
+                               {"deflate", TiffCompression::Deflate},
+                               {"zstd", TiffCompression::Zstd}});
+  app.add_flag("--strip", a.strip,
+               "leave out colour profile, EXIF and XMP; --strip=icc,exif,xmp: those named");
+  app.add_flag("--preserve", a.batch.preserve_times, "results get the times of their inputs");
+}
+
+void add_form_options(CLI::App& app, BatchArguments& a) {
+  OutputForm& form = a.batch.form;
+  add_choice<std::optional<SampleType>>(
+      app, "--depth", "bits of a sample; default: as the input", form.depth,
+      {{"8", SampleType::U8}, {"16", SampleType::U16}, {"float", SampleType::F32}});
+  app.add_flag("--dither", form.dither, "with --depth: round so that the mean is kept");
+  add_parsed(app, "--background", "lay this under transparent pixels, and leave out alpha",
+             "#RRGGBB|black|white",
+             [&form](const Text& text) { form.background = colour_from_text(text); });
+  add_choice<bool>(app, "--grey", "auto: a result of equal channels becomes grey",
+                   form.grey_when_equal, {{"auto", true}, {"keep", false}});
+}
+
+void add_machine_options(CLI::App& app, BatchArguments& a) {
+  app.add_option("-n,--model", a.model, "trained model, by name or by path")->type_name("MODEL");
+  add_execution_options(app, a.execution, a.batch.read);
+  app.add_flag("-x,--self-ensemble", a.self_ensemble,
+               "mean over the eight flips and turns: better, eight times slower");
+  app.add_flag("--list-models", a.list_models, "print name and file of each model found");
+  app.add_flag("--print-model-path", a.print_model_path, "print the file of the model to be used");
+}
+
+void add_message_options(CLI::App& app, BatchArguments& a) {
+  app.add_flag("-v,--verbose", a.verbosity, "tell a line for each file; -vv: the model, too");
+  add_progress_options(app, a);
+  app.add_option("--report", a.report, "write what became of each file to FILE, as JSON")
+      ->type_name("FILE");
+}
+
+/// The words of --strip=WORD,...; CLI11 gives a flag without words the value "true".
+void set_stripped(const Text& text, WriteOptions& write) {
+  if (text.empty()) return;
+  for (const Text& word : words_from_text(text == "true" ? "all" : text)) {
+    if (word != "all" && word != "icc" && word != "exif" && word != "xmp")
+      throw Error(ErrorCode::InvalidArgument,
+                  "--strip: expected all, icc, exif or xmp, found \"" + word + "\"");
+    write.strip_icc |= word == "all" || word == "icc";
+    write.strip_exif |= word == "all" || word == "exif";
+    write.strip_xmp |= word == "all" || word == "xmp";
+  }
+}
+
+/// The names in a list, each ended by `end`; the last may lack it.
+void read_list(const Text& file, char end, std::vector<std::filesystem::path>& names) {
+  std::ifstream opened;
+  if (file != "-") opened.open(file, std::ios::binary);
+  std::istream& list = file == "-" ? std::cin : opened;
+  for (Text name; std::getline(list, name, end);)
+    if (!name.empty()) names.emplace_back(name);
+  if (file != "-" && (!opened.is_open() || opened.bad()))
+    throw Error(ErrorCode::IoFailure, file + ": cannot read the list of files");
+}
+
+}  // namespace
+
+void add_execution_options(CLI::App& app, ExecutionOptions& execution, ReadOptions& read) {
+  app.add_option("-t,--tile", execution.tile, "side of tiles in pixels; 0: as memory allows")
+      ->check(CLI::Range(0, 1 << 20))
+      ->capture_default_str();
+  add_parsed(app, "-g,--gpu", "processor: only -1, the CPU", "-1", [](const Text& text) {
+    if (text != "-1")
+      throw Error(ErrorCode::InvalidArgument,
+                  "expected -1 (the CPU; there is no GPU path), found \"" + text + "\"");
+  });
+  add_parsed(app, "-j,--threads", "threads; default: all processors allowed", "N",
+             [&](const Text& text) { execution.threads = threads_from_text(text); });
+  add_choice<Precision>(
+      app, "--precision", "arithmetic of the convolutions", execution.precision,
+      {{"auto", Precision::Auto}, {"bf16", Precision::Bf16}, {"f32", Precision::F32}});
+  add_parsed(app, "--max-memory", "memory beyond the pictures; default: a quarter of the machine",
+             "SIZE", [&](const Text& text) { execution.max_memory = bytes_from_text(text); });
+  add_parsed(app, "--max-pixels", "refuse larger pictures; default 2000M", "COUNT",
+             [&](const Text& text) { read.max_pixels = count_from_text(text); });
+}
+
+void add_progress_options(CLI::App& app, BatchArguments& a) {
+  app.add_flag("-q,--quiet", a.quiet, "tell errors only");
+  add_choice<ProgressMode>(app, "--progress", "progress on stderr; auto: on a terminal", a.progress,
+                           {{"always", ProgressMode::Always},
+                            {"auto", ProgressMode::Auto},
+                            {"json", ProgressMode::Json},
+                            {"never", ProgressMode::Never}});
+}
+
+void add_batch_options(CLI::App& app, BatchArguments& arguments) {
+  const auto grouped = [&](const char* group, void (*add)(CLI::App&, BatchArguments&)) {
+    const auto known = app.get_options();
+    add(app, arguments);
+    for (CLI::Option* option : app.get_options())
+      if (std::find(known.begin(), known.end(), option) == known.end()) option->group(group);
+  };
+  grouped("Files", add_file_options);
+  grouped("Batches", add_policy_options);
+  grouped("Form of results", add_form_options);
+  grouped("Encoding", add_encoder_options);
+  grouped("Model and machine", add_machine_options);
+  grouped("Messages", add_message_options);
+}
+
+void apply_environment(ExecutionOptions& execution) {
+  const char* threads = std::getenv("OMP_NUM_THREADS");
+  if (threads == nullptr || execution.threads > 0) return;
+  try {
+    execution.threads = threads_from_text(threads);
+  } catch (const Error&) {
+    execution.threads = 0;  // a list of nesting levels says nothing about us
+  }
+}
+
+void finish_batch_arguments(BatchArguments& a) {
+  for (const auto* operands : {&a.positional, &a.inputs})
+    a.batch.inputs.insert(a.batch.inputs.end(), operands->begin(), operands->end());
+  if (!a.files_from.empty()) read_list(a.files_from, '\n', a.batch.inputs);
+  if (!a.files0_from.empty()) read_list(a.files0_from, '\0', a.batch.inputs);
+  if (a.report == "-") a.report = "/dev/stdout";
+  if (a.batch.failed_list == "-") a.batch.failed_list = "/dev/stdout";
+  if (a.batch.output == "-" && (a.report == "/dev/stdout" || a.batch.failed_list == "/dev/stdout"))
+    throw Error(ErrorCode::InvalidArgument,
+                "a picture and a report cannot both go to stdout (give the report a file)");
+  apply_environment(a.execution);
+  set_stripped(a.strip, a.batch.write);
+  if (a.batch.form.dither && !a.batch.form.depth)
+    throw Error(ErrorCode::InvalidArgument, "--dither needs --depth: no levels are lost otherwise");
+  if (a.batch.output == "-" && !a.batch.dry_run && isatty(STDOUT_FILENO) != 0)
+    throw Error(ErrorCode::InvalidArgument, "a picture is not written to a terminal (-o FILE)");
+}
+
+}  // namespace tessera::cli

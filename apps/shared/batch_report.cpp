@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#include "shared/batch_report.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "shared/cli.h"
+#include "shared/standard_output.h"
+#include "tessera/error.h"
+#include "tessera/image_io.h"
+#include "tessera/version.h"
+
+namespace tessera::cli {
+namespace {
+
+const char* name_of_precision(Precision precision) {
+  if (precision == Precision::F32) return "f32";
+  return precision == Precision::Bf16 ? "bf16" : "auto";
+}
+
+nlohmann::json json_from_file(const FileOutcome& file) {
+  return {{"input", file.input.string()}, {"output", file.output.string()},
+          {"state", name_of(file.state)}, {"message", file.message},
+          {"warnings", file.warnings},    {"notes", file.notes},
+          {"seconds", file.seconds},      {"width", file.width},
+          {"height", file.height}};
+}
+
+nlohmann::json json_from_model(const Model* model) {
+  if (model == nullptr) return nullptr;
+  return {{"title", model->title()}, {"task", tessera::name_of(model->task())}};
+}
+
+void write_report(const std::string& program,
+                  const BatchArguments& arguments,
+                  const Model* model,
+                  const BatchSummary& summary) {
+  if (arguments.report.empty()) return;
+  nlohmann::json report{{"program", program},
+                        {"version", TESSERA_VERSION},
+                        {"model", json_from_model(model)},
+                        {"precision", name_of_precision(arguments.execution.precision)},
+                        {"instruction_set", instruction_set()},
+                        {"done", summary.done},
+                        {"skipped", summary.skipped},
+                        {"failed", summary.failed},
+                        {"files", nlohmann::json::array()}};
+  for (const FileOutcome& file : summary.files) report["files"].push_back(json_from_file(file));
+  write_text_file(arguments.report,
+                  report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + '\n');
+}
+
+std::string text_from_plan(const BatchSummary& summary) {
+  std::string text;
+  for (const FileOutcome& file : summary.files) {
+    if (file.state == FileOutcome::State::Skipped)
+      text += fmt::format("{} skipped: {}\n", on_one_line(file.input.string()), file.message);
+    if (file.state != FileOutcome::State::Planned) continue;
+    text += on_one_line(fmt::format("{} -> {}", file.input.string(), file.output.string()));
+    if (file.width > 0) text += fmt::format(" {}x{}", file.width, file.height);
+    for (const std::string& note : file.notes) text += ", " + note;
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace
+
+const char* instruction_set() {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512bf16")) return "avx512_bf16";
+  if (__builtin_cpu_supports("avx512f")) return "avx512";
+  if (__builtin_cpu_supports("avx2")) return "avx2";
+  return "sse2";
+#else
+  return "generic";
+#endif
+}
+
+int end_batch(BatchMessages& messages,
+              const std::string& program,
+              const BatchArguments& arguments,
+              const Model* model,
+              const BatchSummary& summary) {
+  const int status = messages.finish(summary);
+  write_report(program, arguments, model, summary);
+  if (!arguments.batch.dry_run) return status;
+  const int printed = print_and_close(text_from_plan(summary));
+  return status == kDone ? printed : status;
+}
+
+}  // namespace tessera::cli

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+
+#include "shared/batch_arguments.h"
+#include "shared/batch_messages.h"
+#include "tessera/model.h"
+
+namespace tessera::cli {
+
+/// Ends a run: tells the account; writes what became of each file to `arguments.report` as JSON
+/// (program, version, model, precision, instruction set, account, files); prints the plan of a dry
+/// run, a line for each file: input -> output size, memory.
+/// Result  the exit status.  Errors  IoFailure for a report that cannot be written.
+int end_batch(BatchMessages& messages,
+              const std::string& program,
+              const BatchArguments& arguments,
+              const Model* model,
+              const BatchSummary& summary);
+
+/// The newest vector instructions that this processor has: "avx512_bf16", "avx512", "avx2" ...
+const char* instruction_set();
+
+}  // namespace tessera::cli

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+#include "shared/cli.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <new>
+#include <optional>
+
+#include "shared/completions.h"
+#include "shared/models.h"
+#include "shared/signals.h"
+#include "shared/standard_output.h"
+#include "shared/suggestion.h"
+
+namespace tessera::cli {
+namespace {
+
+/// What is wrong with the arguments, in one line.
+std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
+  std::string cause = error.what();
+  const auto unknown = app.remaining();
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && !unknown.empty()) {
+    cause = "unknown option " + unknown.front();
+    const std::string meant = closest_option(app, unknown.front());
+    if (!meant.empty()) cause += "; did you mean " + meant + "?";
+  }
+  return cause + " (see " + app.get_name() + " --help)";
+}
+
+std::string file_name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+int end_of_parsing(const CLI::App& app, const CLI::ParseError& error) {
+  if (dynamic_cast<const CLI::CallForHelp*>(&error) != nullptr) return print_and_close(app.help());
+  if (dynamic_cast<const CLI::CallForVersion*>(&error) != nullptr)
+    return print_and_close(version_text(app.get_name()));
+  tell(app.get_name(), usage_message(app, error));
+  return kWrongUsage;
+}
+
+}  // namespace
+
+int status_from(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::InvalidArgument:
+      return kWrongUsage;
+    case ErrorCode::NotFound:
+    case ErrorCode::BadImage:
+    case ErrorCode::IoFailure:
+      return kSomeFailed;
+    case ErrorCode::BadCheckpoint:
+      return kBadModel;
+    case ErrorCode::NothingToDo:
+      return kNothingToDo;
+    case ErrorCode::Refused:
+      return kRefused;
+  }
+  return kSomeFailed;
+}
+
+std::string on_one_line(const std::string& text) {
+  std::string line;
+  for (const char letter : text) {
+    const auto byte = static_cast<unsigned char>(letter);
+    if (letter == '\n')
+      line += "\\n";
+    else if (byte < 0x20 || byte == 0x7f)
+      line += fmt::format("\\x{:02x}", byte);
+    else
+      line += letter;
+  }
+  return line;
+}
+
+void tell(const std::string& program, const std::string& text) {
+  const std::string line = program + ": " + on_one_line(text) + "\n";
+  // A message that cannot be delivered has nowhere to go.
+  [[maybe_unused]] const auto written = write(STDERR_FILENO, line.data(), line.size());
+}
+
+void parse_option(const std::string& option, const std::function<void()>& parse) {
+  try {
+    parse();
+  } catch (const Error& error) {
+    throw CLI::ValidationError(option, error.what());
+  }
+}
+
+CLI::Option* add_parsed(CLI::App& app,
+                        const std::string& names,
+                        const std::string& help,
+                        const std::string& type,
+                        const std::function<void(const std::string&)>& set) {
+  const std::string shown = names.substr(names.find("--"));
+  return app
+      .add_option_function<std::string>(
+          names, [=](const std::string& text) { parse_option(shown, [&] { set(text); }); }, help)
+      ->type_name(type);
+}
+
+int run(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
+  reserve_standard_streams();
+  handle_signals();
+  const std::string& name = app.get_name();
+  app.set_help_flag("-h,--help", "print this and end")->group("Messages");
+  app.set_version_flag("-V,--version", "", "print version and model folders and end")
+      ->group("Messages");
+  std::optional<Shell> shell;
+  add_choice<std::optional<Shell>>(
+      app, "--completion", "print the completion script of a shell and end", shell,
+      {{"bash", Shell::Bash}, {"fish", Shell::Fish}, {"zsh", Shell::Zsh}});
+  app.get_option("--completion")->group("Messages");
+  try {
+    app.parse(argc, argv);
+    if (shell) return print_and_close(completion_script(app, file_name_of(argv[0]), *shell));
+    return body();
+  } catch (const CLI::ParseError& error) {
+    return end_of_parsing(app, error);
+  } catch (const Error& error) {
+    tell(name, error.what());
+    return status_from(error.code());
+  } catch (const std::bad_alloc&) {
+    tell(name, "not enough memory");
+    return kRefused;
+  } catch (const std::exception& error) {
+    tell(name, std::string("internal error: ") + error.what());
+    return kSomeFailed;
+  }
+}
+
+}  // namespace tessera::cli

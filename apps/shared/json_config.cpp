@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#include "shared/json_config.h"
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+namespace tessera::cli {
+namespace {
+
+using nlohmann::json;
+
+std::string text_of(const std::string& key, const json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_number() || value.is_boolean()) return value.dump();
+  throw CLI::ConfigError("--config: " + key + ": expected text, number, true or a list of them",
+                         CLI::ExitCodes::ConfigError);
+}
+
+/// Reads JSON for CLI11.
+class JsonConfig final : public CLI::Config {
+ public:
+  explicit JsonConfig(const CLI::App& app) : app_(app) {}
+
+  std::string to_config(const CLI::App* app, bool, bool, std::string) const override {
+    return json_from_options(*app, {});
+  }
+
+  std::vector<CLI::ConfigItem> from_config(std::istream& input) const override {
+    const json all = json::parse(input, nullptr, /*allow_exceptions=*/false);
+    if (!all.is_object())
+      throw CLI::ConfigError("--config: expected a JSON object", CLI::ExitCodes::ConfigError);
+    std::vector<CLI::ConfigItem> found;
+    for (const auto& [key, value] : all.items()) {
+      const CLI::Option* option = option_of(key);
+      if (value.is_boolean() && !value.get<bool>()) continue;
+      CLI::ConfigItem item;
+      item.name = key;
+      if (!value.is_array())
+        item.inputs.push_back(text_of(key, value));
+      else if (option->get_items_expected_max() > 1)
+        for (const json& one : value) item.inputs.push_back(text_of(key, one));
+      else
+        item.inputs.push_back(joined(key, value));
+      found.push_back(std::move(item));
+    }
+    return found;
+  }
+
+ private:
+  const CLI::Option* option_of(const std::string& key) const {
+    const CLI::Option* option = app_.get_option_no_throw("--" + key);
+    if (option == nullptr) option = app_.get_option_no_throw(key);
+    if (option == nullptr || !option->get_configurable())
+      throw CLI::ConfigError("--config: there is no option " + key, CLI::ExitCodes::ConfigError);
+    return option;
+  }
+  static std::string joined(const std::string& key, const json& list) {
+    std::string text;
+    for (const json& one : list) text += (text.empty() ? "" : ",") + text_of(key, one);
+    return text;
+  }
+
+  const CLI::App& app_;
+};
+
+}  // namespace
+
+void add_json_config(CLI::App& app) {
+  app.config_formatter(std::make_shared<JsonConfig>(app));
+  app.set_config("--config", "", "read options from FILE, a JSON object; the command line wins")
+      ->type_name("FILE")
+      ->configurable(false);
+}
+
+std::string json_from_options(const CLI::App& app, const std::string& without) {
+  json all = json::object();
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->count() == 0 || !option->get_configurable()) continue;
+    const std::string name =
+        option->get_lnames().empty() ? option->get_name() : option->get_lnames().front();
+    if (name == without) continue;
+    const auto texts = option->results();
+    if (option->get_items_expected_max() == 0)
+      all[name] = true;
+    else if (option->get_items_expected_max() > 1)
+      all[name] = texts;
+    else
+      all[name] = texts.back();
+  }
+  return all.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace tessera::cli

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#include "shared/standard_output.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <string_view>
+#include <system_error>
+
+#include "shared/cli.h"
+#include "tessera/image_io.h"
+
+namespace tessera::cli {
+namespace {
+
+int failure(int code) {
+  if (code == EPIPE) return kClosedPipe;
+  tell("stdout", "cannot write (" + std::generic_category().message(code) + ")");
+  return kSomeFailed;
+}
+
+}  // namespace
+
+int print_and_close(const std::string& text) {
+  for (std::size_t done = 0; done < text.size();) {
+    const ssize_t written = write(STDOUT_FILENO, text.data() + done, text.size() - done);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return failure(errno);
+    done += static_cast<std::size_t>(written);
+  }
+  return close(STDOUT_FILENO) == 0 ? +kDone : failure(errno);
+}
+
+void check_writable(const std::string& file) {
+  if (file == "-")
+    throw Error(
+        ErrorCode::InvalidArgument,
+        "-: only pictures and reports go to stdout (give a file, or ./- for one of this name)");
+  if (file.empty() || file.starts_with("/dev/") || file.starts_with("/proc/")) return;
+  const auto refuse = [&file](const std::string& cause) {
+    throw Error(ErrorCode::IoFailure, file + ": cannot be written: " + cause);
+  };
+  std::error_code ignored;
+  const auto kind = std::filesystem::status(file, ignored).type();
+  if (kind == std::filesystem::file_type::directory) refuse("is a folder");
+  if (kind != std::filesystem::file_type::regular && kind != std::filesystem::file_type::not_found)
+    return;
+  std::filesystem::path folder = std::filesystem::path(file).parent_path();
+  if (folder.empty()) folder = ".";
+  if (!std::filesystem::is_directory(folder, ignored))
+    refuse("its folder does not exist (create it first)");
+  if (access(folder.c_str(), W_OK) != 0)
+    refuse(std::generic_category().message(errno) + " (choose a folder that you may write to)");
+}
+
+void check_text_file(const std::string& file) {
+  check_writable(file);
+  std::error_code ignored;
+  if (file.empty() || !std::filesystem::is_regular_file(file, ignored)) return;
+  constexpr int kLookedAt = 4096;
+  char head[kLookedAt];
+  std::ifstream stream(file, std::ios::binary);
+  stream.read(head, kLookedAt);
+  const std::string_view bytes(head, static_cast<std::size_t>(stream.gcount()));
+  if (bytes.find('\0') != std::string_view::npos)
+    throw Error(ErrorCode::InvalidArgument,
+                file +
+                    ": is there and holds no text; a report would replace it (choose another "
+                    "name, or remove it first)");
+}
+
+int print_to(const std::string& file, const std::string& text) {
+  if (file.empty()) return print_and_close(text);
+  write_text_file(file, text);
+  return kDone;
+}
+
+bool standard_output_is_closed() {
+  pollfd descriptor{STDOUT_FILENO, POLLOUT, 0};
+  return poll(&descriptor, 1, 0) == 1 && (descriptor.revents & POLLERR) != 0;
+}
+
+void reserve_standard_streams() {
+  for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor)
+    if (fcntl(descriptor, F_GETFD) == -1 && errno == EBADF)
+      // The wrong direction on purpose: whoever uses it gets an error. The lowest free number is
+      // it.
+      open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+}  // namespace tessera::cli

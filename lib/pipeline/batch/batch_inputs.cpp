@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/batch/batch_inputs.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <set>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "tessera/error.h"
+
+namespace tessera::pipeline {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<std::string_view, 16> kPictureSuffixes{
+    ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".webp",
+    ".pnm", ".ppm", ".pgm",  ".pbm", ".pam",  ".pfm", ".bmp",  ".gif"};
+
+constexpr std::array<std::string_view, 22> kRawSuffixes{
+    ".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".fff", ".iiq", ".mef",
+    ".mos", ".mrw", ".nef", ".nrw", ".orf", ".pef", ".raf", ".rw2", ".rwl", ".srw", ".x3f"};
+
+/// The suffix in lower case, whatever the locale.
+std::string suffix_of_name(const fs::path& file) {
+  std::string suffix = file.extension().string();
+  for (char& letter : suffix)
+    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+  return suffix;
+}
+
+bool is_ignored(const fs::path& name) {
+  const std::string text = name.string();
+  return text.empty() || text.front() == '.' || text == "Thumbs.db" || text == "desktop.ini";
+}
+
+[[noreturn]] void refuse_folder(const fs::path& folder, const std::error_code& error) {
+  throw Error(ErrorCode::IoFailure,
+              folder.string() + ": cannot read the folder (" + error.message() + ")");
+}
+
+/// Device and inode of a folder.
+using FolderIdentity = std::pair<dev_t, ino_t>;
+
+FolderIdentity identity_of(const fs::path& folder) {
+  struct stat status {};
+  if (stat(folder.c_str(), &status) != 0)
+    refuse_folder(folder, std::error_code(errno, std::generic_category()));
+  return {status.st_dev, status.st_ino};
+}
+
+/// A walk through the folders of one operand.
+class FolderScan {
+ public:
+  FolderScan(const BatchOptions& options,
+             InputKind kind,
+             BatchInputs& inputs,
+             std::vector<UnreadableFolder>* unreadable)
+      : options_(options), kind_(kind), inputs_(inputs), unreadable_(unreadable) {}
+
+  void scan(const fs::path& operand) {
+    std::error_code ignored;
+    std::vector<FolderIdentity> closed;
+    // Results that lie within the inputs are none.
+    const bool apart = !fs::equivalent(operand, options_.output, ignored);
+    if (apart && fs::is_directory(options_.output, ignored))
+      closed.push_back(identity_of(options_.output));
+    enter(operand, {}, std::move(closed));
+  }
+
+ private:
+  /// `closed`: folders that are not entered, those on the way here among them: a link back to one
+  /// of these is a loop.
+  void enter(const fs::path& folder, const fs::path& relative, std::vector<FolderIdentity> closed) {
+    const FolderIdentity identity = identity_of(folder);
+    if (std::find(closed.begin(), closed.end(), identity) != closed.end()) return;
+    closed.push_back(identity);
+    std::error_code error;
+    fs::directory_iterator entry(folder, error);
+    if (error) refuse_folder(folder, error);
+    for (; entry != fs::directory_iterator(); entry.increment(error)) {
+      const fs::path name = entry->path().filename();
+      if (is_ignored(name)) continue;
+      std::error_code ignored;
+      if (entry->is_directory(ignored)) {
+        if (options_.recursive && (options_.follow_links || !entry->is_symlink(ignored)))
+          enter_nested(entry->path(), relative / name, closed);
+      } else if (entry->is_regular_file(ignored)) {
+        take_file(entry->path(), relative / name);
+      }
+    }
+    if (error) refuse_folder(folder, error);
+  }
+
+  void enter_nested(const fs::path& folder,
+                    const fs::path& relative,
+                    const std::vector<FolderIdentity>& closed) {
+    try {
+      enter(folder, relative, closed);
+    } catch (const Error& error) {
+      if (unreadable_ == nullptr) throw;
+      unreadable_->push_back({folder, error.what()});
+    }
+  }
+
+  void take_file(const fs::path& file, const fs::path& relative) {
+    if (kind_ == InputKind::CameraRaw ? has_raw_suffix(file) : has_picture_suffix(file))
+      inputs_.pictures.push_back({file, relative});
+    else
+      inputs_.other.push_back(file);
+  }
+
+  const BatchOptions& options_;
+  InputKind kind_;
+  BatchInputs& inputs_;
+  std::vector<UnreadableFolder>* unreadable_;
+};
+
+bool is_folder(const fs::path& operand) {
+  std::error_code ignored;
+  return fs::is_directory(operand, ignored);
+}
+
+bool in_byte_order(const BatchInput& a, const BatchInput& b) {
+  return a.file.native() < b.file.native();
+}
+
+/// A file named twice is processed once.
+void drop_repeated(std::vector<BatchInput>& pictures) {
+  std::set<std::string> seen;
+  std::erase_if(pictures, [&seen](const BatchInput& picture) {
+    return !seen.insert(picture.file.lexically_normal().native()).second;
+  });
+}
+
+}  // namespace
+
+bool is_standard_stream(const fs::path& operand) { return operand == "-"; }
+
+bool has_picture_suffix(const fs::path& file) {
+  return std::find(kPictureSuffixes.begin(), kPictureSuffixes.end(), suffix_of_name(file)) !=
+         kPictureSuffixes.end();
+}
+
+bool has_raw_suffix(const fs::path& file) {
+  return std::find(kRawSuffixes.begin(), kRawSuffixes.end(), suffix_of_name(file)) !=
+         kRawSuffixes.end();
+}
+
+BatchInputs find_inputs(const BatchOptions& options,
+                        InputKind kind,
+                        std::vector<UnreadableFolder>* unreadable) {
+  if (options.inputs.empty() && !options.allow_empty)
+    throw Error(ErrorCode::InvalidArgument, "no input is given");
+  BatchInputs inputs;
+  FolderScan folders(options, kind, inputs, unreadable);
+  for (const fs::path& operand : options.inputs) {
+    if (operand.empty()) throw Error(ErrorCode::InvalidArgument, "an input has an empty name");
+    if (!is_standard_stream(operand) && is_folder(operand))
+      folders.scan(operand);
+    else
+      inputs.pictures.push_back({operand, operand.filename()});
+  }
+  inputs.one_file = options.inputs.size() == 1 && !is_folder(options.inputs.front());
+  drop_repeated(inputs.pictures);
+  std::sort(inputs.pictures.begin(), inputs.pictures.end(), in_byte_order);
+  std::sort(inputs.other.begin(), inputs.other.end());
+  const bool all_read = unreadable == nullptr || unreadable->empty();
+  if (inputs.pictures.empty() && !options.allow_empty && all_read)
+    throw Error(ErrorCode::NothingToDo,
+                options.inputs.front().string() + ": no " +
+                    (kind == InputKind::CameraRaw ? "camera raw file" : "picture") +
+                    (options.recursive ? " in the folder and its folders"
+                                       : " in the folder (-r enters its folders)"));
+  return inputs;
+}
+
+std::vector<BatchInput> shard_of(std::vector<BatchInput> pictures, int index, int count) {
+  if (count < 1 || index < 1 || index > count)
+    throw Error(ErrorCode::InvalidArgument, "a shard is K/N with K from 1 to N, found " +
+                                                std::to_string(index) + "/" +
+                                                std::to_string(count));
+  const auto bound = [&](int part) {
+    return static_cast<std::ptrdiff_t>(pictures.size() * static_cast<std::size_t>(part) /
+                                       static_cast<std::size_t>(count));
+  };
+  return {pictures.begin() + bound(index - 1), pictures.begin() + bound(index)};
+}
+
+}  // namespace tessera::pipeline

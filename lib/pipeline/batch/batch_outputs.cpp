@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/batch/batch_outputs.h"
+
+#include <optional>
+#include <system_error>
+
+#include "pipeline/batch/output_checks.h"
+#include "tessera/error.h"
+
+namespace tessera::pipeline {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<FileFormat> writable_format_of(const fs::path& file) {
+  try {
+    return format_from_suffix(file);
+  } catch (const Error&) {
+    return std::nullopt;  // a picture that can be read but not written becomes PNG
+  }
+}
+
+/// Suffix of a result that keeps the format of its input.
+std::string kept_suffix(const fs::path& input, FileFormat format, bool makes_colour) {
+  const std::string suffix = input.extension().string();
+  if (format != FileFormat::Pnm) return suffix;
+  if (makes_colour) return suffix_of(FileFormat::Pnm);
+  return suffix == ".pbm" ? ".pgm" : suffix;
+}
+
+/// Name and format below the output folder.
+BatchItem item_in_folder(const BatchInput& input,
+                         const BatchOptions& options,
+                         const OutputRules& rules) {
+  const fs::path relative = is_standard_stream(input.file) ? fs::path("stdin") : input.relative;
+  const auto own_format = writable_format_of(relative);
+  BatchItem item{input.file, options.output / relative, own_format.value_or(FileFormat::Png), {}};
+  std::string suffix = suffix_of(item.format);
+  if (!options.format.empty()) {
+    item.format = format_from_name(options.format);
+    suffix = suffix_of(item.format);
+  } else if (own_format) {
+    suffix = kept_suffix(relative, *own_format, rules.makes_colour);
+  }
+  item.output.replace_extension(suffix);
+  return item;
+}
+
+FileFormat format_of_single(const fs::path& output, const BatchOptions& options) {
+  if (!options.format.empty()) return format_from_name(options.format);
+  if (is_standard_stream(output))
+    throw Error(ErrorCode::InvalidArgument, "a picture on stdout needs a format (-f png)");
+  return format_from_suffix(output);
+}
+
+/// Whether the output names a file and not a folder.
+bool output_is_file(const BatchInputs& inputs, const fs::path& output) {
+  if (is_standard_stream(output)) return true;
+  std::error_code ignored;
+  return inputs.one_file && output.has_filename() && !fs::is_directory(output, ignored);
+}
+
+std::vector<BatchItem> items_in_place(const BatchInputs& inputs, const BatchOptions& options) {
+  std::vector<BatchItem> items;
+  for (const BatchInput& input : inputs.pictures) {
+    if (is_standard_stream(input.file))
+      throw Error(ErrorCode::InvalidArgument, "stdin cannot be replaced in place");
+    items.push_back({input.file, input.file, format_of_single(input.file, options), {}});
+  }
+  return items;
+}
+
+std::vector<BatchItem> named_items(const BatchInputs& inputs,
+                                   const BatchOptions& options,
+                                   const OutputRules& rules) {
+  if (options.output.empty()) {
+    if (options.in_place) return items_in_place(inputs, options);
+    throw Error(ErrorCode::InvalidArgument, "no output is given (-o FILE or FOLDER)");
+  }
+  std::vector<BatchItem> items;
+  if (output_is_file(inputs, options.output)) {
+    if (inputs.pictures.size() > 1 || (!inputs.one_file && !inputs.pictures.empty()))
+      throw Error(ErrorCode::InvalidArgument,
+                  "stdout takes the result of one file; a folder (-o) takes several");
+    for (const BatchInput& input : inputs.pictures)
+      items.push_back({input.file, options.output, format_of_single(options.output, options), {}});
+    return items;
+  }
+  for (const BatchInput& input : inputs.pictures)
+    items.push_back(item_in_folder(input, options, rules));
+  return items;
+}
+
+}  // namespace
+
+std::vector<BatchItem> plan_outputs(const BatchInputs& inputs,
+                                    const BatchOptions& options,
+                                    const OutputRules& rules) {
+  std::vector<BatchItem> items = named_items(inputs, options, rules);
+  require_distinct_outputs(items);
+  require_outputs_not_inputs(items, options.in_place, rules.protected_files);
+  const bool one_named_file = output_is_file(inputs, options.output);
+  if (!one_named_file) require_folder(options.output);
+  // One named file is replaced, as by any program; so is what is to be done in place.
+  const bool replaces = one_named_file || options.in_place;
+  mark_existing(items, options.existing == ExistingOutput::Refuse && replaces
+                           ? ExistingOutput::Overwrite
+                           : options.existing);
+  require_writable(items);
+  return items;
+}
+
+}  // namespace tessera::pipeline

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "pipeline/batch/batch_inputs.h"
+
+namespace tessera::pipeline {
+
+/// One picture and where its result goes.
+struct BatchItem {
+  std::filesystem::path input, output;  ///< "-" for stdin, stdout
+  FileFormat format = FileFormat::Png;
+  std::string skip_reason{};  ///< not empty: nothing is to be done
+  std::string failure{};      ///< not empty: nothing can be done
+};
+
+/// What a program says about its results as files.
+struct OutputRules {
+  bool makes_colour = false;                             ///< a .pgm becomes a .ppm
+  std::vector<std::filesystem::path> protected_files{};  ///< never overwritten (mask, model)
+};
+
+/// Decides every output's name and format, and refuses before any work what would destroy or mix
+/// up files.
+///
+/// One file in, and an output that is neither a folder nor ends in a slash: the output is a file, a
+/// regular file of that name is replaced. Otherwise the output is a folder, made when needed, in
+/// which results keep the relative names of their inputs; suffix and format stay unless
+/// options.format is set or the format cannot be written (then PNG).
+/// Errors  InvalidArgument: unknown suffix or format, several inputs for one file, two inputs for
+///         one output, an output that is an input or protected, outputs that exist and policy
+///         Refuse; IoFailure: the folder cannot be written.
+std::vector<BatchItem> plan_outputs(const BatchInputs& inputs,
+                                    const BatchOptions& options,
+                                    const OutputRules& rules);
+
+/// Whether writing to `path` means writing into something open or special (pipe, device) rather
+/// than replacing a file.
+bool is_stream(const std::filesystem::path& path);
+
+}  // namespace tessera::pipeline

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/batch/file_work.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <new>
+#include <system_error>
+#include <utility>
+
+#include "pipeline/batch/output_form.h"
+#include "pipeline/interpolate/interpolation_request.h"
+#include "pipeline/tiles/memory.h"
+#include "tessera/error.h"
+
+namespace tessera::pipeline {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// An open stream, closed on leaving unless it is the process's own.
+class Stream {
+ public:
+  Stream(const fs::path& path, int standard, int flags)
+      : descriptor_(is_standard_stream(path) ? standard : open(path.c_str(), flags | O_CLOEXEC)),
+        is_own_(!is_standard_stream(path)) {
+    if (descriptor_ < 0) fail(path, "cannot open");
+  }
+  ~Stream() {
+    if (is_own_ && descriptor_ >= 0) ::close(descriptor_);
+  }
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+  int descriptor() const { return descriptor_; }
+  /// Devices may report a full disk only now.
+  void close(const fs::path& path) {
+    const int closing = std::exchange(descriptor_, -1);
+    if (is_own_ && ::close(closing) != 0) fail(path, "cannot write");
+  }
+
+ private:
+  [[noreturn]] static void fail(const fs::path& path, const char* what) {
+    throw Error(
+        errno == ENOENT ? ErrorCode::NotFound : ErrorCode::IoFailure,
+        fmt::format("{}: {} ({})", path.string(), what, std::generic_category().message(errno)));
+  }
+  int descriptor_;
+  bool is_own_;
+};
+
+std::string shown_name(const fs::path& path, const char* standard) {
+  return is_standard_stream(path) ? standard : path.string();
+}
+
+Image read_item(const fs::path& input, const ReadOptions& options) {
+  if (!is_stream(input)) return read_image(input, options);
+  const Stream stream(input, STDIN_FILENO, O_RDONLY);
+  return read_image_from_descriptor(stream.descriptor(), shown_name(input, "stdin"), options);
+}
+
+/// Errors  BadImage for a file that says nothing about what is missing of it.
+void require_raw(const image::ByteSource& source) {
+  if (!image::is_camera_raw(source))
+    throw Error(ErrorCode::BadImage,
+                source.name() + ": not a camera raw file: " + nothing_said().what());
+}
+
+image::RawPhoto read_raw_item(const fs::path& input, const ReadOptions& options) {
+  const auto read = [&options](const image::ByteSource& source) {
+    require_raw(source);
+    return image::read_raw(source, options);
+  };
+  if (!is_stream(input)) return read(image::ByteSource::open_file(input));
+  const Stream stream(input, STDIN_FILENO, O_RDONLY);
+  return read(image::ByteSource::from_descriptor(stream.descriptor(), shown_name(input, "stdin")));
+}
+
+Image result_of(const BatchItem& item,
+                const FileWork& work,
+                const BatchOptions& options,
+                const ExecutionOptions& execution,
+                FileOutcome& outcome) {
+  if (work.develop)
+    return work.develop(read_raw_item(item.input, options.read), execution, outcome);
+  const Image picture = at_finer_depth(read_item(item.input, options.read), options.form);
+  return work.restore(item, picture, execution, outcome);
+}
+
+ImageSize size_of_item(const BatchItem& item, const FileWork& work) {
+  if (!work.develop) return read_image_size(item.input);
+  const image::ByteSource source = image::ByteSource::open_file(item.input);
+  require_raw(source);
+  return image::raw_size(source);
+}
+
+std::vector<std::string> write_item(const BatchItem& item,
+                                    const Image& image,
+                                    const WriteOptions& options) {
+  if (is_stream(item.output)) {
+    Stream stream(item.output, STDOUT_FILENO, O_WRONLY);
+    auto warnings = write_image_to_descriptor(stream.descriptor(), image, item.format, options);
+    stream.close(item.output);
+    return warnings;
+  }
+  if (item.output.has_parent_path()) {
+    std::error_code error;
+    fs::create_directories(item.output.parent_path(), error);
+    if (error)
+      throw Error(ErrorCode::IoFailure, fmt::format("{}: cannot make its folder ({})",
+                                                    item.output.string(), error.message()));
+  }
+  return write_image(item.output, image, item.format, options);
+}
+
+/// The result was made when its input was, as far as its times tell.
+void copy_times(const BatchItem& item) {
+  struct stat status {};
+  if (is_stream(item.output) || stat(item.input.c_str(), &status) != 0) return;
+  const timespec times[] = {status.st_atim, status.st_mtim};
+  if (utimensat(AT_FDCWD, item.output.c_str(), times, 0) != 0)
+    throw Error(ErrorCode::IoFailure,
+                fmt::format("{}: cannot set its times ({})", item.output.string(),
+                            std::generic_category().message(errno)));
+}
+
+/// `text`, made to start with the name of the file that it is about.
+std::string about(const BatchItem& item, const std::string& text) {
+  for (const std::string& name :
+       {shown_name(item.input, "stdin"), shown_name(item.output, "stdout")})
+    if (text.rfind(name + ":", 0) == 0) return text;
+  return shown_name(item.input, "stdin") + ": " + text;
+}
+
+void fail(const BatchItem& item, ErrorCode code, const std::string& cause, FileOutcome& outcome) {
+  outcome.state = FileOutcome::State::Failed;
+  outcome.error = code;
+  outcome.message = about(item, cause);
+}
+
+/// Runs `work`; whatever it throws becomes the outcome: one bad file costs itself alone.
+template <typename Work>
+void isolate(const BatchItem& item, FileOutcome& outcome, const Work& work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    fail(item, error.code(), error.what(), outcome);
+  } catch (const std::bad_alloc&) {
+    fail(item, ErrorCode::Refused, "not enough memory", outcome);
+  } catch (const std::exception& error) {
+    fail(item, ErrorCode::IoFailure, std::string("internal error: ") + error.what(), outcome);
+  }
+}
+
+void append(std::vector<std::string>& to, const std::vector<std::string>& from) {
+  to.insert(to.end(), from.begin(), from.end());
+}
+
+}  // namespace
+
+FileOutcome outcome_of(const BatchItem& item, FileOutcome::State state) {
+  FileOutcome outcome;
+  outcome.input = item.input;
+  outcome.output = item.output;
+  outcome.state = state;
+  return outcome;
+}
+
+FileOutcome process_file(const BatchItem& item,
+                         const FileWork& work,
+                         const BatchOptions& options,
+                         const ExecutionOptions& execution) {
+  using Clock = std::chrono::steady_clock;
+  FileOutcome outcome = outcome_of(item, FileOutcome::State::Done);
+  const auto start = Clock::now();
+  isolate(item, outcome, [&] {
+    const Image result = in_form(result_of(item, work, options, execution, outcome), options.form);
+    outcome.width = result.width();
+    outcome.height = result.height();
+    append(outcome.warnings, result.warnings);
+    append(outcome.warnings, write_item(item, result, options.write));
+    if (options.preserve_times) copy_times(item);
+  });
+  outcome.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  return outcome;
+}
+
+FileOutcome plan_file(const BatchItem& item, const FileWork& work, const BatchOptions& options) {
+  FileOutcome outcome = outcome_of(item, FileOutcome::State::Planned);
+  if (is_stream(item.input)) return outcome;
+  isolate(item, outcome, [&] {
+    const ImageSize picture = size_of_item(item, work);
+    const ImageSize result = size_in_form(work.result_size(picture), options.form);
+    const auto bytes = [](const ImageSize& size) {
+      return static_cast<double>(size.width) * size.height * size.channels *
+             bytes_per_sample(size.type);
+    };
+    outcome.width = result.width;
+    outcome.height = result.height;
+    outcome.notes.push_back(text_from_bytes(bytes(picture) + bytes(result)) + " of pixels");
+  });
+  return outcome;
+}
+
+}  // namespace tessera::pipeline

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/batch/output_checks.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <map>
+#include <optional>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include "tessera/error.h"
+
+namespace tessera::pipeline {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What makes two names the same file.
+using FileIdentity = std::pair<dev_t, ino_t>;
+
+std::optional<FileIdentity> identity_of(const fs::path& file) {
+  struct stat status {};
+  if (stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  return FileIdentity(status.st_dev, status.st_ino);
+}
+
+/// The name with links followed and with ".." taken away even behind folders yet to be made.
+fs::path resolved(const fs::path& file) {
+  std::error_code error;
+  const fs::path path = fs::weakly_canonical(file, error);
+  return error ? file : path;
+}
+
+bool is_there(const fs::path& file) {
+  struct stat status {};
+  return stat(file.c_str(), &status) == 0;
+}
+
+/// Modification time of the output is that of the input or later.
+bool is_up_to_date(const BatchItem& item) {
+  std::error_code error;
+  const auto made = fs::last_write_time(item.output, error);
+  if (error) return false;
+  const auto changed = fs::last_write_time(item.input, error);
+  return !error && made >= changed;
+}
+
+/// The folder itself, or the nearest one above it that exists.
+fs::path nearest_existing(fs::path folder) {
+  if (folder.empty()) return ".";
+  while (!is_there(folder)) {
+    const fs::path above = folder.parent_path();
+    if (above.empty() || above == folder) return ".";
+    folder = above;
+  }
+  return folder;
+}
+
+/// Why nothing can be written into this folder; empty: something can.
+std::string obstacle_to_writing(const fs::path& folder) {
+  const fs::path nearest = nearest_existing(folder);
+  std::error_code ignored;
+  if (!fs::is_directory(nearest, ignored))
+    return fmt::format("here ({} is not a folder)", nearest.string());
+  if (access(nearest.c_str(), W_OK | X_OK) == 0) return {};
+  return fmt::format("into the folder {} ({})", nearest.string(),
+                     std::generic_category().message(errno));
+}
+
+}  // namespace
+
+bool is_stream(const fs::path& path) {
+  if (is_standard_stream(path)) return true;
+  const std::string text = path.string();
+  for (const char* prefix : {"/dev/fd/", "/proc/self/fd/", "/dev/stdin", "/dev/stdout"})
+    if (text.rfind(prefix, 0) == 0) return true;
+  std::error_code ignored;
+  const fs::file_status status = fs::status(path, ignored);
+  return fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status);
+}
+
+void require_distinct_outputs(const std::vector<BatchItem>& items) {
+  std::map<std::string, const BatchItem*> owners;
+  for (const BatchItem& item : items) {
+    const auto [owner, is_new] = owners.emplace(resolved(item.output).native(), &item);
+    if (!is_new)
+      throw Error(
+          ErrorCode::InvalidArgument,
+          fmt::format("{}: the result of both {} and {} (give them different names or "
+                      "folders)",
+                      item.output.string(), owner->second->input.string(), item.input.string()));
+  }
+}
+
+void require_outputs_not_inputs(const std::vector<BatchItem>& items,
+                                bool in_place,
+                                const std::vector<fs::path>& protected_files) {
+  std::map<FileIdentity, const BatchItem*> inputs;
+  for (const BatchItem& item : items)
+    if (const auto identity = identity_of(item.input)) inputs.emplace(*identity, &item);
+  std::set<FileIdentity> kept;
+  for (const fs::path& file : protected_files)
+    if (const auto identity = identity_of(file)) kept.insert(*identity);
+
+  for (const BatchItem& item : items) {
+    const auto identity = identity_of(resolved(item.output));
+    if (!identity) continue;
+    const auto found = inputs.find(*identity);
+    if (found != inputs.end() && !(in_place && found->second == &item))
+      throw Error(ErrorCode::InvalidArgument,
+                  fmt::format("{}: the output is the input {}{}", item.output.string(),
+                              found->second->input.string(),
+                              found->second == &item ? " (--in-place replaces it)" : ""));
+    if (kept.count(*identity) > 0)
+      throw Error(
+          ErrorCode::InvalidArgument,
+          fmt::format("{}: the output is a file that this run reads", item.output.string()));
+  }
+}
+
+void require_folder(const fs::path& output) {
+  std::error_code ignored;
+  if (output.empty() || !is_there(output) || fs::is_directory(output, ignored)) return;
+  throw Error(ErrorCode::InvalidArgument,
+              fmt::format("{}: several results need a folder; this is not one", output.string()));
+}
+
+void mark_existing(std::vector<BatchItem>& items, ExistingOutput policy) {
+  if (policy == ExistingOutput::Overwrite) return;
+  const BatchItem* first = nullptr;
+  int existing = 0;
+  for (BatchItem& item : items) {
+    if (!is_there(resolved(item.output))) continue;
+    if (first == nullptr) first = &item;
+    ++existing;
+    if (policy == ExistingOutput::Skip) item.skip_reason = "the output exists";
+    if (policy == ExistingOutput::UpdateOlder && is_up_to_date(item))
+      item.skip_reason = "the output is up to date";
+  }
+  if (policy == ExistingOutput::Refuse && existing > 0)
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("{}: exists already, as do {} others of {} (--overwrite, "
+                            "--skip-existing or --update says what to do)",
+                            first->output.string(), existing - 1, items.size()));
+}
+
+void require_writable(const std::vector<BatchItem>& items) {
+  std::set<fs::path> seen;
+  std::string first;
+  for (const BatchItem& item : items) {
+    if (!item.skip_reason.empty()) continue;
+    if (is_stream(item.output)) return;
+    const fs::path folder = item.output.parent_path();
+    if (!seen.insert(folder).second) continue;
+    const std::string obstacle = obstacle_to_writing(folder);
+    if (obstacle.empty()) return;
+    if (first.empty()) first = item.output.string() + ": cannot write " + obstacle;
+  }
+  if (!first.empty()) throw Error(ErrorCode::IoFailure, first);
+}
+
+}  // namespace tessera::pipeline

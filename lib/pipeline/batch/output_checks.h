@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "pipeline/batch/batch_outputs.h"
+
+namespace tessera::pipeline {
+
+/// Errors  InvalidArgument naming two inputs whose results would have one name.
+void require_distinct_outputs(const std::vector<BatchItem>& items);
+
+/// Files are told apart by device and inode, so that links and other spellings are seen through.
+/// Errors  InvalidArgument when an output is an input (its own one only unless `in_place`) or one
+///         of `protected_files`.
+void require_outputs_not_inputs(const std::vector<BatchItem>& items,
+                                bool in_place,
+                                const std::vector<std::filesystem::path>& protected_files);
+
+/// Errors  InvalidArgument when `output` exists and is no folder.
+void require_folder(const std::filesystem::path& output);
+
+/// Marks what the policy skips.  Errors: InvalidArgument for policy Refuse when an output exists.
+void mark_existing(std::vector<BatchItem>& items, ExistingOutput policy);
+
+/// Errors  IoFailure naming the first folder, when none can be made or written. A folder among
+///         others that cannot costs its own files, each in its turn.
+void require_writable(const std::vector<BatchItem>& items);
+
+}  // namespace tessera::pipeline

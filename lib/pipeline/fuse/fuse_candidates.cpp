@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/fuse/fuse_candidates.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "fusion/average.h"
+#include "pipeline/fuse/fuse_quality.h"
+#include "tessera/error.h"
+
+namespace tessera::pipeline {
+namespace {
+
+// dB by which what is more elaborate must be better.
+constexpr double kWorthIt = 0.01;
+// Mean square of what rounding to 8 bits adds: a step squared over 12.
+constexpr double kRoundingSquare = 1.0 / (255.0 * 255.0 * 12.0);
+
+const char* name_of(fusion::Correction correction) {
+  constexpr const char* kNames[] = {"none", "stats", "repair", "refit"};
+  return kNames[static_cast<int>(correction)];
+}
+
+bool same_values(const fusion::TensorMap& a, const fusion::TensorMap& b) {
+  return std::all_of(a.begin(), a.end(), [&](const auto& entry) {
+    return entry.second.values == b.at(entry.first).values;
+  });
+}
+
+}  // namespace
+
+fusion::Correction correction_of(const FuseOptions& options, bool by_default) {
+  switch (options.correction) {
+    case FuseCorrection::Auto:
+      return by_default && !options.calibration.empty() ? fusion::Correction::Refit
+                                                        : fusion::Correction::None;
+    case FuseCorrection::None:
+      return fusion::Correction::None;
+    case FuseCorrection::Statistics:
+      return fusion::Correction::Statistics;
+    case FuseCorrection::Repair:
+      return fusion::Correction::Repair;
+    case FuseCorrection::Refit:
+      return fusion::Correction::Refit;
+  }
+  return fusion::Correction::None;
+}
+
+std::string FusionCandidate::name() const {
+  return correction == "none" ? method : method + " + " + correction;
+}
+
+fusion::TensorMap weighted_mean(const std::vector<fusion::TensorMap>& networks,
+                                const std::vector<double>& weights,
+                                std::size_t anchor,
+                                const fusion::SpaceTable& table) {
+  const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
+  std::vector<fusion::TensorMap> others;
+  std::vector<double> shares;
+  for (std::size_t k = 0; k < networks.size(); ++k) {
+    if (k == anchor) continue;
+    others.push_back(networks[k]);
+    shares.push_back(weights[k] / sum);
+  }
+  return fusion::average_tensors(networks[anchor], others, shares, table);
+}
+
+void FusionCandidates::add(const std::string& method,
+                           fusion::TensorMap mean,
+                           const std::vector<fusion::WeightedNetwork>& parents,
+                           fusion::Correction correction,
+                           bool eligible) {
+  FusionCandidate plain;
+  plain.method = method;
+  plain.correction = name_of(fusion::Correction::None);
+  plain.eligible = eligible;
+  const bool differs = std::any_of(
+      parents.begin(), parents.end(),
+      [&](const fusion::WeightedNetwork& parent) { return !same_values(parent.tensors, mean); });
+  FusionCandidate corrected;
+  if (differs && correction != fusion::Correction::None) {
+    corrected.method = method;
+    corrected.correction = name_of(correction);
+    corrected.eligible = eligible;
+    corrected.tensors = mean;
+    corrected.layers = fusion::correct(anchor_.graph, corrected.tensors, parents, anchor_.metadata,
+                                       calibration_.pictures, correction, kept_, pool_);
+  }
+  plain.tensors = std::move(mean);
+  judge(std::move(plain));
+  if (!corrected.method.empty()) judge(std::move(corrected));
+}
+
+void FusionCandidates::judge(FusionCandidate candidate) {
+  candidate.network = network_of(candidate.tensors, anchor_.metadata, "the fused network");
+  candidate.judged = judged_psnr(*candidate.network, calibration_.judges);
+  candidates_.push_back(std::move(candidate));
+}
+
+const FusionCandidate& FusionCandidates::best() const {
+  const FusionCandidate* best = nullptr;
+  for (const FusionCandidate& candidate : candidates_)
+    if (candidate.eligible && (best == nullptr || candidate.judged > best->judged + kWorthIt))
+      best = &candidate;
+  return *best;
+}
+
+void describe_choice(const FusionCandidates& candidates, int judging_pictures, FuseReport& report) {
+  const FusionCandidate& best = candidates.best();
+  report.judging_pictures = judging_pictures;
+  for (const FusionCandidate& candidate : candidates.all()) {
+    const bool taken = &candidate == &best;
+    report.candidates.push_back({candidate.name(), candidate.judged, taken});
+    if (candidate.correction != "none" && candidate.eligible && !taken &&
+        candidate.method == best.method)
+      report.warnings.push_back(candidate.correction +
+                                " is no better on the crops kept out: left out");
+    if (!candidate.eligible && candidate.judged > best.judged)
+      report.warnings.push_back(
+          fmt::format("the plain mean (--method linear) is {:.2f} dB better on the crops kept out",
+                      candidate.judged - best.judged));
+  }
+  if (best.method != report.method)
+    for (FuseInput& input : report.inputs)
+      if (!input.anchor) input.method = best.method;
+  report.method = best.method;
+  report.correction = best.correction;
+  for (const fusion::CorrectedLayer& layer : best.layers)
+    report.layers.push_back({layer.name, layer.before, layer.after, layer.kept});
+}
+
+double judged_psnr(const model::Network& network, const std::vector<JudgingPicture>& pictures) {
+  if (pictures.empty()) return std::numeric_limits<double>::quiet_NaN();
+  ExecutionOptions execution;
+  execution.threads = 1;
+  double sum = 0.0;
+  for (const JudgingPicture& picture : pictures) {
+    const Tensor result = restored(network, picture.observed, execution);
+    double square = 0.0;
+    for (std::size_t i = 0; i < result.shape().count(); ++i) {
+      const double value = std::clamp(static_cast<double>(result.data()[i]), 0.0, 1.0);
+      square += (value - picture.clean.data()[i]) * (value - picture.clean.data()[i]);
+    }
+    if (!std::isfinite(square))
+      throw Error(ErrorCode::Refused, "the fused network gives results that are not finite");
+    sum -=
+        10.0 * std::log10(square / static_cast<double>(result.shape().count()) + kRoundingSquare);
+  }
+  return sum / static_cast<double>(pictures.size());
+}
+
+}  // namespace tessera::pipeline

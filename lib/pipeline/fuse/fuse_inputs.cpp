@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/fuse/fuse_inputs.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <optional>
+#include <regex>
+
+#include "checkpoint/safetensors.h"
+#include "fusion/channel_spaces.h"
+#include "fusion/deployed_network.h"
+#include "model/published_layout.h"
+#include "tessera/error.h"
+
+namespace tessera::pipeline {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Mismatches told in one message; a file of another kind would have hundreds.
+constexpr std::size_t kMostMismatches = 12;
+
+std::string architecture_name(const FusionInput& input) {
+  if (const auto published = model::published_network(input.checkpoint)) return published->title;
+  const auto json =
+      nlohmann::json::parse(input.checkpoint.metadata("tessera.architecture"), nullptr, false);
+  return json.is_object() ? json.value("name", "unknown") : "unknown";
+}
+
+/// What is wrong between an input and the one it is compared with.
+class Mismatches {
+ public:
+  Mismatches(const FusionInput& a, const FusionInput& b) : a_(a), b_(b) {}
+
+  std::vector<std::string> find(bool widths_may_differ) {
+    compare("architecture", architecture_name(a_), architecture_name(b_));
+    compare("tessera.task", a_.checkpoint.metadata("tessera.task"),
+            b_.checkpoint.metadata("tessera.task"));
+    compare("observation", std::to_string(static_cast<int>(a_.network->observation())),
+            std::to_string(static_cast<int>(b_.network->observation())));
+    for (const auto& [name, tensor] : a_.tensors) {
+      const auto other = b_.tensors.find(name);
+      if (other == b_.tensors.end())
+        tell(fmt::format("tensor {} {} is not in {}", checkpoint::display_name(name),
+                         checkpoint::text_of_shape(tensor.shape), b_.file.string()));
+      else
+        compare_shapes(tensor, other->second, widths_may_differ);
+    }
+    for (const auto& [name, tensor] : b_.tensors)
+      if (!a_.tensors.contains(name))
+        tell(fmt::format("tensor {} {} is not in {}", checkpoint::display_name(name),
+                         checkpoint::text_of_shape(tensor.shape), a_.file.string()));
+    if (!found_.empty()) return std::move(found_);
+    try {
+      compare_spaces();
+    } catch (const Error& error) {
+      tell(fmt::format("{} and {}: {}", a_.file.string(), b_.file.string(), error.what()));
+    }
+    return std::move(found_);
+  }
+
+ private:
+  void tell(const std::string& problem) { found_.push_back(problem); }
+  void compare(const char* what, const std::string& a, const std::string& b) {
+    if (a != b)
+      tell(fmt::format("{} is {} in {} and {} in {}", what, a, a_.file.string(), b,
+                       b_.file.string()));
+  }
+  void compare_shapes(const NamedTensor& a, const NamedTensor& b, bool widths_may_differ) {
+    if (a.shape == b.shape) return;
+    if (widths_may_differ && a.shape.size() == b.shape.size()) return;
+    tell(fmt::format("tensor {} is {} in {} and {} in {}{}", checkpoint::display_name(a.name),
+                     checkpoint::text_of_shape(a.shape), a_.file.string(),
+                     checkpoint::text_of_shape(b.shape), b_.file.string(),
+                     widths_may_differ ? "" : " (widths may differ with method ot)"));
+  }
+  /// Axes that are no channels, and channels that have a meaning.
+  void compare_spaces() {
+    const std::vector<fusion::OperatorGraph> graphs{a_.graph, b_.graph};
+    const fusion::SpaceTable table = fusion::channel_spaces(graphs);
+    for (std::size_t s = 0; s < table.spaces.size(); ++s)
+      if (const auto& space = table.spaces[s]; space.fixed && space.widths[0] != space.widths[1])
+        tell(fmt::format("{} has {} channels or heads in {} and {} in {}: they must be equal",
+                         space.name, space.widths[0], a_.file.string(), space.widths[1],
+                         b_.file.string()));
+    for (const auto& layout : table.tensors) {
+      const auto& a = a_.tensors.at(layout.name).shape;
+      const auto& b = b_.tensors.at(layout.name).shape;
+      for (std::size_t axis = 0; axis < layout.axes.size() && !layout.metric; ++axis)
+        if (layout.axes[axis].role == fusion::AxisRole::Fixed && a[axis] != b[axis])
+          tell(fmt::format("tensor {} is {} in {} and {} in {}",
+                           checkpoint::display_name(layout.name), checkpoint::text_of_shape(a),
+                           a_.file.string(), checkpoint::text_of_shape(b), b_.file.string()));
+    }
+  }
+
+  const FusionInput &a_, &b_;
+  std::vector<std::string> found_;
+};
+
+[[noreturn]] void refuse_usage(const std::string& problem) {
+  throw Error(ErrorCode::InvalidArgument, problem);
+}
+
+/// Shares of the inputs under an option, which need not sum to 1.
+void check_weights(const std::string& option,
+                   const std::vector<double>& weights,
+                   std::size_t inputs) {
+  if (weights.size() != inputs)
+    refuse_usage(fmt::format("{}: {} numbers for {} inputs", option, weights.size(), inputs));
+  double sum = 0.0;
+  for (const double weight : weights) {
+    if (!std::isfinite(weight) || weight < 0.0)
+      refuse_usage(fmt::format("{}: {} is not a number from 0 on", option, weight));
+    sum += weight;
+  }
+  if (!(sum > 0.0)) refuse_usage(option + ": they sum to nothing");
+}
+
+void check_rule(const FuseRule& rule, std::size_t inputs) {
+  try {
+    const std::regex checked(rule.pattern);
+  } catch (const std::regex_error& error) {
+    refuse_usage(fmt::format("--set: \"{}\" is no regular expression", rule.pattern));
+  }
+  if (!rule.weights.empty()) check_weights("--set " + rule.pattern, rule.weights, inputs);
+}
+
+}  // namespace
+
+bool same_shapes(const std::vector<FusionInput>& inputs) {
+  return std::all_of(inputs.begin(), inputs.end(), [&](const FusionInput& input) {
+    return std::all_of(input.tensors.begin(), input.tensors.end(), [&](const auto& entry) {
+      const auto other = inputs.front().tensors.find(entry.first);
+      return other != inputs.front().tensors.end() && other->second.shape == entry.second.shape;
+    });
+  });
+}
+
+std::map<std::string, std::set<std::string>> tensors_by_rule(const fusion::TensorMap& tensors,
+                                                             const std::vector<FuseRule>& rules) {
+  std::map<std::string, std::set<std::string>> matched;
+  std::set<std::string> taken;
+  for (const FuseRule& rule : rules) {
+    const std::regex pattern(rule.pattern);
+    bool any = false;
+    for (const auto& [name, tensor] : tensors) {
+      if (!std::regex_search(name, pattern)) continue;
+      any = true;
+      if (taken.insert(name).second) matched[rule.pattern].insert(name);
+    }
+    if (!any) refuse_usage(fmt::format("--set: no tensor matches \"{}\"", rule.pattern));
+    matched.try_emplace(rule.pattern);
+  }
+  return matched;
+}
+
+std::optional<std::size_t> sole_input(const FuseOptions& options) {
+  std::optional<std::size_t> sole;
+  for (std::size_t k = 0; k < options.weights.size(); ++k) {
+    if (options.weights[k] == 0.0) continue;
+    if (sole) return {};
+    sole = k;
+  }
+  return sole;
+}
+
+std::size_t anchor_of(const std::vector<FusionInput>& inputs,
+                      const FuseOptions& options,
+                      std::vector<std::string>& warnings) {
+  if (options.anchor >= 0) return static_cast<std::size_t>(options.anchor);
+  if (const auto whole = sole_input(options); options.keep_order && whole) return *whole;
+  std::size_t anchor = inputs.size() - 1;
+  if (same_shapes(inputs)) return anchor;
+  for (std::size_t k = 0; k < inputs.size(); ++k)
+    if (parameter_count(inputs[k].tensors) < parameter_count(inputs[anchor].tensors)) anchor = k;
+  warnings.push_back(
+      fmt::format("widths differ: the smallest, {}, is the anchor", inputs[anchor].file.string()));
+  return anchor;
+}
+
+std::int64_t parameter_count(const fusion::TensorMap& tensors) {
+  std::int64_t count = 0;
+  for (const auto& [name, tensor] : tensors) count += std::ssize(tensor.values);
+  return count;
+}
+
+std::unique_ptr<model::Network> network_of(const fusion::TensorMap& tensors,
+                                           const std::map<std::string, std::string>& metadata,
+                                           const std::string& name) {
+  std::vector<NamedTensor> list;
+  for (const auto& [key, tensor] : tensors) {
+    list.push_back(tensor);
+    list.back().data_type = "F32";
+  }
+  return fusion::deployed_network(
+      Checkpoint::from_bytes(checkpoint::safetensors_bytes(list, metadata), name), Precision::F32);
+}
+
+FusionInput fusion_input(const fs::path& file) {
+  Checkpoint checkpoint = Checkpoint::open(file);
+  auto network = fusion::deployed_network(checkpoint, Precision::F32);
+  FusionInput input{
+      file, checkpoint,           std::move(network), fusion::operators_of(checkpoint),
+      {},   checkpoint.metadata()};
+  for (const std::string& name : checkpoint.tensor_names())
+    input.tensors.emplace(name, NamedTensor{name, checkpoint.shape(name), checkpoint.read(name),
+                                            checkpoint.data_type(name)});
+  return input;
+}
+
+void require_fusible(const std::vector<FusionInput>& inputs, bool widths_may_differ) {
+  std::vector<std::string> all;
+  for (std::size_t k = 1; k < inputs.size(); ++k)
+    for (const std::string& problem : Mismatches(inputs[0], inputs[k]).find(widths_may_differ))
+      all.push_back(problem);
+  if (all.empty()) return;
+  const std::size_t count = all.size();
+  if (count > kMostMismatches) {
+    all.resize(kMostMismatches);
+    all.push_back(fmt::format("and {} more", count - kMostMismatches));
+  }
+  throw Error(ErrorCode::BadCheckpoint,
+              fmt::format("these cannot be fused: {}", fmt::join(all, "; ")));
+}
+
+void check_request(const std::vector<fs::path>& inputs,
+                   const fs::path& output,
+                   const FuseOptions& options) {
+  const bool task = options.method == FuseMethod::Task;
+  if (inputs.size() < (task ? 1 : 2)) refuse_usage("two checkpoints or more are fused");
+  if (task == options.base.empty())
+    refuse_usage(task ? "--method task needs --base" : "--base belongs to --method task");
+  if (output.empty() && !options.plan_only) refuse_usage("no output: name one with -o");
+  if (!options.weights.empty()) check_weights("--weights", options.weights, inputs.size());
+  if (options.keep_order && (options.anchor >= 0 || !sole_input(options)))
+    refuse_usage("--keep-order needs --weights with a single one above 0, and no --anchor");
+  for (const FuseRule& rule : options.rules) check_rule(rule, inputs.size());
+  if (options.anchor >= static_cast<int>(inputs.size()))
+    refuse_usage(fmt::format("--anchor: there is no input {}", options.anchor + 1));
+  std::error_code ignored;
+  for (const fs::path& input : inputs)
+    if (!output.empty() && (input == output || fs::equivalent(input, output, ignored)))
+      refuse_usage(fmt::format("{}: an input cannot be the output", output.string()));
+  for (const auto& [folder, option] :
+       {std::pair{options.calibration, "--calib"}, std::pair{options.evaluation, "--eval"}})
+    if (!folder.empty() && !fs::is_directory(folder, ignored))
+      refuse_usage(fmt::format("{} {}: no such folder", option, folder.string()));
+  if ((options.metric == FuseMetric::Activations || options.metric == FuseMetric::Both) &&
+      options.calibration.empty())
+    refuse_usage("--metric acts and both need --calib");
+  if (options.correction != FuseCorrection::Auto && options.correction != FuseCorrection::None &&
+      options.calibration.empty())
+    refuse_usage("--correct needs --calib");
+  if ((options.residual == FuseResidual::Scalar || options.residual == FuseResidual::Matrix) &&
+      options.calibration.empty())
+    refuse_usage("--residual scalar and matrix need --calib");
+  if (options.min_psnr_drop && options.evaluation.empty())
+    refuse_usage("--min-psnr-drop needs --eval");
+}
+
+}  // namespace tessera::pipeline

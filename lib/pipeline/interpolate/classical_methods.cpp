@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/interpolate/classical_methods.h"
+
+#include "classical/demosaic.h"
+#include "classical/total_variation.h"
+#include "classical/upscale.h"
+#include "image/convert.h"
+#include "pipeline/tiles/memory.h"
+
+namespace tessera::pipeline {
+namespace {
+
+/// More than the radius of any of the local methods (Menon: 8), and even.
+constexpr int kLocalHalo = 16;
+/// Floats per value that total variation holds, with samples, mask and result.
+constexpr int kTvFloats = 10;
+
+}  // namespace
+
+LocalMethod demosaic_method(ClassicalMethod method, BayerPattern pattern) {
+  LocalMethod local{
+      .channels = 3, .scale = 1, .halo = kLocalHalo, .planes_per_pixel = 1, .run = {}};
+  local.run = [method, pattern](TensorView<const float> in, TensorView<float> out) {
+    if (method == ClassicalMethod::Menon)
+      classical::demosaic_menon(in, pattern, out);
+    else if (method == ClassicalMethod::Malvar)
+      classical::demosaic_malvar(in, pattern, out);
+    else
+      classical::demosaic_bilinear(in, pattern, out);
+  };
+  return local;
+}
+
+LocalMethod upscale2_method(ClassicalMethod method, int channels) {
+  LocalMethod local{
+      .channels = channels, .scale = 2, .halo = kLocalHalo, .planes_per_pixel = 2, .run = {}};
+  local.run = method == ClassicalMethod::Bicubic ? classical::upscale2_bicubic
+                                                 : classical::upscale2_bilinear;
+  return local;
+}
+
+void fill_classically(ClassicalMethod method,
+                      const Image& picture,
+                      const MeasuredMap& map,
+                      std::int64_t memory,
+                      Image& result) {
+  const Shape shape{picture.channels(), picture.height(), picture.width()};
+  require_memory(static_cast<double>(shape.count()) * sizeof(float) * kTvFloats, memory,
+                 "filling holes in whole planes");
+  Tensor samples = image::tensor_from_image(picture), mask(shape), filled(shape);
+  for (int c = 0; c < shape.channels; ++c)
+    for (std::size_t i = 0; i < shape.plane(); ++i) {
+      const bool measured = map.states[i] == PixelState::Measured;
+      mask.view().plane(c)[i] = measured ? 1.0F : 0.0F;
+      if (!measured) samples.view().plane(c)[i] = 0.0F;
+    }
+  if (method == ClassicalMethod::Tv)
+    classical::inpaint_tv(samples, mask, filled);
+  else
+    classical::inpaint_bilinear(samples, mask, filled);
+  image::image_from_tensor(filled, result, 0, 0);
+}
+
+}  // namespace tessera::pipeline

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/reparam/gate_freezing.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "base/random.h"
+#include "image/convert.h"
+#include "model/training_form/training_form_evaluate.h"
+#include "pipeline/batch/batch_inputs.h"
+#include "tessera/error.h"
+#include "tessera/image_io.h"
+
+namespace tessera::pipeline {
+namespace {
+
+using model::ChannelGate;
+using model::Planes;
+
+/// A clean picture and a noisy one.
+struct Pair {
+  Planes clean, noisy, sigma;
+};
+
+/// Colours as the network wants them: grey repeated, or luminance (ITU-R BT.601).
+Planes with_channels(const Planes& x, int channels) {
+  if (x.shape.channels == channels) return x;
+  Planes y({channels, x.shape.height, x.shape.width});
+  const std::size_t plane = x.shape.plane();
+  for (std::size_t k = 0; k < y.values.size(); ++k)
+    y.values[k] = channels == 3 ? x.values[k % plane]
+                                : 0.299 * x.values[k] + 0.587 * x.values[plane + k] +
+                                      0.114 * x.values[2 * plane + k];
+  return y;
+}
+
+/// The middle of a picture, even sides.
+Planes middle(const Image& image, int channels) {
+  const Tensor all = image::tensor_from_image(image);
+  const int height = std::min(all.height(), kFreezeCrop) / 2 * 2;
+  const int width = std::min(all.width(), kFreezeCrop) / 2 * 2;
+  if (height == 0 || width == 0)
+    throw Error(ErrorCode::BadImage, "a picture to freeze gates on has fewer than 2x2 pixels");
+  const int top = (all.height() - height) / 2, left = (all.width() - width) / 2;
+  Planes x({all.channels(), height, width});
+  for (int c = 0; c < all.channels(); ++c)
+    for (int y = 0; y < height; ++y)
+      for (int column = 0; column < width; ++column)
+        x.at(c, y, column) = all(c, top + y, left + column);
+  return with_channels(x, channels);
+}
+
+std::vector<Pair> read_pairs(const ReparamOptions& options, int channels) {
+  BatchOptions batch;
+  batch.inputs = options.freeze_on;
+  std::vector<Pair> pairs;
+  for (const BatchInput& input : find_inputs(batch).pictures) {
+    Pair pair;
+    pair.clean = middle(read_image(input.file), channels);
+    const Shape shape = pair.clean.shape;
+    const double level = options.freeze_sigma_8bit / 255.0;
+    pair.noisy = pair.clean;
+    for (std::size_t k = 0; k < pair.noisy.values.size(); ++k)
+      pair.noisy.values[k] += level * base::random_normal(pairs.size(), k);
+    pair.sigma = Planes({1, shape.height, shape.width}, level);
+    pairs.push_back(std::move(pair));
+  }
+  return pairs;
+}
+
+/// PSNR in dB after rounding to 8 bits.
+double psnr_of(const Planes& clean, const Planes& restored) {
+  double squares = 0.0;
+  for (std::size_t k = 0; k < clean.values.size(); ++k) {
+    const double rounded = std::round(255.0 * std::clamp(restored.values[k], 0.0, 1.0)) / 255.0;
+    squares += (rounded - clean.values[k]) * (rounded - clean.values[k]);
+  }
+  return -10.0 * std::log10(std::max(squares / clean.values.size(), 1e-10));
+}
+
+double mean_psnr(const model::TrainingForm& form,
+                 const std::vector<Pair>& pairs,
+                 const model::GateObserver& observer = nullptr) {
+  double sum = 0.0;
+  for (const Pair& pair : pairs)
+    sum += psnr_of(pair.clean, model::evaluate(form, pair.noisy, pair.sigma, observer));
+  return sum / static_cast<double>(pairs.size());
+}
+
+/// What one gate did on all pictures.  Shapes  factors, energies: a row (C) per picture.
+struct Record {
+  std::vector<std::vector<double>> factors, energies;
+
+  void add(const Planes& x, const std::vector<double>& v) {
+    std::vector<double> energy(v.size(), 0.0);
+    for (std::size_t k = 0; k < x.values.size(); ++k)
+      energy[k / x.shape.plane()] += x.values[k] * x.values[k];
+    factors.push_back(v);
+    energies.push_back(std::move(energy));
+  }
+
+  std::vector<double> best_constants() const {
+    std::vector<double> best;
+    for (std::size_t c = 0; c < factors.front().size(); ++c) {
+      double weighted = 0.0, total = 0.0, plain = 0.0;
+      for (std::size_t n = 0; n < factors.size(); ++n) {
+        weighted += energies[n][c] * factors[n][c];
+        total += energies[n][c];
+        plain += factors[n][c];
+      }
+      best.push_back(total > 0.0 ? weighted / total : plain / static_cast<double>(factors.size()));
+    }
+    return best;
+  }
+
+  double relative_error(const std::vector<double>& constants) const {
+    double lost = 0.0, all = 0.0;
+    for (std::size_t n = 0; n < factors.size(); ++n)
+      for (std::size_t c = 0; c < constants.size(); ++c) {
+        const double v = factors[n][c], away = v - constants[c];
+        lost += energies[n][c] * away * away;
+        all += energies[n][c] * v * v;
+      }
+    return all > 0.0 ? std::sqrt(lost / all) : 0.0;
+  }
+
+  /// 1 - variance within channels / variance of all factors; 1 when nothing varies.
+  double stripe_score() const {
+    const double count = static_cast<double>(factors.size());
+    const auto channels = factors.front().size();
+    std::vector<double> means(channels, 0.0);
+    double mean = 0.0, within = 0.0, total = 0.0;
+    for (const auto& row : factors)
+      for (std::size_t c = 0; c < channels; ++c) means[c] += row[c] / count;
+    for (const double each : means) mean += each / static_cast<double>(channels);
+    for (const auto& row : factors)
+      for (std::size_t c = 0; c < channels; ++c) {
+        within += (row[c] - means[c]) * (row[c] - means[c]);
+        total += (row[c] - mean) * (row[c] - mean);
+      }
+    return total > 0.0 ? 1.0 - within / total : 1.0;
+  }
+};
+
+}  // namespace
+
+void freeze_gates(model::TrainingForm& form, const ReparamOptions& options, ReparamReport& report) {
+  if (!model::can_evaluate(form))
+    throw Error(ErrorCode::BadCheckpoint,
+                form.name() + ": gates can be frozen in conv_net for noise only");
+  const int channels = std::get<model::ConvNetSpec>(form.target()).channels;
+  const std::vector<Pair> pairs = read_pairs(options, channels);
+  std::map<const ChannelGate*, Record> records;
+  report.psnr_live = mean_psnr(
+      form, pairs, [&](const ChannelGate& gate, const Planes& x, const std::vector<double>& v) {
+        if (!gate.constant()) records[&gate].add(x, v);
+      });
+  if (records.empty())
+    throw Error(ErrorCode::BadCheckpoint, form.name() + ": has no live gate to freeze");
+  for (model::PlacedBlock& entry : form.blocks())
+    for (ChannelGate* gate : entry.block.live_gates()) {
+      const Record& record = records.at(gate);
+      const std::vector<double> constants = record.best_constants();
+      report.frozen.push_back({entry.place.name, name_of(gate->spec()), gate->channels(),
+                               record.stripe_score(), record.relative_error(constants)});
+      gate->freeze(constants);
+    }
+  report.pictures = static_cast<int>(pairs.size());
+  report.psnr_frozen = mean_psnr(form, pairs);
+}
+
+}  // namespace tessera::pipeline

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/tiles/measured_map.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "pipeline/tiles/sample_types.h"
+#include "tessera/error.h"
+
+namespace tessera::pipeline {
+namespace {
+
+template <typename T>
+bool is_zero_in_all_channels(const Image& image, const T* pixel) {
+  return std::all_of(pixel, pixel + image.channels(), [](T value) { return value == T{0}; });
+}
+
+template <typename T>
+void check_grey_pixel(const Image& mask, const T* pixel) {
+  if (mask.channels() == 3 && (pixel[0] != pixel[1] || pixel[0] != pixel[2]))
+    throw Error(ErrorCode::BadImage,
+                "the mask is a colour picture; a mask is grey, 0 where missing");
+}
+
+/// Calls is_missing(y, x, pixel of T) for each pixel of `image`.
+template <typename T, typename Question>
+void mark_missing(const Image& image, const Question& is_missing, MeasuredMap& map) {
+  for (int y = 0; y < map.height; ++y) {
+    const T* row = image.colour_row<T>(y);
+    PixelState* states = map.states.data() + static_cast<std::size_t>(y) * map.width;
+    for (int x = 0; x < map.width; ++x)
+      if (is_missing(y, x, row + static_cast<std::size_t>(x) * image.channels()))
+        states[x] = PixelState::Missing;
+  }
+}
+
+void mark_by_mask(const Image& observed, const Image* mask, MeasuredMap& map) {
+  if (mask == nullptr) throw Error(ErrorCode::InvalidArgument, "no mask is given");
+  if (mask->width() != observed.width() || mask->height() != observed.height())
+    throw Error(ErrorCode::BadImage,
+                fmt::format("the mask has {}x{} pixels, the picture {}x{}", mask->width(),
+                            mask->height(), observed.width(), observed.height()));
+  with_sample_type(mask->type(), [&]<typename T>(T) {
+    mark_missing<T>(
+        *mask,
+        [&](int, int, const T* pixel) {
+          check_grey_pixel(*mask, pixel);
+          return is_zero_in_all_channels(*mask, pixel);
+        },
+        map);
+  });
+}
+
+void mark_by_value(const Image& observed, double value, MeasuredMap& map) {
+  with_sample_type(observed.type(), [&]<typename T>(T) {
+    mark_missing<T>(
+        observed,
+        [&](int, int, const T* pixel) {
+          return std::all_of(pixel, pixel + observed.channels(), [value](T sample) {
+            return sample == static_cast<T>(value) &&
+                   static_cast<double>(static_cast<T>(value)) == value;
+          });
+        },
+        map);
+  });
+}
+
+void mark_by_nan(const Image& observed, MeasuredMap& map) {
+  if (observed.type() != SampleType::F32)
+    throw Error(ErrorCode::BadImage, "only float pictures hold NaN; this one holds integers");
+  mark_missing<float>(
+      observed,
+      [&](int, int, const float* pixel) {
+        return !std::all_of(pixel, pixel + observed.channels(),
+                            [](float sample) { return std::isfinite(sample); });
+      },
+      map);
+}
+
+/// Gives `state` to pixels of state `from` under alpha 0.
+void mark_transparent(const Image& observed, PixelState from, PixelState state, MeasuredMap& map) {
+  with_sample_type(observed.type(), [&]<typename T>(T) {
+    for (int y = 0; y < map.height; ++y) {
+      const T* alpha = observed.alpha_row<T>(y);
+      PixelState* states = map.states.data() + static_cast<std::size_t>(y) * map.width;
+      for (int x = 0; x < map.width; ++x)
+        if (alpha[x] == T{0} && states[x] == from) states[x] = state;
+    }
+  });
+}
+
+std::int64_t count(const MeasuredMap& map, PixelState state) {
+  return std::count(map.states.begin(), map.states.end(), state);
+}
+
+}  // namespace
+
+MeasuredMap measured_map(const Image& observed,
+                         const Image* mask,
+                         const InterpolateOptions& options) {
+  MeasuredMap map{observed.height(), observed.width(), {}};
+  map.states.assign(static_cast<std::size_t>(map.height) * map.width, PixelState::Measured);
+  const bool by_alpha = options.missing == MissingPixels::MaskAlpha;
+  if (by_alpha && !observed.has_alpha())
+    throw Error(ErrorCode::BadImage, "the picture has no alpha to mark missing pixels");
+  if (by_alpha) mark_transparent(observed, PixelState::Measured, PixelState::Missing, map);
+  if (options.missing == MissingPixels::MaskFile) mark_by_mask(observed, mask, map);
+  if (options.missing == MissingPixels::Value) mark_by_value(observed, options.missing_value, map);
+  if (options.missing == MissingPixels::NotANumber) mark_by_nan(observed, map);
+
+  map.samples_differ = options.missing == MissingPixels::NotANumber;
+
+  map.missing = count(map, PixelState::Missing);
+  map.measured = static_cast<std::int64_t>(map.states.size()) - map.missing;
+  if (map.measured == 0)
+    throw Error(ErrorCode::BadImage,
+                fmt::format("nothing is measured: all {} pixels are missing", map.missing));
+  if (observed.has_alpha()) {
+    mark_transparent(observed, PixelState::Measured, PixelState::Hidden, map);
+    // A picture that is nowhere visible is restored from what there is.
+    if (count(map, PixelState::Hidden) == map.measured)
+      std::replace(map.states.begin(), map.states.end(), PixelState::Hidden, PixelState::Measured);
+  }
+  return map;
+}
+
+void check_measured_numbers(const Image& observed, const MeasuredMap& map) {
+  if (observed.type() != SampleType::F32) return;
+  for (int y = 0; y < map.height; ++y) {
+    const float* pixel = observed.colour_row<float>(y);
+    for (int x = 0; x < map.width; ++x, pixel += observed.channels())
+      if (map.at(y, x) == PixelState::Measured &&
+          !std::all_of(pixel, pixel + observed.channels(),
+                       [](float sample) { return std::isfinite(sample); }))
+        throw Error(ErrorCode::BadImage,
+                    fmt::format("the measured pixel at column {}, row {} is not a number "
+                                "(--mask nan restores such pixels)",
+                                x, y));
+  }
+}
+
+}  // namespace tessera::pipeline

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/tiles/memory.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "tessera/error.h"
+
+namespace tessera::pipeline {
+namespace {
+
+std::int64_t physical_memory() {
+  const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+  if (pages <= 0 || page <= 0) return std::int64_t{4} << 30;
+  return static_cast<std::int64_t>(pages) * page;
+}
+
+/// The limit of this process's control group; `otherwise` when there is none ("max").
+std::int64_t control_group_memory(std::int64_t otherwise) {
+  for (const char* file :
+       {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
+    std::int64_t limit = 0;
+    if (std::ifstream(file) >> limit && limit > 0) return std::min(limit, otherwise);
+  }
+  return otherwise;
+}
+
+}  // namespace
+
+std::int64_t memory_budget(const ExecutionOptions& options) {
+  if (options.max_memory > 0) return options.max_memory;
+  return control_group_memory(physical_memory()) / 4;
+}
+
+std::string text_from_bytes(double bytes) {
+  constexpr double kMega = 1 << 20, kGiga = 1 << 30;
+  if (bytes >= kGiga) return fmt::format("{:.1f} GB", bytes / kGiga);
+  return fmt::format("{:.0f} MB", std::max(bytes / kMega, 1.0));
+}
+
+void require_memory(double needed, std::int64_t allowed, const std::string& what) {
+  if (needed <= static_cast<double>(allowed)) return;
+  throw Error(ErrorCode::Refused,
+              fmt::format("{} needs {} of memory, {} are allowed (raise --max-memory)", what,
+                          text_from_bytes(needed), text_from_bytes(static_cast<double>(allowed))));
+}
+
+}  // namespace tessera::pipeline

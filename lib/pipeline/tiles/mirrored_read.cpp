@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/tiles/mirrored_read.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "image/convert.h"
+#include "pipeline/tiles/tiling.h"
+
+namespace tessera::pipeline {
+namespace {
+
+/// First and last picture index that frame positions [start, start + count) need.
+std::pair<int, int> source_range(int start, int count, int before, int extent, Mirror mirror) {
+  int first = extent - 1, last = 0;
+  for (int position = start; position < start + count; ++position) {
+    const int index = MirroredFrame::source_index(position, before, extent, mirror);
+    first = std::min(first, index);
+    last = std::max(last, index);
+  }
+  return {first, last};
+}
+
+}  // namespace
+
+MirroredFrame MirroredFrame::around(int height, int width, int top, int left, int multiple) {
+  return {top, left, rounded_up(height + top, multiple), rounded_up(width + left, multiple)};
+}
+
+int MirroredFrame::source_index(int position, int before, int extent, Mirror mirror) {
+  if (extent == 1) return 0;
+  const bool edge = mirror == Mirror::AboutEdge;
+  int index = position - before;
+  if (index < 0) index = edge ? -1 - index : -index;
+  // After a period the picture begins again.
+  const int period = edge ? 2 * extent : 2 * extent - 2;
+  index %= period;
+  return index < extent ? index : (edge ? period - 1 : period) - index;
+}
+
+void read_mirrored(const Image& image,
+                   const MirroredFrame& frame,
+                   Region region,
+                   TensorView<float> target,
+                   Workspace& scratch) {
+  const WorkspaceScope scope(scratch);
+  const auto [top, bottom] =
+      source_range(region.top, region.height, frame.top, image.height(), frame.mirror);
+  const auto [left, right] =
+      source_range(region.left, region.width, frame.left, image.width(), frame.mirror);
+  const Region inside{top, left, bottom - top + 1, right - left + 1};
+  if (inside.height == region.height && inside.width == region.width &&
+      inside.top == region.top - frame.top && inside.left == region.left - frame.left) {
+    image::tensor_from_image(image, inside, target);
+    return;
+  }
+  const auto part = scratch.take({image.channels(), inside.height, inside.width});
+  image::tensor_from_image(image, inside, part);
+  for (int c = 0; c < target.channels(); ++c)
+    for (int y = 0; y < region.height; ++y) {
+      const int row =
+          MirroredFrame::source_index(region.top + y, frame.top, image.height(), frame.mirror);
+      const float* from = part.row(c, row - top);
+      float* to = target.row(c, y);
+      for (int x = 0; x < region.width; ++x)
+        to[x] = from[MirroredFrame::source_index(region.left + x, frame.left, image.width(),
+                                                 frame.mirror) -
+                     left];
+    }
+}
+
+}  // namespace tessera::pipeline

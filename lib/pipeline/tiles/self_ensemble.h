@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+
+#include "pipeline/tiles/turned_image.h"
+#include "tessera/interpolate.h"
+
+namespace tessera::pipeline {
+
+/// The picture as floats in [0, 1]; alpha is 0 exactly where it was.
+Image float_copy(const Image& image);
+
+/// A restored view, turned back; the part that starts at (top, left) counts.
+struct RestoredView {
+  Image image;
+  int top = 0, left = 0;
+};
+
+/// The mean over all eight turns of what `restore` makes of the picture so turned.
+/// Result  F32 without alpha, of the given size.
+Image mean_of_turns(int width,
+                    int height,
+                    int channels,
+                    const std::function<RestoredView(Turn turn)>& restore);
+
+/// One restoration of a turned picture; `mask` is null unless options.missing is MaskFile.
+using Restoration = std::function<Image(
+    const Image& observed, const Image* mask, const InterpolateOptions& options)>;
+
+/// Restores all eight flips and turns of `observed`, turns the results back and averages them.
+/// Result  F32 in [0, 1], without alpha, as large as the restoration; measured samples are exact.
+/// Cost    eight restorations, and three float copies of the result.
+/// Errors  what measured_map and `restore` throw.
+Image mean_over_turns(const Image& observed,
+                      const Image* mask,
+                      const InterpolateOptions& options,
+                      const Restoration& restore);
+
+}  // namespace tessera::pipeline
