@@ -154,7 +154,8 @@ TEST_SUITE("fusion/residual_join") {
       return fusion::branch_shares(residual, network.runnable(), table, pictures, pool);
     };
     const auto mean = shares(Residual::Mean, one), scalar = shares(Residual::Scalar, one);
-    const auto matrix = shares(Residual::PerChannel, one), again = shares(Residual::PerChannel, two);
+    const auto matrix = shares(Residual::PerChannel, one),
+               again = shares(Residual::PerChannel, two);
 
     // The first sum, by the definition.
     fusion::OperatorRun run(network.graph, network.tensors, network.metadata, pictures);
