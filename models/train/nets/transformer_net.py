@@ -114,7 +114,7 @@ class TransformerBlock(nn.Module):
     def forward(self, h):
         for norm, part in ((self.norm1, self.attention), (self.norm2, self.mlp)):
             change = part(norm(h))
-            h = h + change if self.residual else change
+            h = h + change if self.residual else change.to(h.dtype)
         return h
 
 
