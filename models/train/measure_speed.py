@@ -72,10 +72,10 @@ def draw(results, picture):
     """A panel for each comparison: PSNR over seconds per megapixel."""
     figure, panels = pyplot.subplots(1, len(results), figsize=(3.2 * len(results), 3.2), dpi=100)
     for axes, (title, rows) in zip(panels, results):
-        for label, psnr, seconds in rows:
+        for k, (label, psnr, seconds) in enumerate(rows):
             axes.semilogx(seconds, psnr, "o")
-            axes.annotate(label, (seconds, psnr), textcoords="offset points", xytext=(0, 5), fontsize=7,
-                          ha="center")
+            axes.annotate(label, (seconds, psnr), textcoords="offset points", fontsize=7, ha="center",
+                          xytext=(0, 5 if k % 2 == 0 else -12))  # neighbours' labels keep apart
         axes.set_title(title, fontsize=8)
         axes.set_xlabel("seconds per megapixel", fontsize=8)
         axes.tick_params(labelsize=7)
