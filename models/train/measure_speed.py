@@ -11,6 +11,7 @@ models/psnr-against-time.png, and the table into models/README.md. Figures are o
 import argparse
 import dataclasses
 import json
+import math
 import pathlib
 import statistics
 import subprocess
@@ -68,14 +69,21 @@ def measured(comparison, arguments):
             for k, method in enumerate(rounds[0])]
 
 
+def lies_below(psnr, seconds, rows):
+    """Whether another point lies close above this one, so that its name has to stand below."""
+    span = max(row[1] for row in rows) - min(row[1] for row in rows)
+    return any(0 < other - psnr < 0.2 * span and abs(math.log10(time / seconds)) < 0.7
+               for _, other, time in rows)
+
+
 def draw(results, picture):
     """A panel for each comparison: PSNR over seconds per megapixel."""
     figure, panels = pyplot.subplots(1, len(results), figsize=(3.2 * len(results), 3.2), dpi=100)
     for axes, (title, rows) in zip(panels, results):
-        for k, (label, psnr, seconds) in enumerate(rows):
+        for label, psnr, seconds in rows:
             axes.semilogx(seconds, psnr, "o")
             axes.annotate(label, (seconds, psnr), textcoords="offset points", fontsize=7, ha="center",
-                          xytext=(0, 5 if k % 2 == 0 else -12))  # neighbours' labels keep apart
+                          xytext=(0, -12 if lies_below(psnr, seconds, rows) else 5))
         axes.set_title(title, fontsize=8)
         axes.set_xlabel("seconds per megapixel", fontsize=8)
         axes.tick_params(labelsize=7)
