@@ -16,7 +16,9 @@ using namespace std::string_view_literals;
 using Bytes = std::vector<std::byte>;
 
 void append(Bytes& bytes, std::span<const std::byte> more) {
-  bytes.insert(bytes.end(), more.begin(), more.end());
+  // Not insert(): GCC 12 warns falsely of it.
+  bytes.resize(bytes.size() + more.size());
+  std::copy(more.rbegin(), more.rend(), bytes.rbegin());
 }
 void append(Bytes& bytes, std::string_view text) {
   append(bytes, std::as_bytes(std::span(text.data(), text.size())));

@@ -48,7 +48,8 @@ dnnl::memory scratch_of(const Desc& description) {
   return {description, cpu_engine(), worker_memory().scratchpad.take(description.get_size())};
 }
 
-std::size_t product(std::initializer_list<int> extents) {
+/// For assertions.
+[[maybe_unused]] std::size_t product(std::initializer_list<int> extents) {
   std::size_t count = 1;
   for (const int extent : extents) count *= static_cast<std::size_t>(extent);
   return count;
@@ -142,7 +143,7 @@ std::string BatchedProduct::implementation() const { return impl_->implementatio
 void BatchedProduct::forward(std::span<const float> a,
                              std::span<const float> b,
                              std::span<float> c) const {
-  const ProductSpec& spec = impl_->spec;
+  [[maybe_unused]] const ProductSpec& spec = impl_->spec;
   TESSERA_ASSERT(a.size() == product({spec.batch, spec.rows, spec.inner}));
   TESSERA_ASSERT(b.size() == product({spec.batch, spec.inner, spec.columns}));
   TESSERA_ASSERT(c.size() == product({spec.batch, spec.rows, spec.columns}));
