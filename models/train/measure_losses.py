@@ -97,7 +97,7 @@ def main():
                   else interpolation(arguments.programs, name, task, pictures))
         loss = float(scores["f32"] - scores["bf16"])
         print(f"{name}\tf32 {scores['f32']:.3f} dB\tbf16 costs {loss:.3f} dB", flush=True)
-        update_card(folder, "losses_db", {"bf16": round(loss, 3)})
+        update_card(folder, "losses_db", {"bf16": round(loss, 3) + 0.0})  # no -0.0
         if (folder / "training.safetensors").exists():
             error = fold_error(arguments.programs, folder / "training.safetensors")
             print(f"{name}\tfold: relative error {error:.1e}", flush=True)
