@@ -9,6 +9,7 @@
 #include "base/threads_inside.h"
 
 namespace tessera {
+
 void Tensor::Free::operator()(float* pointer) const noexcept { std::free(pointer); }
 
 Tensor Tensor::uninitialised(Shape shape) {
