@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/assertion.h"
+#include "base/threads_inside.h"
 #include "checkpoint/safetensors.h"
 #include "checkpoint/weights.h"
 #include "fusion/plain_operators.h"
@@ -65,7 +66,7 @@ void OperatorRun::step(int index, base::ThreadPool& pool) {
   values_[index].resize(pictures_.size());
   const Operator& op = graph_.operators[static_cast<std::size_t>(index)];
   pool.for_each(static_cast<int>(pictures_.size()), [&](int picture, int) {
-    nn::set_threads_inside(1);
+    base::set_threads_inside(1);
     Inputs inputs;
     for (const int input : op.inputs)
       inputs.push_back(&values_[input][static_cast<std::size_t>(picture)]);

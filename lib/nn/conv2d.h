@@ -90,7 +90,4 @@ class Conv2d {
 /// Whether this processor multiplies bf16 natively.
 bool has_native_bf16();
 
-/// Lets each convolution of the calling thread use `threads` threads inside (1 in workers).
-void set_threads_inside(int threads);
-
 }  // namespace tessera::nn

@@ -5,7 +5,6 @@
 
 #include "base/assertion.h"
 #include "base/large_memory.h"
-#include "base/threads_inside.h"
 #include "nn/conv2d.h"
 
 namespace tessera::nn {
@@ -36,8 +35,6 @@ int padded_channels(int channels) {
 }
 
 bool has_native_bf16() { return supports(dnnl::cpu_isa::avx512_core_bf16); }
-
-void set_threads_inside(int threads) { base::set_threads_inside(threads); }
 
 void NumberBlock::Free::operator()(void* pointer) const noexcept { std::free(pointer); }
 

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "analysis/inspection.h"
-#include "nn/conv2d.h"
+#include "base/threads_inside.h"
 #include "pipeline/denoise/noise_level.h"
 #include "pipeline/inspect/inspection_json.h"
 #include "pipeline/inspect/inspection_pictures.h"
@@ -73,7 +73,7 @@ PictureInspection inspect_picture(const Model& network,
                                   const PictureInspectionOptions& options) {
   if (options.crop < 0 || options.probes < 1 || options.threads < 1)
     throw Error(ErrorCode::InvalidArgument, "crop must be 0 or more, probes and threads 1 or more");
-  nn::set_threads_inside(options.threads);
+  base::set_threads_inside(options.threads);
   pipeline::InspectionScene part =
       pipeline::inspection_scene(network, picture, mask, reference, options);
   analysis::InspectionRequest request;

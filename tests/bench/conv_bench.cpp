@@ -9,6 +9,7 @@
 // pipeline does. conv_bench.py measures the same shapes in PyTorch.
 #include <cstdlib>
 
+#include "base/threads_inside.h"
 #include "bench/bf16_peak.h"
 #include "bench/peak.h"
 #include "bench/stopwatch.h"
@@ -66,7 +67,7 @@ void measure(const nn::ConvSpec& spec, int side, int threads, int repetitions, c
   const bench::Times times = bench::time_of(threads, repetitions, [&](int thread) {
     Band& band = bands[static_cast<std::size_t>(thread)];
     if (band.in.shape().channels == 0) {  // the call that is not timed
-      nn::set_threads_inside(1);
+      base::set_threads_inside(1);
       band.in.assign(test::random_tensor({spec.in_channels, rows, side}, 1));
       band.out.assign(test::random_tensor({spec.out_channels, rows, side}, 2));
     }
@@ -91,7 +92,7 @@ void measure(const nn::ConvSpec& spec, int side, int threads, int repetitions, c
 int main(int argc, char** argv) {
   const int side = argc > 1 ? std::max(8, std::atoi(argv[1])) : 256;
   const int repetitions = argc > 2 ? std::max(1, std::atoi(argv[2])) : 15;
-  nn::set_threads_inside(1);
+  base::set_threads_inside(1);
   const Peaks peaks{rate(bench::multiply_add_loop, repetitions),
                     rate(bench::bf16_dot_loop, repetitions)};
   std::printf("one thread: %.1f GFLOP/s fp32, %.1f GFLOP/s bf16; map %dx%d\n", 1e-9 * peaks.fp32,

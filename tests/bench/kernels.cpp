@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "base/threads_inside.h"
 #include "graph/edge_weights.h"
 #include "graph/graph_filter.h"
 #include "graph/laplacian.h"
@@ -110,7 +111,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "kernels: no such kernel: %s\n", argv[1]);
     return 2;
   }
-  nn::set_threads_inside(1);
+  base::set_threads_inside(1);
   found->second();
   counted(found->second);
   return 0;

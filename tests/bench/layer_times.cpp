@@ -6,6 +6,7 @@
 #include <numeric>
 #include <optional>
 
+#include "base/threads_inside.h"
 #include "bench/layer_clock.h"
 #include "bench/observed_tile.h"
 #include "bench/stopwatch.h"
@@ -81,7 +82,7 @@ class Alone {
   double seconds() {
     return time_of(setting_.workers, setting_.repetitions,
                    [&](int worker) {
-                     nn::set_threads_inside(setting_.inside);
+                     base::set_threads_inside(setting_.inside);
                      Maps& maps = maps_[static_cast<std::size_t>(worker)];
                      if (down_) return down_->forward(maps.in, maps.out);
                      if (up_) return up_->add_to(maps.in, maps.out);
@@ -90,7 +91,7 @@ class Alone {
         .wall;
   }
   std::string implementation() const {
-    nn::set_threads_inside(setting_.inside);
+    base::set_threads_inside(setting_.inside);
     const int size = up_ ? extent_ / 2 : extent_;
     if (down_) return down_->implementation(size, size);
     return up_ ? up_->implementation(size, size) : conv_->implementation(size, size);
@@ -175,7 +176,7 @@ std::vector<LayerTime> time_layers(const Model& model, const Setting& setting, d
   std::map<std::string, std::vector<double>> times;
   std::vector<LayerTime> layers;
   const auto run = [&](int worker, model::Trace* trace) {
-    nn::set_threads_inside(setting.inside);
+    base::set_threads_inside(setting.inside);
     const auto k = static_cast<std::size_t>(worker);
     run_all_stages(network, tiles[k], scratch[k], trace);
   };

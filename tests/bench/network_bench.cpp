@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/threads_inside.h"
 #include "bench/observed_tile.h"
 #include "bench/stopwatch.h"
 #include "model/network.h"
@@ -28,7 +29,7 @@ void measure(const model::Network& network, int side, int tile_side, int threads
   std::vector<Workspace> scratch(static_cast<std::size_t>(threads));
   bench::reset_peak_memory();
   const bench::Times times = bench::time_of(threads, repetitions, [&](int thread) {
-    nn::set_threads_inside(1);
+    base::set_threads_inside(1);
     const auto k = static_cast<std::size_t>(thread);
     for (int tile = thread; tile < tiles; tile += threads)
       bench::run_all_stages(network, bands[k], scratch[k]);

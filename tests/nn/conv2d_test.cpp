@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "base/thread_pool.h"
+#include "base/threads_inside.h"
 #include "judge.h"
 #include "tessera/error.h"
 
@@ -142,7 +143,7 @@ TEST_SUITE("nn/conv2d") {
       std::vector<double> differences(64, -1.0);
       base::ThreadPool pool(4);
       pool.for_each(64, [&](int index, int worker) {
-        nn::set_threads_inside(1 + worker % 2);
+        base::set_threads_inside(1 + worker % 2);
         nn::FeatureMap out;
         conv.forward(test::map_of(in[index % 4]), out);
         differences[index] = test::max_difference(expected[index % 4], test::planes_of(out));

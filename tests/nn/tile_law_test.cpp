@@ -2,6 +2,7 @@
 // Pixels do not depend on tiles: difference 0 between a whole map and its tiles.
 #include <doctest/doctest.h>
 
+#include "base/threads_inside.h"
 #include "judge.h"
 
 using namespace tessera;
@@ -135,9 +136,9 @@ TEST_SUITE("nn/tile_law") {
         Chain chain;
         chain.push_back(test::ConvWeights(spec).make(spec));
         const Tensor in = test::random_tensor(shape, 3);
-        nn::set_threads_inside(1);
+        base::set_threads_inside(1);
         const Tensor one = run(chain, in);
-        nn::set_threads_inside(2);
+        base::set_threads_inside(2);
         const Tensor two = run(chain, in);
         CHECK(test::max_difference(one, two) == 0.0);
       }
