@@ -23,15 +23,15 @@ template <int N, int U, bool Below>
   const float* below = Below ? row.below + x : nullptr;
   const std::size_t plane = row.plane;
   for (int d = 0; d < row.features; ++d) {
+    const float* const ahead = row.ahead + d * row.ahead_plane + x;
 #pragma GCC unroll 4
     for (int u = 0; u < U; ++u) {
+      __builtin_prefetch(ahead + u * N);
       const Float<N> q = load<N>(here + u * N);
-      // More planes than hardware prefetchers follow: ask for the block after the next.
-      if constexpr (Below) __builtin_prefetch(below + (u + 2 * U) * N);
       const auto accumulate = [&](Float<N> & total, const float* there)
           __attribute__((always_inline)) {
         const Float<N> difference = q - load<N>(there + u * N);
-        total += difference * difference;
+        total = multiply_add<N>(difference, difference, total);
       };
       accumulate(sum[0][u], here + 1);
       if constexpr (Below) {
@@ -49,29 +49,18 @@ template <int N, int U, bool Below>
     for (int u = 0; u < U; ++u) store<N>(row.out[e] + x + u * N, similarity<N>(sum[e][u]));
 }
 
-// The last block overlaps the one before; rows too short for one go pixel by pixel.
-template <int N, int U, bool Below>
-[[gnu::always_inline]] inline void all_blocks(const SimilarityRow& row) {
-  const int end = row.width - 1;
-  if (end - 1 >= N * U) {
-    for (int x = 1; x < end; x += N * U) {
-      if (x + N * U > end) x = end - N * U;
-      block<N, U, Below>(row, x);
-    }
-  } else {
-    for (int x = 1; x < end; ++x) block<1, 1, Below>(row, x);
-  }
-}
-
 template <int N, int U>
-[[gnu::always_inline]] inline void similarities(const SimilarityRow row) {
-  if (row.below != nullptr) return all_blocks<N, U, true>(row);
-  all_blocks<N, U, false>(row);
+[[gnu::always_inline]] inline void all_blocks(const SimilarityRow row) {
+  static_assert(kSimilarityPixels % (N * U) == 0);
+  if (row.below != nullptr)
+    for (int x = 0; x < row.width; x += N * U) block<N, U, true>(row, x);
+  else
+    for (int x = 0; x < row.width; x += N * U) block<N, U, false>(row, x);
 }
 
-TESSERA_TARGET_16 void similarities_16(const SimilarityRow& row) { similarities<16, 4>(row); }
-TESSERA_TARGET_8 void similarities_8(const SimilarityRow& row) { similarities<8, 2>(row); }
-void similarities_4(const SimilarityRow& row) { similarities<4, 2>(row); }
+TESSERA_TARGET_16 void similarities_16(const SimilarityRow& row) { all_blocks<16, 4>(row); }
+TESSERA_TARGET_8 void similarities_8(const SimilarityRow& row) { all_blocks<8, 2>(row); }
+void similarities_4(const SimilarityRow& row) { all_blocks<4, 2>(row); }
 
 // R outputs at N pixels.
 template <int N, int R>
@@ -111,20 +100,10 @@ void project_4(const ProjectionRow& row) { project<4>(row); }
 
 }  // namespace
 
-void inner_similarities(int lanes, const SimilarityRow& row) {
+void similarities(int lanes, const SimilarityRow& row) {
   if (lanes >= 16) return similarities_16(row);
   if (lanes >= 8) return similarities_8(row);
   similarities_4(row);
-}
-
-float edge_similarity(
-    TensorView<const float> features, int row_i, int column_i, int row_j, int column_j) {
-  Float<1> distance{};
-  for (int d = 0; d < features.channels(); ++d) {
-    const float difference = features(d, row_i, column_i) - features(d, row_j, column_j);
-    distance += difference * difference;
-  }
-  return similarity<1>(distance)[0];
 }
 
 void project_row(int lanes, const ProjectionRow& row) {

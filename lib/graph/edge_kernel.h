@@ -4,27 +4,26 @@
 #include <array>
 #include <cstddef>
 
-#include "tensor/tensor_view.h"
-
 namespace tessera::graph {
 
-/// One row of pixels whose edges are wanted.
+/// Similarities are computed for so many pixels at a time.
+inline constexpr int kSimilarityPixels = 64;
+
+/// One row of pixels whose edges are wanted. A pixel before and behind it is read too.
 struct SimilarityRow {
   const float* here;          ///< feature 0 of the row
   const float* below;         ///< of the row below; null: none
-  std::size_t plane;          ///< from one feature to the next
+  std::size_t plane;          ///< from one feature to the next, in both rows
   int features;               ///< D
-  int width;                  ///< 3 or more
+  int width;                  ///< a multiple of kSimilarityPixels
   std::array<float*, 4> out;  ///< exp(-d) per edge plane
+  const float* ahead;         ///< feature 0 of a row that will be read next, asked for meanwhile
+  std::size_t ahead_plane;    ///< from one feature to the next, there
 };
 
-/// exp(-min(|q_i - q_j|^2, 11.5)) for the columns 1 ... width - 2, all four edges (without a row
-/// below the first edge only). Relative error of the exponential below 1e-6.
-void inner_similarities(int lanes, const SimilarityRow& row);
-
-/// The same number for one pair of pixels.
-float edge_similarity(
-    TensorView<const float> features, int row_i, int column_i, int row_j, int column_j);
+/// exp(-min(|q_i - q_j|^2, 11.5)) of all four edges of each pixel (without a row below of the first
+/// edge only), whether or not they leave the image. Relative error of the exponential below 1e-6.
+void similarities(int lanes, const SimilarityRow& row);
 
 /// q = M f for one row of pixels: `rows` rows of the metric at once, see project_features.
 struct ProjectionRow {

@@ -22,35 +22,49 @@ struct RawRow {
   float* edge(int e) const { return planes.plane(e) + kPad; }
 };
 
-// The same distance as the vector kernel's, at a border pixel.
-void border_pixel(TensorView<const float> features, int row, int column, const RawRow& raw) {
-  for (int e = 0; e < kEdgePlanes; ++e) {
-    const int r = row + kForwardOffsets[e].dy, c = column + kForwardOffsets[e].dx;
-    const bool inside = r < features.height() && c >= 0 && c < features.width();
-    raw.edge(e)[column] = inside ? edge_similarity(features, row, column, r, c) : 0.0F;
-  }
-}
+// The features of two rows, one behind the other: planes of an image lie so far apart that they
+// displace one another in the cache. The pixels around a row are zero.
+struct FeatureRows {
+  TensorView<float> planes;  // (2 D, 1, as of RawRow)
+  float* at(int row) const { return planes.plane((row & 1) * planes.channels() / 2) + kPad; }
+};
 
-void raw_row(int lanes, TensorView<const float> features, int row, const RawRow& raw) {
-  const int width = features.width();
-  const bool last_row = row + 1 == features.height();
-  if (last_row)
-    for (int e = 1; e < kEdgePlanes; ++e) std::fill_n(raw.edge(e), width, 0.0F);
-  if (width > 2) {
-    const SimilarityRow inner{features.row(0, row),
-                              last_row ? nullptr : features.row(0, row + 1),
-                              features.shape().plane(),
-                              features.channels(),
-                              width,
-                              {raw.edge(0), raw.edge(1), raw.edge(2), raw.edge(3)}};
-    inner_similarities(lanes, inner);
-  }
-  border_pixel(features, row, 0, raw);
-  border_pixel(features, row, width - 1, raw);
+void load_features(TensorView<const float> features, int row, const FeatureRows& rows) {
+  float* target = rows.at(row);
+  for (int d = 0; d < features.channels(); ++d, target += rows.planes.width())
+    std::copy_n(features.row(d, row), features.width(), target);
 }
 
 // Rows are padded, so whole vectors are read and written; what the padding holds is finite.
-int padded_width(int width) { return (width + kPad - 1) / kPad * kPad; }
+int padded_width(int width) {
+  return (width + kSimilarityPixels - 1) / kSimilarityPixels * kSimilarityPixels;
+}
+
+// Of row `row`, whose features are there, and those of the row below if there is one.
+void raw_row(int lanes,
+             TensorView<const float> features,
+             const FeatureRows& rows,
+             int row,
+             const RawRow& raw) {
+  const int width = features.width(), padded = padded_width(width);
+  const bool last = row + 1 == features.height();
+  similarities(lanes, {rows.at(row),
+                       last ? nullptr : rows.at(row + 1),
+                       static_cast<std::size_t>(rows.planes.width()),
+                       features.channels(),
+                       padded,
+                       {raw.edge(0), raw.edge(1), raw.edge(2), raw.edge(3)},
+                       features.row(0, std::min(row + 2, features.height() - 1)),
+                       features.shape().plane()});
+  raw.edge(0)[width - 1] = 0.0F;
+  if (last) {
+    for (int e = 1; e < kEdgePlanes; ++e) std::fill_n(raw.edge(e), padded, 0.0F);
+    return;
+  }
+  raw.edge(1)[0] = 0.0F;
+  raw.edge(1)[width] = 0.0F;  // of a pixel outside to the last one
+  raw.edge(3)[width - 1] = 0.0F;
+}
 
 struct DegreeRow {
   std::array<const float*, kEdgePlanes> here, above;  // raw weights of this row and the one above
@@ -132,13 +146,16 @@ void normalise_row(int lanes,
 
 /// Rings of two rows: a row is normalised when the scale of the row below is known.
 struct RowRing {
+  FeatureRows features;
   std::array<RawRow, 2> raw;
   TensorView<float> scales;
 };
 
-RowRing make_ring(int width, Workspace& scratch) {
-  const int padded = padded_width(width) + 2 * kPad;
+RowRing make_ring(int features, int width, Workspace& scratch) {
+  const int padded = padded_width(width) + 3 * kPad;  // an odd number of cache lines
   RowRing ring;
+  ring.features.planes = scratch.take({2 * features, 1, padded});
+  std::fill_n(ring.features.planes.data(), ring.features.planes.shape().count(), 0.0F);
   for (RawRow& row : ring.raw) row.planes = scratch.take({kEdgePlanes, 1, padded});
   ring.scales = scratch.take({2, 1, padded});
   for (RawRow& row : ring.raw) std::fill_n(row.planes.data(), row.planes.shape().count(), 0.0F);
@@ -153,13 +170,15 @@ void band_weights(TensorView<const float> features,
                   const RowRing& ring,
                   TensorView<float> weights) {
   const int height = features.height(), width = features.width(), lanes = vector_lanes();
-  if (first > 0) raw_row(lanes, features, first - 1, ring.raw[(first - 1) & 1]);
-  for (int row = first; row <= last; ++row) {
+  const int start = std::max(first - 1, 0);
+  load_features(features, start, ring.features);
+  for (int row = start; row <= last; ++row) {
     const int now = row & 1, before = 1 - now;
     float* const scale = ring.scales.plane(now) + kPad;
     if (row < height) {
-      raw_row(lanes, features, row, ring.raw[now]);
-      scale_row_any(lanes, ring.raw[before], ring.raw[now], width, scale);
+      if (row + 1 < height) load_features(features, row + 1, ring.features);
+      raw_row(lanes, features, ring.features, row, ring.raw[now]);
+      if (row >= first) scale_row_any(lanes, ring.raw[before], ring.raw[now], width, scale);
     }
     if (row > first)
       normalise_row(lanes, ring.raw[before], ring.scales.plane(before) + kPad, scale, row - 1,
@@ -175,7 +194,8 @@ void edge_weights(TensorView<const float> features, TensorView<float> weights, W
   const WorkspaceScope scope(scratch);
   const int bands = std::min(base::threads_inside(), features.height());
   std::vector<RowRing> rings;
-  for (int band = 0; band < bands; ++band) rings.push_back(make_ring(features.width(), scratch));
+  for (int band = 0; band < bands; ++band)
+    rings.push_back(make_ring(features.channels(), features.width(), scratch));
   base::for_each_inside(bands, [&](int band) {
     const int first = features.height() * band / bands;
     const int last = features.height() * (band + 1) / bands;

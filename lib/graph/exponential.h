@@ -15,11 +15,9 @@ template <int N>
   const Float<N> t = d * -1.44269504F;
   const Float<N> shifted = t + kRoundToInteger;
   const Float<N> f = t - (shifted - kRoundToInteger);
-  Float<N> p = f * 0.0013264727F + 0.0096715130F;
-  p = p * f + 0.055507336F;
-  p = p * f + 0.24022242F;
-  p = p * f + 0.69314700F;
-  p = p * f + 1.0F;
+  Float<N> p = broadcast<N>(0.0013264727F);
+  for (const float coefficient : {0.0096715130F, 0.055507336F, 0.24022242F, 0.69314700F, 1.0F})
+    p = multiply_add<N>(p, f, broadcast<N>(coefficient));
   // The bits of shifted end in those of n, and 2^n p is p with n added to its exponent.
   return (Float<N>)((Int)p + ((Int)shifted << 23));
 }

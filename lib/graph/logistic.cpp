@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "graph/logistic.h"
 
-#include <span>
+#include <algorithm>
 
 #include "base/assertion.h"
 #include "base/threads_inside.h"
@@ -28,7 +28,12 @@ template <int N>
                                               float* values) {
   std::size_t i = 0;
   for (; i + N <= logits.size(); i += N) values_at<N>(logits.data() + i, limit, values + i);
-  for (; i < logits.size(); ++i) values_at<1>(logits.data() + i, limit, values + i);
+  if (i == logits.size()) return;
+  // The last few go through a whole vector, so that they round as all others do.
+  float last[N] = {};
+  std::copy(logits.begin() + static_cast<std::ptrdiff_t>(i), logits.end(), last);
+  values_at<N>(last, limit, last);
+  std::copy_n(last, logits.size() - i, values + i);
 }
 
 TESSERA_TARGET_16 void all_16(std::span<const float> logits, float limit, float* values) {
@@ -45,15 +50,20 @@ void all_4(std::span<const float> logits, float limit, float* values) {
 
 void logistic(TensorView<const float> logits, float limit, TensorView<float> values) {
   TESSERA_ASSERT(logits.shape() == values.shape());
-  const int lanes = vector_lanes(), height = logits.height();
+  const int height = logits.height();
   const auto width = static_cast<std::size_t>(logits.width());
   base::for_each_inside(logits.channels() * height, [&](int row) {
-    const std::span<const float> in(logits.row(row / height, row % height), width);
-    float* const out = values.row(row / height, row % height);
-    if (lanes >= 16) return all_16(in, limit, out);
-    if (lanes >= 8) return all_8(in, limit, out);
-    all_4(in, limit, out);
+    const int c = row / height, y = row % height;
+    logistic(std::span(logits.row(c, y), width), limit, std::span(values.row(c, y), width));
   });
+}
+
+void logistic(std::span<const float> logits, float limit, std::span<float> values) {
+  TESSERA_ASSERT(logits.size() == values.size());
+  static const int lanes = vector_lanes();
+  if (lanes >= 16) return all_16(logits, limit, values.data());
+  if (lanes >= 8) return all_8(logits, limit, values.data());
+  all_4(logits, limit, values.data());
 }
 
 }  // namespace tessera::graph

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 #include <cstdint>
 
 namespace tessera::graph {
 
 /// N floats side by side. Arithmetic is per lane, one rounding per operation, so every N gives the
-/// same numbers; N = 1 is the scalar code of borders and tails.
+/// same numbers, but for multiply_add(); N = 1 is the scalar code of borders and tails.
 template <int N>
 struct Lanes {
   typedef float Float __attribute__((vector_size(4 * N)));
@@ -35,6 +39,26 @@ template <int N>
   return Float<N>{} + value;
 }
 
+#if defined(__x86_64__)
+inline constexpr __mmask16 kAllLanes = 0xFFFF;
+#endif
+
+/// a * b + c. With 8 and 16 lanes it is rounded once, by the instruction that such processors have
+/// for it; with fewer the product is rounded too.
+template <int N>
+[[gnu::always_inline]] inline Float<N> multiply_add(Float<N> a, Float<N> b, Float<N> c) {
+#if defined(__x86_64__)
+  // Unlike the functions of immintrin.h, GCC's builtins may stand in a template that is inlined
+  // into a function for another target.
+  if constexpr (N == 16)
+    return __builtin_ia32_vfmaddps512_mask(a, b, c, kAllLanes, _MM_FROUND_CUR_DIRECTION);
+  else if constexpr (N == 8)
+    return __builtin_ia32_vfmaddps256(a, b, c);
+  else
+#endif
+    return a * b + c;
+}
+
 /// Floats per vector register of this processor: 16 (AVX-512), 8 (AVX2) or 4. The choice is by
 /// feature and not by processor name, which "arch=" clones would compare.
 int vector_lanes();
@@ -42,7 +66,7 @@ int vector_lanes();
 // A kernel is one always-inlined template over N, compiled for three instruction sets.
 #if defined(__x86_64__)
 #define TESSERA_TARGET_16 [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl")]]
-#define TESSERA_TARGET_8 [[gnu::target("avx2")]]
+#define TESSERA_TARGET_8 [[gnu::target("avx2,fma")]]
 #else
 #define TESSERA_TARGET_16
 #define TESSERA_TARGET_8
