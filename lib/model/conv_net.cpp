@@ -98,22 +98,28 @@ StageNeeds ConvNet::needs(int /*stage*/) const {
   return needs;
 }
 
-void ConvNet::pack(const Observed& in, TensorView<float> packed, Workspace& scratch) const {
-  if (spec_.observation != ObservationKind::Noise) {
-    pack_observation(spec_.observation, in, packed, scratch);
-    return;
-  }
+nn::FeatureMap ConvNet::pack(const Observed& in, Workspace& scratch) const {
+  if (spec_.observation != ObservationKind::Noise)
+    return pack_observation(spec_.observation, in, scratch);
+  const WorkspaceScope scope(scratch);
+  const Shape shape = in.samples.shape();
+  const auto packed =
+      scratch.take({input_planes(), shape.height / spec_.shuffle, shape.width / spec_.shuffle});
   const int colours = spec_.channels * spec_.shuffle * spec_.shuffle;
   if (spec_.shuffle == 2)
     pixel_unshuffle2(in.samples, packed.channels(0, colours));
   else
     std::copy_n(in.samples.data(), in.samples.shape().count(), packed.data());
-  if (!spec_.noise_map) return;
-  const auto level = packed.channels(colours, 1);
-  if (spec_.shuffle == 2)
-    mean_of_cells(in.sigma, level);
-  else
-    std::copy_n(in.sigma.data(), level.shape().count(), level.data());
+  if (spec_.noise_map) {
+    const auto level = packed.channels(colours, 1);
+    if (spec_.shuffle == 2)
+      mean_of_cells(in.sigma, level);
+    else
+      std::copy_n(in.sigma.data(), level.shape().count(), level.data());
+  }
+  nn::FeatureMap map;
+  map.assign(packed);
+  return map;
 }
 
 void ConvNet::add_skip(const Observed& in, TensorView<float> out) const {
@@ -135,13 +141,7 @@ void ConvNet::run(int /*stage*/,
                   const Observed& in,
                   TensorView<float> out,
                   Workspace& scratch) const {
-  const WorkspaceScope scope(scratch);
-  const auto packed =
-      scratch.take({input_planes(), out.height() / spec_.shuffle, out.width() / spec_.shuffle});
-  pack(in, packed, scratch);
-
-  nn::FeatureMap current, next;
-  current.assign(packed);
+  nn::FeatureMap current = pack(in, scratch), next;
   for (std::size_t k = 0; k < layers_.size(); ++k) {
     const Layer& layer = layers_[k];
     if (in.trace != nullptr) in.trace->enter("layers." + std::to_string(k));
@@ -154,13 +154,10 @@ void ConvNet::run(int /*stage*/,
     if (k + 1 < layers_.size()) trace_state(in.trace, "features", spec_.shuffle, current, scratch);
   }
 
-  if (spec_.shuffle == 2) {
-    const auto planes = scratch.take(current.shape());
-    current.copy_to(planes);
-    pixel_shuffle2(planes, out);
-  } else {
+  if (spec_.shuffle == 2)
+    current.copy_cells_to(out);
+  else
     current.copy_to(out);
-  }
   add_skip(in, out);
   if (spec_.observation != ObservationKind::Noise) keep_samples(in, out);
 }

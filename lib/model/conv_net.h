@@ -40,7 +40,7 @@ class ConvNet final : public Network {
                    int in_channels,
                    const checkpoint::Weights& weights,
                    Precision precision) const;
-  void pack(const Observed& in, TensorView<float> packed, Workspace& scratch) const;
+  nn::FeatureMap pack(const Observed& in, Workspace& scratch) const;
   void add_skip(const Observed& in, TensorView<float> out) const;
 
   ConvNetSpec spec_;

@@ -121,12 +121,9 @@ ImageGraphHeads::ImageGraphHeads(const ImageGraphSpec& spec,
 TensorView<float> ImageGraphHeads::nodes(const nn::FeatureMap& features, Workspace& scratch) const {
   const Shape half = features.shape();
   const auto nodes = scratch.take({planes_, 2 * half.height, 2 * half.width});
-  const WorkspaceScope scope(scratch);
   nn::FeatureMap node_map;
   node_features_.forward(features, node_map);
-  const auto packed = scratch.take(node_map.shape());
-  node_map.copy_to(packed);
-  pixel_shuffle2(packed, nodes);
+  node_map.copy_cells_to(nodes);
   return nodes;
 }
 
@@ -200,8 +197,13 @@ void ImageGraphBlock::restore(const nn::FeatureMap& features,
 }
 
 void keep_samples(const Observed& in, TensorView<float> x) {
-  for (std::size_t i = 0; i < x.shape().count(); ++i)
-    if (in.mask.data()[i] != 0.0F) x.data()[i] = in.samples.data()[i];
+  const int height = x.height(), width = x.width();
+  base::for_each_inside(x.channels() * height, [&](int row) {
+    const int c = row / height, y = row % height;
+    const float *const mask = in.mask.row(c, y), *const samples = in.samples.row(c, y);
+    float* const out = x.row(c, y);
+    for (int i = 0; i < width; ++i) out[i] = mask[i] != 0.0F ? samples[i] : out[i];
+  });
 }
 
 }  // namespace tessera::model

@@ -64,16 +64,12 @@ void GraphMixtureNet::run(int /*stage*/,
                           TensorView<float> out,
                           Workspace& scratch) const {
   const WorkspaceScope scope(scratch);
-  const Shape half{packed_channels(), out.height() / 2, out.width() / 2};
-
   const auto enter = [&](const char* layer) {
     if (in.trace != nullptr) in.trace->enter(layer);
   };
   enter("pack");
-  const auto packed_input = scratch.take(half);
-  pack_observation(spec_.observation, in, packed_input, scratch, spec_.fill_steps);
-  nn::FeatureMap packed, features;
-  packed.assign(packed_input);
+  nn::FeatureMap packed = pack_observation(spec_.observation, in, scratch, spec_.fill_steps);
+  nn::FeatureMap features;
   enter("head");
   head_.forward(packed, features);
   Cropping cropping{in.margins, [this](int border) { return final_border(border); }};
@@ -110,9 +106,7 @@ void GraphMixtureNet::finish(const nn::FeatureMap& features,
   nn::FeatureMap mean;
   tail_.forward(features, mean);
   skip_.forward(packed, mean, &mean);
-  const auto mean_planes = scratch.take(mean.shape());
-  mean.copy_to(mean_planes);
-  pixel_shuffle2(mean_planes, out);
+  mean.copy_cells_to(out);
   trace_state(in.trace, "image", 1, out);
 
   const bool has_graph = !image_graph_.empty() || !noise_graph_.empty();

@@ -39,14 +39,15 @@ void NoiseGraphBlock::restore(const nn::FeatureMap& features,
 
   const auto residual = planes(shape.channels);
   const int width = shape.width;
-  base::for_each_inside(shape.channels * shape.height, [&](int row) {
-    const int c = row / shape.height, y = row % shape.height;
-    const float *y_row = in.samples.row(c, y), *r_row = estimate.row(c, y);
-    float* const d_row = residual.row(c, y);
-    for (int x = 0; x < width; ++x) d_row[x] = y_row[x] - r_row[x];
-    if (observation_ == ObservationKind::NoisyBayer)
-      forget_unmeasured(c, y, {d_row, static_cast<std::size_t>(width)});
-  });
+  const auto pixels = static_cast<std::size_t>(width);
+  const auto find_residual = [&](int y) {
+    for (int c = 0; c < shape.channels; ++c) {
+      const float *y_row = in.samples.row(c, y), *r_row = estimate.row(c, y);
+      float* const d_row = residual.row(c, y);
+      for (int x = 0; x < width; ++x) d_row[x] = y_row[x] - r_row[x];
+      if (observation_ == ObservationKind::NoisyBayer) forget_unmeasured(c, y, {d_row, pixels});
+    }
+  };
 
   const auto weights = planes(graph::kEdgePlanes);
   const auto confidence = planes(1), share = planes(1);
@@ -54,10 +55,13 @@ void NoiseGraphBlock::restore(const nn::FeatureMap& features,
   const int first_logit = spec_.heads * spec_.features;
   for (int g = 0; g < spec_.heads; ++g) {
     graph::edge_weights(nodes.channels(g * spec_.features, spec_.features), weights, scratch);
-    graph::logistic(nodes.channels(first_logit + g, 1), kConfidenceLimit, confidence);
-    graph::logistic(nodes.channels(first_logit + spec_.heads + g, 1), 1.0F, share);
     base::for_each_inside(shape.height, [&](int y) {
-      const float *c_row = confidence.row(0, y), *s_row = share.row(0, y);
+      if (g == 0) find_residual(y);
+      float *const c_row = confidence.row(0, y), *const s_row = share.row(0, y);
+      graph::logistic(std::span(nodes.row(first_logit + g, y), pixels), kConfidenceLimit,
+                      std::span(c_row, pixels));
+      graph::logistic(std::span(nodes.row(first_logit + spec_.heads + g, y), pixels), 1.0F,
+                      std::span(s_row, pixels));
       for (int k = 0; k < shape.channels; ++k) {
         const float* const d_row = residual.row(k, y);
         float* const b_row = b.row(k, y);

@@ -1,40 +1,41 @@
 // SPDX-License-Identifier: MIT
 #include "model/observation_pack.h"
 
-#include <algorithm>
-
+#include "base/threads_inside.h"
 #include "model/thin_plate_fill.h"
 
 namespace tessera::model {
 namespace {
 
-/// `planes` and the first plane of `last`, one behind the other.
-TensorView<float> joined(TensorView<const float> planes,
-                         TensorView<const float> last,
-                         Workspace& scratch) {
-  const Shape shape = planes.shape();
-  const auto all = scratch.take({shape.channels + 1, shape.height, shape.width});
-  std::copy_n(planes.data(), shape.count(), all.data());
-  std::copy_n(last.data(), shape.plane(), all.plane(shape.channels));
-  return all;
-}
-
-/// The planes R, G, G, B. Missing samples are zero, so that the sum over colours is the mosaic.
-void pack_mosaic(TensorView<const float> samples, TensorView<float> packed, Workspace& scratch) {
-  const WorkspaceScope scope(scratch);
+/// The mosaic (1, H, W). Missing samples are zero, so that it is the sum over colours.
+TensorView<float> mosaic_of(TensorView<const float> samples, Workspace& scratch) {
   const auto mosaic = scratch.take({1, samples.height(), samples.width()});
-  for (std::size_t i = 0; i < samples.shape().plane(); ++i)
-    mosaic.data()[i] = samples.plane(0)[i] + samples.plane(1)[i] + samples.plane(2)[i];
-  pixel_unshuffle2(mosaic, packed);
+  base::for_each_inside(mosaic.height(), [&](int y) {
+    const float *red = samples.row(0, y), *green = samples.row(1, y), *blue = samples.row(2, y);
+    float* const sum = mosaic.row(0, y);
+    for (int x = 0; x < mosaic.width(); ++x) sum[x] = red[x] + green[x] + blue[x];
+  });
+  return mosaic;
 }
 
 /// The mean over each 2x2 cell.
 void pack_mean(TensorView<const float> plane, TensorView<float> packed) {
-  for (int y = 0; y < packed.height(); ++y) {
+  base::for_each_inside(packed.height(), [&](int y) {
     const float *upper = plane.row(0, 2 * y), *lower = plane.row(0, 2 * y + 1);
+    float* const mean = packed.row(0, y);
     for (int x = 0; x < packed.width(); ++x)
-      packed(0, y, x) = 0.25F * (upper[2 * x] + upper[2 * x + 1] + lower[2 * x] + lower[2 * x + 1]);
-  }
+      mean[x] = 0.25F * (upper[2 * x] + upper[2 * x + 1] + lower[2 * x] + lower[2 * x + 1]);
+  });
+}
+
+/// Every second pixel of every second row.
+void pack_decimated(TensorView<const float> samples, TensorView<float> packed) {
+  base::for_each_inside(packed.channels() * packed.height(), [&](int row) {
+    const int c = row / packed.height(), y = row % packed.height();
+    const float* const measured = samples.row(c, 2 * y);
+    float* const out = packed.row(c, y);
+    for (int x = 0; x < packed.width(); ++x) out[x] = measured[2 * x];
+  });
 }
 
 }  // namespace
@@ -54,36 +55,44 @@ int packed_planes(ObservationKind kind, int channels) {
   return 0;
 }
 
-void pack_observation(ObservationKind kind,
-                      const Observed& in,
-                      TensorView<float> packed,
-                      Workspace& scratch,
-                      int fill_steps) {
+nn::FeatureMap pack_observation(ObservationKind kind,
+                                const Observed& in,
+                                Workspace& scratch,
+                                int fill_steps) {
   const WorkspaceScope scope(scratch);
   const Shape full = in.samples.shape();
+  const auto planes = [&] {
+    return scratch.take({packed_planes(kind, full.channels), full.height / 2, full.width / 2});
+  };
+  nn::FeatureMap packed;
   switch (kind) {
     case ObservationKind::Bayer:
-      pack_mosaic(in.samples, packed, scratch);
-      return;
-    case ObservationKind::NoisyBayer:
-      pack_mosaic(in.samples, packed.channels(0, 4), scratch);
-      pack_mean(in.sigma, packed.channels(4, 1));
-      return;
-    case ObservationKind::Decimation2:
-      for (int c = 0; c < packed.channels(); ++c)
-        for (int y = 0; y < packed.height(); ++y)
-          for (int x = 0; x < packed.width(); ++x) packed(c, y, x) = in.samples(c, 2 * y, 2 * x);
-      return;
+      packed.assign_cells(mosaic_of(in.samples, scratch));
+      break;
+    case ObservationKind::NoisyBayer: {
+      const auto all = planes();
+      pixel_unshuffle2(mosaic_of(in.samples, scratch), all.channels(0, 4));
+      pack_mean(in.sigma, all.channels(4, 1));
+      packed.assign(all);
+      break;
+    }
+    case ObservationKind::Decimation2: {
+      const auto all = planes();
+      pack_decimated(in.samples, all);
+      packed.assign(all);
+      break;
+    }
     case ObservationKind::Mask: {
-      const auto all = joined(in.estimate, in.mask, scratch);
-      thin_plate_fill(in.mask, fill_steps, all.channels(0, full.channels), scratch);
-      pixel_unshuffle2(all, packed);
-      return;
+      const auto filled = scratch.take(full);
+      thin_plate_fill(in.estimate, in.mask, fill_steps, filled, scratch);
+      packed.assign_cells(filled, in.mask.channels(0, 1));
+      break;
     }
     case ObservationKind::Noise:
-      pixel_unshuffle2(joined(in.samples, in.sigma, scratch), packed);
-      return;
+      packed.assign_cells(in.samples, in.sigma.channels(0, 1));
+      break;
   }
+  return packed;
 }
 
 }  // namespace tessera::model

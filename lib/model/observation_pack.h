@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/network.h"
+#include "nn/feature_map.h"
 
 namespace tessera::model {
 
@@ -15,11 +16,10 @@ int packed_planes(ObservationKind kind, int channels);
 ///                the mask;
 ///   Noise        2x2 cells of the noisy picture and of the noise level;
 ///   NoisyBayer   the four colour planes, and the mean noise level of each 2x2 cell.
-/// Shapes  in (C, H, W) with H and W even; packed (packed_planes(kind, C), H/2, W/2).
-void pack_observation(ObservationKind kind,
-                      const Observed& in,
-                      TensorView<float> packed,
-                      Workspace& scratch,
-                      int fill_steps = 0);
+/// Shapes  in (C, H, W) with H and W even; result (packed_planes(kind, C), H/2, W/2).
+nn::FeatureMap pack_observation(ObservationKind kind,
+                                const Observed& in,
+                                Workspace& scratch,
+                                int fill_steps = 0);
 
 }  // namespace tessera::model

@@ -66,17 +66,11 @@ void TransformerNet::run(int /*stage*/,
                          TensorView<float> out,
                          Workspace& scratch) const {
   const WorkspaceScope scope(scratch);
-  const auto packed_input = scratch.take(
-      {packed_planes(spec_.observation, spec_.channels), out.height() / 2, out.width() / 2});
-  pack_observation(spec_.observation, in, packed_input, scratch);
-  nn::FeatureMap packed, mean;
-  packed.assign(packed_input);
-
+  const nn::FeatureMap packed = pack_observation(spec_.observation, in, scratch);
+  nn::FeatureMap mean;
   tail_.forward(features(packed, scratch, in.trace), mean);
   skip_.forward(packed, mean, &mean);
-  const auto planes = scratch.take(mean.shape());
-  mean.copy_to(planes);
-  pixel_shuffle2(planes, out);
+  mean.copy_cells_to(out);
   if (in.trace != nullptr) in.trace->enter("tail");
   if (spec_.observation == ObservationKind::Noise) return;
   trace_state(in.trace, "image", 1, out);

@@ -58,8 +58,7 @@ struct Conv2d::Impl {
   }
   /// The format in which a map of this size that was assigned from planes is read.
   MapFormat usual_input(int height, int width) {
-    const bool few = spec.in_channels < channel_block();
-    return first().input_format({few ? Layout::Planar : Layout::Blocked, Type::f32}, height, width);
+    return first().input_format(assigned_format(spec.in_channels), height, width);
   }
   std::shared_ptr<const Plan> usual_plan(int height, int width) {
     return plan(first(), {0, height, width}, usual_input(height, width), output_format(nullptr));

@@ -35,6 +35,10 @@ dnnl::memory meaningful(const FeatureMap::Impl& map) {
 
 }  // namespace
 
+MapFormat assigned_format(int channels) {
+  return {channels < channel_block() ? Layout::Planar : Layout::Blocked, MapFormat{}.type};
+}
+
 Desc description(Shape shape, MapFormat format) {
   const bool blocked = format.layout == Layout::Blocked;
   return describe(blocked ? padded_channels(shape.channels) : shape.channels, shape, format);
@@ -67,10 +71,7 @@ FeatureMap& FeatureMap::operator=(FeatureMap&&) noexcept = default;
 Shape FeatureMap::shape() const { return impl_->shape; }
 
 void FeatureMap::assign(TensorView<const float> planes) {
-  // Fewer planes than a block stay planar: the first convolution reads them as they are, four
-  // times faster than it would read them among zeros.
-  const bool few = planes.channels() < channel_block();
-  impl_->reset(planes.shape(), {few ? Layout::Planar : Layout::Blocked, MapFormat{}.type});
+  impl_->reset(planes.shape(), assigned_format(planes.channels()));
   reorder(planar_memory(planes.shape(), planes.data()), meaningful(*impl_));
 }
 

@@ -26,6 +26,11 @@ class FeatureMap {
   /// (C, H, W).
   void assign_pixels(TensorView<const float> pixels);
   void copy_to_pixels(TensorView<float> pixels) const;
+  /// Takes in the 2x2 cells of planes, and of `more` planes behind them (or none): the map of
+  /// pixel_unshuffle2.  Shapes (C, H, W), H and W even; the map (4C, H/2, W/2).
+  void assign_cells(TensorView<const float> planes, TensorView<const float> more = {});
+  /// Gives the planes of which the map is the 2x2 cells: pixel_shuffle2 of it.  Requires fp32.
+  void copy_cells_to(TensorView<float> planes) const;
   /// Keeps the part under `region`, in place.  Requires  region inside the map.
   void crop(Region region);
 

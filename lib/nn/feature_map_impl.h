@@ -20,6 +20,9 @@ struct MapFormat {
   auto operator<=>(const MapFormat&) const = default;
 };
 
+/// The format of a map of so many channels that is assigned. Fewer than a block stay planar: the
+/// first convolution reads them as they are, four times faster than among zeros.
+MapFormat assigned_format(int channels);
 /// oneDNN's description of a map; in a blocked one the zero channels count as channels.
 dnnl::memory::desc description(Shape shape, MapFormat format);
 /// The same bytes with the channels that have a meaning only, so that a reorder into it writes the

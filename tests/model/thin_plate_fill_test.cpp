@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/threads_inside.h"
 #include "support/compare.h"
 
 namespace {
@@ -77,6 +78,22 @@ TEST_SUITE("model/thin_plate_fill") {
       }
     fill(mask, 60, x);
     CHECK(test::max_difference(x, truth) < 1e-4);
+  }
+
+  TEST_CASE("threads inside leave no trace, difference 0") {
+    for (const Shape shape : {Shape{1, 1, 9}, Shape{2, 7, 3}, Shape{3, 90, 20}}) {
+      const Tensor start = test::random_tensor(shape, 8);
+      Tensor mask = test::random_tensor({1, shape.height, shape.width}, 9), x(shape);
+      for (float& value : mask.view().flat()) value = value < 0.2F ? 1.0F : 0.0F;
+      Workspace scratch;
+      model::thin_plate_fill(start, mask, 6, x, scratch);
+      for (const int threads : {2, 3}) {
+        const base::ThreadsInsideScope scope(threads);
+        Tensor shared = start.clone();
+        model::thin_plate_fill(mask, 6, shared, scratch);
+        CHECK(test::max_difference(x, shared) == 0.0);
+      }
+    }
   }
 
   TEST_CASE("steps end at less bending than they start from, in each plane") {

@@ -33,6 +33,26 @@ TEST_SUITE("nn/feature_map") {
     }
   }
 
+  TEST_CASE("cells of planes are those of pixel_unshuffle2, in both directions") {
+    for (const int planes : {1, 2, 3, 4, 5, 9})
+      for (const int others : {0, 1})
+        for (const auto& [height, width] : {std::pair{2, 2}, {2, 10}, {6, 2}, {10, 2 * 131}}) {
+          const Tensor first = test::random_tensor({planes, height, width}, 3, -1.0F, 1.0F);
+          const Tensor more = test::random_tensor({1, height, width}, 4, -1.0F, 1.0F);
+          Tensor all(planes + others, height, width);
+          paste_region(first, all.view().channels(0, planes), 0, 0);
+          if (others > 0) paste_region(more, all.view().channels(planes, 1), 0, 0);
+          Tensor expected(4 * (planes + others), height / 2, width / 2);
+          pixel_unshuffle2(all, expected);
+          nn::FeatureMap map;
+          map.assign_cells(first, others > 0 ? more.view() : TensorView<const float>{});
+          CHECK(test::max_difference(expected, test::planes_of(map)) == 0.0);
+          Tensor back(all.shape());
+          map.copy_cells_to(back);
+          CHECK(test::max_difference(all, back) == 0.0);
+        }
+  }
+
   TEST_CASE("a crop keeps the pixels of its region, in every layout") {
     for (const int channels : {1, 3, 16, 17, 48}) {
       const Tensor planes = test::random_tensor({channels, 13, 17}, 5);
