@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "fusion/pixel_sample.h"
+
 namespace tessera::fusion {
 namespace {
 
@@ -13,11 +15,11 @@ constexpr std::size_t kPixelsPerPicture = 1024;
 constexpr double kDeadShare = 1e-6;
 
 Matrix sampled(TensorView<const float> planes, int stride) {
-  const auto pixels = static_cast<Eigen::Index>((planes.shape().plane() + stride - 1) / stride);
-  Matrix rows(planes.channels(), pixels);
+  const std::vector<std::size_t> pixels = pixel_sample(planes.shape().plane(), stride);
+  Matrix rows(planes.channels(), std::ssize(pixels));
   for (int c = 0; c < planes.channels(); ++c)
-    for (Eigen::Index p = 0; p < pixels; ++p)
-      rows(c, p) = planes.plane(c)[static_cast<std::size_t>(p) * static_cast<std::size_t>(stride)];
+    for (std::size_t p = 0; p < pixels.size(); ++p)
+      rows(c, static_cast<Eigen::Index>(p)) = planes.plane(c)[pixels[p]];
   return rows;
 }
 
@@ -106,9 +108,10 @@ Matrix CrossMoments::correlation() const {
 Correlations activation_correlations(const RunnableNetwork& model,
                                      const RunnableNetwork& anchor,
                                      const SpaceTable& table,
+                                     const std::vector<CalibrationSample>& model_pictures,
                                      const std::vector<CalibrationSample>& pictures,
                                      base::ThreadPool& pool) {
-  OperatorRun run_a(model.graph, model.tensors, model.metadata, pictures);
+  OperatorRun run_a(model.graph, model.tensors, model.metadata, model_pictures);
   OperatorRun run_b(anchor.graph, anchor.tensors, anchor.metadata, pictures);
   Correlations sums(table.spaces.size());
   std::vector<int> counts(table.spaces.size(), 0);

@@ -15,7 +15,7 @@ class CrossMoments {
  public:
   CrossMoments() = default;
   CrossMoments(Eigen::Index n, Eigen::Index m);
-  /// Takes every `stride`-th pixel of two values of one picture.  Shapes  (n, H, W) and (m, H, W).
+  /// Takes one pixel in `stride` of two values of one picture.  Shapes  (n, H, W) and (m, H, W).
   void add(TensorView<const float> a, TensorView<const float> b, int stride);
   void add(const CrossMoments& other);
   /// Pearson correlation of every pair; 0 where a channel is constant.  Shapes  (n, m).
@@ -37,11 +37,13 @@ struct RunnableNetwork {
 
 /// Correlations of the units of both networks in every space, over all pixels of the pictures and
 /// averaged over the values (before activations) that a space indexes. A unit that stands for
-/// several channels has the mean of its channels' correlations.
+/// several channels has the mean of its channels' correlations. The model sees `model_pictures`
+/// and the anchor `pictures`, as many of the same sizes: the same ones, except for a control.
 /// Result  by space of `table`; the same for any number of threads.
 Correlations activation_correlations(const RunnableNetwork& model,
                                      const RunnableNetwork& anchor,
                                      const SpaceTable& table,
+                                     const std::vector<CalibrationSample>& model_pictures,
                                      const std::vector<CalibrationSample>& pictures,
                                      base::ThreadPool& pool);
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <memory>
 
+#include "fusion/fitted_layer.h"
 #include "fusion/gram.h"
 
 namespace tessera::fusion {
@@ -14,7 +15,7 @@ namespace {
 // the pictures that judge is taken.
 constexpr double kRefitPulls[] = {1e-4, 1e-3, 1e-2, 1e-1};
 // Pixels in all that a refit looks at, and at least so many for each of its unknowns.
-constexpr double kRefitPixels = 16384.0, kPixelsPerUnknown = 12.0;
+constexpr double kRefitPixels = 65536.0, kPixelsPerUnknown = 12.0;
 // Groups of pictures whose sums are made apart: fixed, so that threads do not change the result.
 constexpr int kGroups = 8;
 
@@ -94,15 +95,12 @@ class Corrector {
           !kept_.contains(op.prefix + ".weight") && !kept_.contains(op.prefix + ".bias");
       if (op.kind == OperatorKind::BatchNorm && free && method != Correction::None)
         measure_again(op);
-      const bool matrix = op.kind == OperatorKind::Conv || op.kind == OperatorKind::Linear;
-      const bool plain =
-          matrix && op.groups == 1 && !op.border_bias && op.kernel_width == 0 && free;
+      const bool fits = FittedLayer::can_fit(op) && free;
       // Without a bias a normalisation follows, which is measured again: it takes what a bias
       // would.
-      const bool fits = plain && op.stride == 1 && (op.bias || is_normalised(i));
-      if (fits && method == Correction::Refit) refit(i, op);
+      if (fits && (op.bias || is_normalised(i)) && method == Correction::Refit) refit(i, op);
       run_->step(i, pool_);
-      if (plain && op.bias && method == Correction::Repair) repair(i, op);
+      if (fits && op.bias && method == Correction::Repair) repair(i, op);
       run_->release_after(i);
       for (const auto& parent : parent_runs_) parent->release_after(i);
     }
@@ -140,25 +138,27 @@ class Corrector {
         deviation[c] += parents_[k].weight * parent.deviation[c];
       }
     }
-    std::vector<float>&weight = values(op, "weight"), &bias = values(op, "bias");
-    const std::size_t row = weight.size() / bias.size();
+    const FittedLayer fitted(op, graph_.channels(op.inputs.front()));
+    Matrix weights = fitted.weights(fused_);
+    const Eigen::Index repeats = fitted.outputs() / op.channels;
     CorrectedLayer layer{op.prefix, 0.0, 0.0, true};
     double wanted = 0.0;
     for (std::size_t c = 0; c < mean.size(); ++c) {
       const double scale = found.deviation[c] > 1e-12 ? deviation[c] / found.deviation[c] : 1.0;
-      for (std::size_t j = 0; j < row; ++j)
-        weight[c * row + j] = static_cast<float>(scale * weight[c * row + j]);
-      bias[c] = static_cast<float>((bias[c] - found.mean[c]) * scale + mean[c]);
+      auto rows = weights.middleRows(static_cast<Eigen::Index>(c) * repeats, repeats);
+      rows *= scale;
+      rows.col(rows.cols() - 1).array() += mean[c] - found.mean[c] * scale;
       layer.before +=
           std::pow(found.mean[c] - mean[c], 2) + std::pow(found.deviation[c] - deviation[c], 2);
       wanted += deviation[c] * deviation[c];
     }
+    fitted.store(weights, fused_);
     layer.before /= std::max(wanted, 1e-300);
     layers_.push_back(layer);
     run_->step(i, pool_);
   }
 
-  /// What a convolution should give: the weighted mean of the parents' values. Where it is added to
+  /// What a layer should give: the weighted mean of the parents' values. Where it is added to
   /// a stream, the stream's own distance from the parents' mean comes on top, so that what earlier
   /// layers missed does not pile up.
   Tensor wanted(int i, std::size_t picture) const {
@@ -178,20 +178,22 @@ class Corrector {
   }
 
   /// Equations of the pictures that teach or judge, in sums of one order.
-  ConvolutionEquations equations(int i, const Operator& op, bool judging) {
-    const int in = graph_.channels(op.inputs.front());
+  ConvolutionEquations equations(int i, const FittedLayer& fitted, int input, bool judging) {
     const std::size_t count = run_->pictures();
-    const double pixels = static_cast<double>(run_->value(op.inputs.front(), 0).shape().plane()) *
-                          static_cast<double>(count);
-    const double needed = std::max(kRefitPixels, kPixelsPerUnknown * in * op.kernel * op.kernel);
+    const double pixels =
+        static_cast<double>(fitted.input(run_->value(input, 0)).shape().plane()) *
+        static_cast<double>(count);
+    const double unknowns = fitted.inputs() * fitted.kernel() * fitted.kernel();
+    const double needed = std::max(kRefitPixels, kPixelsPerUnknown * unknowns);
     const int stride = std::max(1, static_cast<int>(pixels / needed));
     std::vector<ConvolutionEquations> groups(kGroups);
     pool_.for_each(kGroups, [&](int g, int) {
-      ConvolutionEquations sum(in, op.channels, op.kernel, op.dilation);
+      ConvolutionEquations sum(fitted.inputs(), fitted.outputs(), fitted.kernel(),
+                               fitted.dilation());
       for (std::size_t p = static_cast<std::size_t>(g); p < count; p += kGroups) {
         const bool judges = count >= 4 && judges_refit(p);
         if (judges == judging || count < 4)
-          sum.add(run_->value(op.inputs.front(), p), wanted(i, p), stride);
+          sum.add(fitted.input(run_->value(input, p)), fitted.output(wanted(i, p)), stride);
       }
       groups[static_cast<std::size_t>(g)] = std::move(sum);
     });
@@ -200,35 +202,23 @@ class Corrector {
   }
 
   void refit(int i, const Operator& op) {
-    std::vector<float>& weight = values(op, "weight");
-    std::vector<float> bias(static_cast<std::size_t>(op.channels), 0.0F);
-    if (op.bias) bias = values(op, "bias");
-    const auto outputs = static_cast<Eigen::Index>(bias.size());
-    const Eigen::Index row = static_cast<Eigen::Index>(weight.size()) / outputs;
-    Matrix averaged(outputs, row + 1);
-    for (Eigen::Index o = 0; o < outputs; ++o) {
-      for (Eigen::Index j = 0; j < row; ++j)
-        averaged(o, j) = weight[static_cast<std::size_t>(o * row + j)];
-      averaged(o, row) = bias[static_cast<std::size_t>(o)];
-    }
-    const ConvolutionEquations fit = equations(i, op, false), judge = equations(i, op, true);
+    const int input = op.inputs.front();
+    const FittedLayer fitted(op, graph_.channels(input));
+    const Matrix averaged = fitted.weights(fused_);
+    const ConvolutionEquations fit = equations(i, fitted, input, false);
+    const ConvolutionEquations judge = equations(i, fitted, input, true);
     Matrix refitted = averaged;
     CorrectedLayer layer{op.prefix, judge.residual(averaged), judge.residual(averaged), false};
     for (const double pull : kRefitPulls) {
       Matrix found = fit.solve(averaged, pull);
+      fitted.make_representable(found);
       const double residual = judge.residual(found);
       if (!found.allFinite() || !(residual < layer.after)) continue;
       layer.after = residual;
       layer.kept = true;
       refitted = std::move(found);
     }
-    if (layer.kept)
-      for (Eigen::Index o = 0; o < outputs; ++o) {
-        for (Eigen::Index j = 0; j < row; ++j)
-          weight[static_cast<std::size_t>(o * row + j)] = static_cast<float>(refitted(o, j));
-        bias[static_cast<std::size_t>(o)] = static_cast<float>(refitted(o, row));
-      }
-    if (op.bias) values(op, "bias") = bias;
+    if (layer.kept) fitted.store(refitted, fused_);
     layers_.push_back(layer);
   }
 

@@ -14,8 +14,8 @@ namespace tessera::fusion {
 enum class Correction {
   None,
   Statistics,  ///< of BatchNorm, measured again
-  Repair,      ///< mean and deviation of every convolution's result, and statistics
-  Refit,       ///< every convolution by least squares, and statistics
+  Repair,      ///< mean and deviation of every layer's result, and statistics
+  Refit,       ///< every layer by least squares, and statistics
 };
 
 /// One layer's correction.

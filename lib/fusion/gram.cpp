@@ -4,6 +4,8 @@
 #include <Eigen/Cholesky>
 #include <vector>
 
+#include "fusion/pixel_sample.h"
+
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(TESSERA_SANITIZED)
 #define TESSERA_FUSION_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
@@ -49,7 +51,6 @@ void ConvolutionEquations::add(TensorView<const float> input,
   const int taps = kernel_ * kernel_, width = input.width(), height = input.height();
   std::vector<double> x(static_cast<std::size_t>(kTogether) * d);
   std::vector<double> z(static_cast<std::size_t>(kTogether) * o);
-  const int pixels = static_cast<int>(input.shape().plane());
   int filled = 0;
   const auto flush = [&] {
     add_products(x.data(), d, x.data(), d, true, gram_.data());
@@ -58,7 +59,8 @@ void ConvolutionEquations::add(TensorView<const float> input,
     std::fill(z.begin(), z.end(), 0.0);
     filled = 0;
   };
-  for (int pixel = 0; pixel < pixels; pixel += stride) {
+  for (const std::size_t place : pixel_sample(input.shape().plane(), stride)) {
+    const int pixel = static_cast<int>(place);
     double* row = x.data() + static_cast<std::ptrdiff_t>(filled) * d;
     for (int c = 0; c < in_channels_; ++c)
       for (int t = 0; t < taps; ++t) {

@@ -16,7 +16,7 @@ class ConvolutionEquations {
   ConvolutionEquations() = default;
   ConvolutionEquations(int in_channels, int outputs, int kernel, int dilation);
 
-  /// Takes every `stride`-th pixel of a picture.
+  /// Takes one pixel in `stride` of a picture.
   /// Shapes  input (in_channels, H, W), wanted (o, H, W).
   void add(TensorView<const float> input, TensorView<const float> wanted, int stride);
   void add(const ConvolutionEquations& other);

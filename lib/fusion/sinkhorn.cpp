@@ -172,8 +172,10 @@ SinkhornResult sinkhorn_for_perplexity(const Matrix& cost,
                                        double perplexity,
                                        const SinkhornLimits& limits) {
   TESSERA_ASSERT(perplexity > 1.0);
-  const double range = std::max(cost_range(cost), 1e-300);
+  const double range = cost_range(cost);
   Potentials potentials(cost, mu, nu);
+  // Equal costs have the same plan at any strength.
+  if (!(range > 0.0)) return solve(potentials, 1.0, limits);
   // From soft to sharp, each from the potentials of the one before, until the target is passed.
   double soft = 16 * range;
   SinkhornResult result = solve(potentials, soft, limits);

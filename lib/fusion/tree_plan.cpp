@@ -13,6 +13,8 @@ namespace {
 // Ties go to the unit of the same number: far below differences that mean anything, above the
 // rounding of costs to integers.
 constexpr double kTieShare = 1e-9;
+// Costs are about 1 for unrelated units; where none differ by more, that is the rounding of sums.
+constexpr double kSameCost = 1e-12;
 // Rounding of masses to integers leaves crumbs.
 constexpr double kCrumb = 1e-9;
 
@@ -48,15 +50,19 @@ TreePlan::Block TreePlan::below(int child, int parent, Eigen::Index unit, std::s
 }
 
 Matrix TreePlan::plan_of(const Matrix& cost, const Marginal& mu, const Marginal& nu) const {
+  const double range = cost.maxCoeff() - cost.minCoeff();
   if (options_.perplexity <= 1.0 && options_.epsilon <= 0.0) {
     Matrix tied = cost;
-    const double range = cost.maxCoeff() - cost.minCoeff();
     if (cost.rows() == cost.cols())
       tied.diagonal().array() -= kTieShare * (range > 0.0 ? range : 1.0);
     Matrix plan = exact_plan(tied, mu, nu);
     const double crumb = kCrumb / static_cast<double>(std::max(plan.rows(), plan.cols()));
     return (plan.array() < crumb).select(0.0, plan);
   }
+  // Rounding must not be scaled up to costs: of units all alike the product is the plan.
+  if (range <= kSameCost)
+    return Eigen::Map<const Eigen::VectorXd>(mu.data(), cost.rows()) *
+           Eigen::Map<const Eigen::RowVectorXd>(nu.data(), cost.cols());
   // The published recipe divides costs by their largest.
   const Matrix scaled = cost / std::max(cost.maxCoeff(), 1e-300);
   const SinkhornResult result =

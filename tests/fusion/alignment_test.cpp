@@ -155,8 +155,9 @@ TEST_SUITE("fusion/matching") {
       const SpaceTable table = test::table_of(network, network);
       const TensorMap copy = permuted(network, 8);
       const auto pictures = test::pictures_for(network, 3, 24);
-      const auto correlations = fusion::activation_correlations(
-          {network.graph, copy, network.metadata}, network.runnable(), table, pictures, pool);
+      const auto correlations =
+          fusion::activation_correlations({network.graph, copy, network.metadata},
+                                          network.runnable(), table, pictures, pictures, pool);
       for (const double weights : {1e-4, 0.5}) {
         fusion::MatchOptions options;
         options.costs = {1.0 - weights, weights};

@@ -3,9 +3,15 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <set>
+#include <string>
+
 #include "fusion/average.h"
+#include "fusion/fitted_layer.h"
 #include "fusion/fusion_networks.h"
 #include "fusion/gram.h"
+#include "fusion/pixel_sample.h"
 
 namespace {
 
@@ -67,6 +73,24 @@ TEST_SUITE("fusion/correction") {
     CHECK((equations.solve(weights * 0.5, 1e9) - weights * 0.5).cwiseAbs().maxCoeff() < 1e-6);
   }
 
+  TEST_CASE("one pixel of each run is taken, from all columns, whatever the width") {
+    for (const int width : {32, 64, 128, 131}) {
+      const auto plane = static_cast<std::size_t>(width) * 128;
+      std::vector<int> taken(static_cast<std::size_t>(width), 0);
+      const std::vector<std::size_t> pixels = fusion::pixel_sample(plane, 64);
+      CHECK(pixels.size() == (plane + 63) / 64);
+      for (std::size_t k = 0; k < pixels.size(); ++k) {
+        CHECK(pixels[k] / 64 == k);
+        CHECK(pixels[k] < plane);
+        ++taken[pixels[k] % static_cast<std::size_t>(width)];
+      }
+      // A quarter of the columns or less is far from even.
+      const auto rare = std::count(taken.begin(), taken.end(), 0);
+      CHECK(rare < width / 4);
+      CHECK(*std::max_element(taken.begin(), taken.end()) < 12);
+    }
+  }
+
   TEST_CASE(
       "pictures that judge and that teach are of every noise level, however many come in turn") {
     for (const std::size_t levels : {1, 2, 3, 4, 5, 6, 8})
@@ -108,6 +132,64 @@ TEST_SUITE("fusion/correction") {
                                           network.metadata, pictures, method, {}, pool);
       CHECK(layers.size() == 7);
       CHECK(apart(network, network.tensors, fused, pictures) < 0.1 * before);
+    }
+  }
+
+  TEST_CASE("a fitted layer is the layer: what it reads by its weights is what the layer gives") {
+    const auto network =
+        test::mixture(test::small_scales(model::ObservationKind::Decimation2), 16);
+    const auto pictures = test::random_pictures(3, 1, 32);
+    fusion::OperatorRun run(network.graph, network.tensors, network.metadata, pictures);
+    base::ThreadPool pool(1);
+    std::set<std::string> kinds;
+    for (int i = 0; i < std::ssize(network.graph.operators); ++i) {
+      run.step(i, pool);
+      const auto& op = network.graph.operators[static_cast<std::size_t>(i)];
+      if (!fusion::FittedLayer::can_fit(op)) continue;
+      CAPTURE(op.prefix);
+      const fusion::FittedLayer layer(op, network.graph.channels(op.inputs.front()));
+      Matrix weights = layer.weights(network.tensors);
+      fusion::ConvolutionEquations equations(layer.inputs(), layer.outputs(), layer.kernel(),
+                                             layer.dilation());
+      equations.add(layer.input(run.value(op.inputs.front(), 0)),
+                    layer.output(run.value(i, 0).clone()), 1);
+      CHECK(equations.residual(weights) < 1e-9);
+      const Matrix before = weights;
+      layer.make_representable(weights);
+      CHECK(weights == before);
+      TensorMap stored = network.tensors;
+      layer.store(Matrix::Zero(weights.rows(), weights.cols()), stored);
+      CHECK(layer.weights(stored).isZero(0.0));
+      layer.store(weights, stored);
+      for (const auto& [name, tensor] : stored)
+        CHECK(tensor.values == network.tensors.at(name).values);
+      kinds.insert(op.prefix.substr(op.prefix.rfind('.') + 1));
+    }
+    CHECK(kinds.contains("down"));
+    CHECK(kinds.contains("up"));
+    CHECK(kinds.contains("conv2"));
+  }
+
+  TEST_CASE("layers between scales are corrected, too") {
+    const auto network =
+        test::mixture(test::small_scales(model::ObservationKind::Decimation2), 17);
+    const auto pictures = test::random_pictures(3, 8, 32);
+    base::ThreadPool pool(2);
+    for (const char* name : {"inner.down", "inner.up"}) {
+      TensorMap fused = network.tensors;
+      for (float& value : fused.at(name + std::string(".weight")).values) value *= 0.3F;
+      for (const Correction method : {Correction::Repair, Correction::Refit}) {
+        TensorMap corrected = fused;
+        const auto layers = fusion::correct(network.graph, corrected, {{network.tensors, 1.0}},
+                                            network.metadata, pictures, method, {}, pool);
+        const auto layer = std::find_if(layers.begin(), layers.end(),
+                                        [&](const auto& one) { return one.name == name; });
+        REQUIRE(layer != layers.end());
+        CHECK(layer->before > 0.1);
+        CHECK(layer->after < 1e-3);
+        CHECK(apart(network, network.tensors, corrected, pictures) <
+              0.05 * apart(network, network.tensors, fused, pictures));
+      }
     }
   }
 

@@ -44,6 +44,18 @@ TEST_SUITE("fusion/sinkhorn") {
     CHECK(checked == 6);
   }
 
+  TEST_CASE("equal costs, or a single unit, have the product at any perplexity asked for") {
+    for (const auto& [n, m] : {std::pair{1, 1}, std::pair{1, 3}, std::pair{4, 4}})
+      for (const double cost : {0.0, 0.7}) {
+        const fusion::Marginal mu(static_cast<std::size_t>(n), 1.0 / n);
+        const fusion::Marginal nu(static_cast<std::size_t>(m), 1.0 / m);
+        const auto found = fusion::sinkhorn_for_perplexity(Matrix::Constant(n, m, cost), mu, nu,
+                                                           1.5, {1e-9, 1000});
+        CHECK(found.converged);
+        CHECK((found.plan.array() - 1.0 / (n * m)).abs().maxCoeff() < 1e-9);
+      }
+  }
+
   TEST_CASE("cost lies above the exact plan's and falls to it; large epsilon gives the product") {
     const auto problem = test::transport_problem("random", 12, 9, true, 31);
     const double exact = fusion::transport_cost(
