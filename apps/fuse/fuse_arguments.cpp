@@ -112,11 +112,14 @@ void add_fusion_options(CLI::App& app, FuseArguments& a) {
 void add_alignment_options(CLI::App& app, FuseArguments& a) {
   FuseOptions& o = a.options;
   add_choice<FuseMetric>(app, "--metric",
-                         "what units are compared by; default: both with --calib, else weights",
+                         "what units are compared by; default: both with --calib, else weights; "
+                         "negative controls: acts on shuffled crops, random",
                          o.metric,
                          {{"acts", FuseMetric::Activations},
                           {"weights", FuseMetric::Weights},
-                          {"both", FuseMetric::Both}});
+                          {"both", FuseMetric::Both},
+                          {"shuffled", FuseMetric::Shuffled},
+                          {"random", FuseMetric::Random}});
   app.add_option("--calib", o.calibration,
                  "pictures like those of training, in a folder and below it")
       ->type_name("DIR");

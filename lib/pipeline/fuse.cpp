@@ -99,7 +99,7 @@ class Fusion {
   void align() {
     FuseMethod method = options_.method;
     const AlignmentSettings settings = alignment_settings(options_);
-    report_.metric = metric_name(settings);
+    report_.metric = text_of(settings.metric);
     report_.heads = text_of(options_.heads);
     report_.residual = text_of(options_.residual);
     std::vector<AlignedNetwork> found(inputs_.size());

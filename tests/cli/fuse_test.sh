@@ -103,6 +103,19 @@ for heads in two-level rotate; do
   expect_stdout 'aligned 1 differs from itself by [0-9.]*e-0[5-9]: ok'
 done
 
+# Negative controls: units go where chance or another picture leads them, and yet an aligned model
+# computes what it did.
+for metric in shuffled random; do
+  expect_status 0 "$fuse" --method ot --metric $metric --calib pictures --calib-count 4 \
+    --calib-size 24 --correct none -o $metric.safetensors ./a.safetensors ./b.safetensors
+  expect_stdout "compared by $metric on 4 pictures" 'itself by [0-9.]*e[-+]0[05-9]: ok'
+  grep -q "metric.*$metric" $metric.safetensors || fail "the recipe does not name the metric"
+done
+cmp -s random.safetensors twin1.safetensors && fail "chance has matched a model with itself"
+expect_status 2 "$fuse" --metric shuffled --calib pictures --calib-count 1 --plan ./a.safetensors \
+  ./b.safetensors
+expect_stderr '--metric shuffled needs two crops'
+
 # Wrong usage is 2.
 printf '[1]' >list.json
 printf '{"weight": 1}' >unknown.json
@@ -117,6 +130,7 @@ for arguments in './a.safetensors' './a.safetensors ./b.safetensors' \
   '-o x.safetensors --anchor 3 ./a.safetensors ./b.safetensors' \
   '-o x.safetensors --method task ./a.safetensors ./b.safetensors' \
   '-o x.safetensors --metric acts ./a.safetensors ./b.safetensors' \
+  '-o x.safetensors --metric shuffled ./a.safetensors ./b.safetensors' \
   '-o x.safetensors --residual scalar ./a.safetensors ./b.safetensors' \
   '-o x.safetensors --residual half ./a.safetensors ./b.safetensors' \
   '-o x.safetensors --config nowhere.json ./a.safetensors ./b.safetensors' \

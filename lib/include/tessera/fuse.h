@@ -24,7 +24,14 @@ enum class FuseMethod {
 };
 
 /// What units are compared by.
-enum class FuseMetric { Auto, Activations, Weights, Both };
+enum class FuseMetric {
+  Auto,
+  Activations,
+  Weights,
+  Both,
+  Shuffled,  ///< activations on different crops; a negative control
+  Random,    ///< nothing: any unit may become any other; a negative control
+};
 
 /// What is corrected after the mean. Auto: Refit of aligned networks with calibration pictures,
 /// else None. With such pictures a correction is kept only where it helps on crops that it has not

@@ -9,8 +9,12 @@
 #include "base/random.h"
 #include "base/sha256.h"
 #include "pipeline/fuse/fuse_quality.h"
+#include "tessera/error.h"
 
 namespace tessera::pipeline {
+
+using fusion::CalibrationSample;
+
 namespace {
 
 // Weights break the ties of activations, such as those of dead units.
@@ -29,6 +33,50 @@ std::string hash_of(const fusion::SpaceMap& map) {
   return hash.digest().substr(0, 16);
 }
 
+/// The pictures, each in the place of one half the list away: units see unrelated contents.
+std::vector<CalibrationSample> shuffled(const std::vector<CalibrationSample>& pictures) {
+  for (const CalibrationSample& picture : pictures)
+    if (pictures.size() < 2 || picture.estimate.shape() != pictures.front().estimate.shape())
+      throw Error(ErrorCode::InvalidArgument,
+                  "--metric shuffled needs two crops or more, all of one size: take larger "
+                  "pictures, or a smaller --calib-size");
+  std::vector<CalibrationSample> turned;
+  for (std::size_t p = 0; p < pictures.size(); ++p) {
+    const CalibrationSample& from = pictures[(p + pictures.size() / 2) % pictures.size()];
+    turned.push_back({from.samples.clone(), from.mask.clone(), from.estimate.clone(),
+                      from.sigma.clone()});
+  }
+  return turned;
+}
+
+fusion::Correlations random_correlations(const fusion::SpaceTable& table, std::uint64_t seed) {
+  fusion::Correlations correlations;
+  std::uint64_t index = 0;
+  for (const fusion::ChannelSpace& space : table.spaces)
+    correlations.push_back(fusion::Matrix::NullaryExpr(
+        space.widths[0], space.widths[1], [&] { return base::random_uniform(seed, index++); }));
+  return correlations;
+}
+
+fusion::Correlations correlations_of(const fusion::RunnableNetwork& network,
+                                     const fusion::RunnableNetwork& target,
+                                     const fusion::SpaceTable& table,
+                                     const std::vector<CalibrationSample>& pictures,
+                                     const AlignmentSettings& settings,
+                                     base::ThreadPool& pool) {
+  switch (settings.metric) {
+    case FuseMetric::Activations:
+    case FuseMetric::Both:
+      return activation_correlations(network, target, table, pictures, pictures, pool);
+    case FuseMetric::Shuffled:
+      return activation_correlations(network, target, table, shuffled(pictures), pictures, pool);
+    case FuseMetric::Random: return random_correlations(table, settings.seed);
+    case FuseMetric::Auto:
+    case FuseMetric::Weights: break;
+  }
+  return {};
+}
+
 }  // namespace
 
 AlignmentSettings alignment_settings(const FuseOptions& options) {
@@ -39,13 +87,14 @@ AlignmentSettings alignment_settings(const FuseOptions& options) {
     metric = options.calibration.empty() ? FuseMetric::Weights : FuseMetric::Both;
   if (options.method == FuseMethod::Match) metric = FuseMetric::Weights;
   fusion::MatchOptions& match = settings.match;
-  if (metric == FuseMetric::Activations) {
+  if (metric == FuseMetric::Both) {
+    match.costs = {0.5, 0.5};
+  } else if (metric != FuseMetric::Weights) {
     match.costs = {1.0, kTieBreak};
     match.sweeps = 1;
-  } else if (metric == FuseMetric::Both) {
-    match.costs = {0.5, 0.5};
   }
-  settings.uses_activations = metric != FuseMetric::Weights;
+  settings.metric = metric;
+  settings.seed = options.seed;
   match.plans.perplexity = options.perplexity;
   match.plans.epsilon = options.epsilon;
   match.importance = options.importance;
@@ -76,9 +125,9 @@ std::string recipe_warning(const FuseOptions& options) {
                       : what + ": aligned models compute something else, for comparison only";
 }
 
-std::string metric_name(const AlignmentSettings& settings) {
-  if (!settings.uses_activations) return "weights";
-  return settings.match.costs.weights > kTieBreak ? "both" : "acts";
+std::string text_of(FuseMetric metric) {
+  constexpr const char* kNames[] = {"auto", "acts", "weights", "both", "shuffled", "random"};
+  return kNames[static_cast<int>(metric)];
 }
 
 AlignedNetwork aligned_network(const fusion::RunnableNetwork& network,
@@ -90,10 +139,8 @@ AlignedNetwork aligned_network(const fusion::RunnableNetwork& network,
   const std::vector<fusion::OperatorGraph> graphs{network.graph, target.graph};
   const bool shared = settings.residual == fusion::Residual::Shared;
   aligned.table = fusion::channel_spaces(graphs, shared);
-  fusion::Correlations correlations;
-  if (settings.uses_activations)
-    correlations =
-        fusion::activation_correlations(network, target, aligned.table, calibration.pictures, pool);
+  const fusion::Correlations correlations =
+      correlations_of(network, target, aligned.table, calibration.pictures, settings, pool);
   fusion::MatchOptions match = settings.match;
   match.branch_shares =
       fusion::branch_shares(settings.residual, target, aligned.table, calibration.pictures, pool);

@@ -14,7 +14,8 @@ namespace tessera::pipeline {
 struct AlignmentSettings {
   fusion::MatchOptions match;
   fusion::Residual residual = fusion::Residual::Shared;
-  bool uses_activations = false;
+  FuseMetric metric = FuseMetric::Weights;  ///< not Auto
+  std::uint64_t seed = 0;                   ///< of FuseMetric::Random
 };
 
 /// Settings from options; match by weights alone for FuseMethod::Match or without pictures.
@@ -24,8 +25,8 @@ std::string text_of(FuseHeads heads);
 std::string text_of(FuseResidual residual);
 /// One line on what of the options changes what an aligned network computes; empty: nothing.
 std::string recipe_warning(const FuseOptions& options);
-/// "acts", "weights" or "both".
-std::string metric_name(const AlignmentSettings& settings);
+/// "acts", "weights", "both", "shuffled", "random".
+std::string text_of(FuseMetric metric);
 
 /// A network in the anchor's channels.
 struct AlignedNetwork {
@@ -36,6 +37,7 @@ struct AlignedNetwork {
 };
 
 /// Aligns a network to a target with the anchor's shapes.
+/// Errors  InvalidArgument: FuseMetric::Shuffled without two crops, or with crops of several sizes.
 AlignedNetwork aligned_network(const fusion::RunnableNetwork& network,
                                const fusion::RunnableNetwork& target,
                                const Calibration& calibration,

@@ -251,9 +251,11 @@ void check_request(const std::vector<fs::path>& inputs,
        {std::pair{options.calibration, "--calib"}, std::pair{options.evaluation, "--eval"}})
     if (!folder.empty() && !fs::is_directory(folder, ignored))
       refuse_usage(fmt::format("{} {}: no such folder", option, folder.string()));
-  if ((options.metric == FuseMetric::Activations || options.metric == FuseMetric::Both) &&
-      options.calibration.empty())
-    refuse_usage("--metric acts and both need --calib");
+  const bool needs_pictures = options.metric == FuseMetric::Activations ||
+                              options.metric == FuseMetric::Both ||
+                              options.metric == FuseMetric::Shuffled;
+  if (needs_pictures && options.calibration.empty())
+    refuse_usage("--metric acts, both and shuffled need --calib");
   if (options.correction != FuseCorrection::Auto && options.correction != FuseCorrection::None &&
       options.calibration.empty())
     refuse_usage("--correct needs --calib");
