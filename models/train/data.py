@@ -35,13 +35,17 @@ def observation_mask(observation, height, width, generator, channels=3):
     return degrade.inpainting_mask(height, width, generator, channels)
 
 
-def observe(truth, observation, generator):
-    """samples (H,W,C) and mask (H,W,C), or noise level (H,W,1), of a patch (H,W,C)."""
+def observe(truth, observation, generator, sigma=None):
+    """samples (H,W,C) and mask (H,W,C), or noise level (H,W,1), of a patch (H,W,C).
+
+    sigma: the one noise level, in 8-bit units; None, the default: levels as in `degrade.noise_level`.
+    """
     height, width, channels = truth.shape
     if observation in ("noise", "noisy_bayer"):
         mosaic = observation == "noisy_bayer"
         largest = degrade.MOSAIC_SIGMA if mosaic else degrade.MAX_SIGMA
-        level = degrade.noise_level(height, width, generator, largest)
+        level = (degrade.noise_level(height, width, generator, largest) if sigma is None
+                 else np.full((height, width, 1), sigma / 255, np.float32))
         noisy = truth + level * generator.standard_normal(truth.shape, dtype=np.float32)
         return noisy * degrade.bayer_mask(height, width) if mosaic else noisy, level
     mask = observation_mask(observation, height, width, generator, channels)
@@ -65,20 +69,22 @@ class Patches:
     """Random patches with eightfold flips; the mosaic is laid after the flip.
 
     count: how many different patches there are; None, the default: a new one each time.
+    sigma: see `observe`.
     """
 
-    def __init__(self, root, observation, size, batch, channels, count=None):
+    def __init__(self, root, observation, size, batch, channels, count=None, sigma=None):
         folders = [(name, share) for name, share in MIX.items()]
         self.images = [[load(p) for p in image_paths(pathlib.Path(root) / name)[0]]
                        for name, _ in folders]
         self.shares = [share for _, share in folders]
         self.observation, self.size, self.batch, self.channels = observation, size, batch, channels
-        self.count = count
+        self.count, self.sigma = count, sigma
 
     def draw(self, generator):
         """truth, samples (N,C,size,size) in [0,1], and mask or noise level."""
         truths = [self._patch(self._source(generator)) for _ in range(self.batch)]
-        observed = [observe(truth, self.observation, generator) for truth in truths]
+        observed = [observe(truth, self.observation, generator, self.sigma)
+                    for truth in truths]
         return tuple(map(tensor_from_images, (truths, *zip(*observed))))
 
     def _source(self, generator):
@@ -98,7 +104,7 @@ class Patches:
         return patch[::-1] if generator.integers(2) else patch
 
 
-def held_back_crops(root, observation, size, channels, seed=2026):
+def held_back_crops(root, observation, size, channels, seed=2026, sigma=None):
     """truth, samples, mask (M,C,size,size) of centre crops of held-back images, always the same."""
     generator = np.random.default_rng(seed)
     truths, observed = [], []
@@ -110,5 +116,5 @@ def held_back_crops(root, observation, size, channels, seed=2026):
             if channels == 1:
                 crop = single_plane(crop, observation, generator)
             truths.append(crop)
-            observed.append(observe(crop, observation, generator))
+            observed.append(observe(crop, observation, generator, sigma))
     return tuple(map(tensor_from_images, (truths, *zip(*observed))))

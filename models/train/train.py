@@ -64,8 +64,9 @@ class Training:
         self.optimiser = Optimiser(self.network, config.get("optimiser", "adam"))
         observation, channels = architecture["observation"], architecture["channels"]
         self.patches = Patches(data_root, observation, config["patch"], config["batch"], channels,
-                               config.get("patches"))
-        self.held_back = held_back_crops(data_root, observation, VALIDATION_CROP, channels)
+                               config.get("patches"), config.get("sigma"))
+        self.held_back = held_back_crops(data_root, observation, VALIDATION_CROP, channels,
+                                         sigma=config.get("sigma"))
         self.steps, self.seconds, self.loss, self.spikes = 0, 0.0, 0.0, 0
         self.norm = 1.0
         self._resume()
