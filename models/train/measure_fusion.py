@@ -14,10 +14,12 @@ the parents, at most.
 import argparse
 import dataclasses
 import json
-import os
 import pathlib
+import re
+import resource
 import subprocess
 import tempfile
+import time
 
 import numpy as np
 
@@ -105,12 +107,21 @@ class Pictures:
 
 def measured_process(command):
     """Processor seconds and largest resident size in MiB of a command that must succeed."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     process = subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    status, kibibytes = pathlib.Path(f"/proc/{process.pid}/status"), 0
+    while process.poll() is None:
+        try:
+            found = re.search(r"VmHWM:\s*(\d+)", status.read_text())
+        except OSError:  # it has ended
+            continue
+        kibibytes = max(kibibytes, int(found[1])) if found else kibibytes
+        time.sleep(0.01)
     if process.returncode != 0:
         raise SystemExit(f"{' '.join(map(str, command))}: status {process.returncode}")
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return seconds, kibibytes / 1024
 
 
 def fused(arguments, folder, name, options, pictures):
