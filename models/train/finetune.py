@@ -20,10 +20,10 @@ from train import Training, run
 RATE_SHARE = 0.1  # of the training's peak learning rate
 
 
-def configuration(path, source, minutes, rate_share):
-    """The training's configuration, for this checkpoint and this long."""
+def configuration(path, changes, source, minutes, rate_share):
+    """The training's configuration with some keys changed, for this checkpoint and this long."""
     with open(path, encoding="utf-8") as file:
-        config = json.load(file)
+        config = json.load(file) | changes
     network, metadata = network_from_checkpoint(source)
     architecture = json.loads(metadata["tessera.architecture"])
     for key in ("name", "observation", "channels"):
@@ -41,6 +41,7 @@ def main():
     parser.add_argument("--from", dest="source", required=True, help="checkpoint to start from")
     parser.add_argument("--config", required=True, help="JSON file of the training")
     parser.add_argument("--minutes", type=float, required=True, help="of processor time")
+    parser.add_argument("--set", default="{}", help="JSON object that overrides the configuration")
     parser.add_argument("--rate-share", type=float, default=RATE_SHARE,
                         help="peak learning rate, as a share of the training's")
     parser.add_argument("--data", required=True, help="folder with bsd432, photos and sun80")
@@ -48,8 +49,8 @@ def main():
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    network, config = configuration(arguments.config, arguments.source, arguments.minutes,
-                                    arguments.rate_share)
+    network, config = configuration(arguments.config, json.loads(arguments.set), arguments.source,
+                                    arguments.minutes, arguments.rate_share)
     training = Training(config, arguments.data, arguments.state)
     if training.steps == 0:
         training.network.load_state_dict(network.state_dict())

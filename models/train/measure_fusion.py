@@ -13,6 +13,7 @@ the parents, at most.
 """
 import argparse
 import dataclasses
+import itertools
 import json
 import pathlib
 import re
@@ -64,6 +65,12 @@ class Result:
 
     def all_scores(self):
         return np.concatenate(list(self.scores.values()))
+
+
+@dataclasses.dataclass
+class Parent(Result):
+    """A model that is fused, with its restored images by column."""
+    outputs: dict = dataclasses.field(default_factory=dict)
 
 
 class Pictures:
@@ -124,13 +131,13 @@ def measured_process(command):
     return seconds, kibibytes / 1024
 
 
-def fused(arguments, folder, name, options, pictures):
+def fused(arguments, folder, models, name, options, pictures):
     """One arm: fuse, then denoise."""
     output, report = folder / "fused.safetensors", folder / "report.json"
     seconds, mebibytes = measured_process(
         [arguments.programs / "fuse", "-q", "-o", output, "--report", report, "--calib", arguments.calib,
          "--calib-sigma", ",".join(f"{s:g}" for s in arguments.sigma), *options, *arguments.options,
-         *arguments.models])
+         *models])
     if arguments.keep:
         arguments.keep.mkdir(parents=True, exist_ok=True)
         kept = name.replace(" ", "-").replace(",", "").replace("/", "of")
@@ -162,6 +169,33 @@ def row(result, columns, plain):
     return f"{line} | {gain} | {cost} |"
 
 
+def measure_group(arguments, folder, pictures, parents):
+    """Prints every way of making one model of these."""
+    columns = list(pictures.columns)
+    models = [parent.name for parent in parents]
+    print(f"| **{', '.join(pathlib.Path(model).stem for model in models)}** | | | |", flush=True)
+    arms = {}
+    for arm in arguments.arms:
+        arms[arm] = fused(arguments, folder, models, arm, ARMS[arm], pictures)
+        print(row(arms[arm], columns, arms.get("linear")), flush=True)
+    means = {column: [np.mean(images, axis=0)
+                      for images in zip(*(parent.outputs[column] for parent in parents))]
+             for column in columns}
+    print(row(Result("ensemble", pictures.scores(means)), columns, arms.get("linear")), flush=True)
+    for arm in arguments.curve:
+        curve = {0.5: arms[arm]} if arm in arms else {}
+        for share in (0.25, 0.75):
+            curve[share] = fused(arguments, folder, models, f"{arm} {share:g}",
+                                 [*ARMS[arm], "-w", shares(share, len(parents))], pictures)
+            print(row(curve[share], columns, arms.get("linear")), flush=True)
+        print(f"barrier of {arm}: {barrier(curve, parents):.2f} dB", flush=True)
+    for name in ("ot", "auto"):
+        if name in arms:
+            print(f"{name}: ancestry "
+                  f"{[source.get('ancestry') for source in arms[name].report['inputs']]}, "
+                  f"method {arms[name].report['method']}", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("models", nargs="+", type=pathlib.Path)
@@ -170,6 +204,7 @@ def main():
     parser.add_argument("--sets", nargs="+", required=True, type=pathlib.Path)
     parser.add_argument("--sigma", nargs="+", type=float, default=[15, 25, 35, 50])
     parser.add_argument("--arms", nargs="+", choices=ARMS, default=["linear", "ot", "ot+refit"])
+    parser.add_argument("--pairs", action="store_true", help="fuse each pair first, then all")
     parser.add_argument("--curve", nargs="*", choices=ARMS, default=[])
     parser.add_argument("--every", type=int, default=1, help="only every n-th image")
     parser.add_argument("--crop", type=int, default=0, help="only the middle, so many pixels a side")
@@ -182,29 +217,15 @@ def main():
         pictures = Pictures(arguments, folder)
         columns = list(pictures.columns)
         print(f"| | {', '.join(columns)} | over linear | cost |\n|---|---|---|---|", flush=True)
-        outputs = [pictures.restored(model) for model in arguments.models]
-        parents = [Result(str(model), pictures.scores(output))
-                   for model, output in zip(arguments.models, outputs)]
-        for parent in parents:
-            print(row(parent, columns, None), flush=True)
-        means = {column: [np.mean(images, axis=0) for images in zip(*(o[column] for o in outputs))]
-                 for column in columns}
-        arms = {}
-        for arm in arguments.arms:
-            arms[arm] = fused(arguments, folder, arm, ARMS[arm], pictures)
-            print(row(arms[arm], columns, arms.get("linear")), flush=True)
-        print(row(Result("ensemble", pictures.scores(means)), columns, arms.get("linear")), flush=True)
-        for arm in arguments.curve:
-            curve = {0.5: arms[arm]} if arm in arms else {}
-            for share in (0.25, 0.75):
-                weights = ["-w", shares(share, len(parents))]
-                curve[share] = fused(arguments, folder, f"{arm} {share:g}", ARMS[arm] + weights, pictures)
-                print(row(curve[share], columns, arms.get("linear")), flush=True)
-            print(f"barrier of {arm}: {barrier(curve, parents):.2f} dB", flush=True)
-        for arm in arms.values():
-            for source in arm.report["inputs"]:
-                if source.get("ancestry") is not None:
-                    print(f"{arm.name}: ancestry of {source['file']} {source['ancestry']}", flush=True)
+        parents = []
+        for model in arguments.models:
+            outputs = pictures.restored(model)
+            parents.append(Parent(str(model), pictures.scores(outputs), outputs=outputs))
+            print(row(parents[-1], columns, None), flush=True)
+        count = len(parents)
+        groups = list(itertools.combinations(parents, 2)) if arguments.pairs and count > 2 else []
+        for group in [*groups, tuple(parents)]:
+            measure_group(arguments, folder, pictures, group)
 
 
 if __name__ == "__main__":
