@@ -3,10 +3,7 @@
 
 #include <set>
 
-#include "fusion/average.h"
-#include "fusion/fusion_networks.h"
-#include "fusion/matching.h"
-#include "fusion/random_maps.h"
+#include "fusion/fusion_checks.h"
 #include "tessera/error.h"
 
 namespace {
@@ -15,24 +12,6 @@ using namespace tessera;
 using fusion::Matching;
 using fusion::SpaceTable;
 using fusion::TensorMap;
-
-TensorMap permuted(const test::FusionNetwork& network, std::uint64_t seed) {
-  const SpaceTable table = test::table_of(network, network);
-  return fusion::aligned_tensors(network.tensors, table, test::random_maps(table, seed));
-}
-
-/// Bits and shapes.
-bool same_tensors(const TensorMap& a, const TensorMap& b) {
-  if (a.size() != b.size()) return false;
-  for (const auto& [name, tensor] : a) {
-    const NamedTensor& other = b.at(name);
-    if (tensor.shape != other.shape || tensor.values != other.values) return false;
-  }
-  return true;
-}
-
-// Gathers keep weights; only the order of sums inside convolutions and solvers differs.
-constexpr double kRounding = 2e-5;
 
 }  // namespace
 
@@ -71,7 +50,7 @@ TEST_SUITE("fusion/matching") {
           found.data()[i] = pictures[0].samples.data()[i] + sign * found.data()[i];
       }
       CHECK(test::relative_error(test::restored(network, network.tensors, pictures[0]), found) <=
-            kRounding);
+            test::kGatherRounding);
     }
   }
 
@@ -88,7 +67,7 @@ TEST_SUITE("fusion/matching") {
       Tensor found(3, 24, 24);
       pixel_shuffle2(run.value(network.graph.outputs.front(), 0), found);
       CHECK(test::relative_error(test::restored(network, network.tensors, pictures[0]), found) <=
-            kRounding);
+            test::kGatherRounding);
     }
   }
 
@@ -126,10 +105,11 @@ TEST_SUITE("fusion/matching") {
     for (const auto& network : test::small_networks(2)) {
       CAPTURE(network.name);
       const auto pictures = test::pictures_for(network, 1, 24);
-      const TensorMap copy = permuted(network, 77);
-      CHECK(!same_tensors(copy, network.tensors));
+      const TensorMap copy = test::permuted(network, 77);
+      CHECK(!test::same_bits(copy, network.tensors));
       CHECK(test::relative_error(test::restored(network, network.tensors, pictures[0]),
-                                 test::restored(network, copy, pictures[0])) <= kRounding);
+                                 test::restored(network, copy, pictures[0])) <=
+            test::kGatherRounding);
     }
   }
 
@@ -138,32 +118,12 @@ TEST_SUITE("fusion/matching") {
       const SpaceTable table = test::table_of(network, network);
       for (const std::uint64_t seed : {5, 6}) {
         CAPTURE(network.name);
-        const TensorMap copy = permuted(network, seed);
+        const TensorMap copy = test::permuted(network, seed);
         const Matching found = fusion::match_networks({copy, network.tensors, table}, {}, {});
         const TensorMap aligned = fusion::aligned_tensors(copy, table, found.maps);
-        CHECK(same_tensors(aligned, network.tensors));
-        CHECK(same_tensors(fusion::average_tensors(network.tensors, {aligned}, {0.5}, table),
-                           network.tensors));
-      }
-    }
-  }
-
-  TEST_CASE("likewise by activations, and by both") {
-    base::ThreadPool pool(2);
-    for (const auto& network : test::small_networks(4)) {
-      CAPTURE(network.name);
-      const SpaceTable table = test::table_of(network, network);
-      const TensorMap copy = permuted(network, 8);
-      const auto pictures = test::pictures_for(network, 3, 24);
-      const auto correlations =
-          fusion::activation_correlations({network.graph, copy, network.metadata},
-                                          network.runnable(), table, pictures, pictures, pool);
-      for (const double weights : {1e-4, 0.5}) {
-        fusion::MatchOptions options;
-        options.costs = {1.0 - weights, weights};
-        const Matching found =
-            fusion::match_networks({copy, network.tensors, table}, correlations, options);
-        CHECK(same_tensors(fusion::aligned_tensors(copy, table, found.maps), network.tensors));
+        CHECK(test::same_bits(aligned, network.tensors));
+        CHECK(test::same_bits(fusion::average_tensors(network.tensors, {aligned}, {0.5}, table),
+                              network.tensors));
       }
     }
   }
@@ -177,7 +137,7 @@ TEST_SUITE("fusion/matching") {
       for (const auto& map : found.maps) CHECK(map.is_identity());
       const TensorMap fused =
           fusion::average_tensors(network.tensors, {network.tensors}, {0.3}, table);
-      CHECK(same_tensors(fused, network.tensors));
+      CHECK(test::same_bits(fused, network.tensors));
       CHECK(std::signbit(fused.begin()->second.values.front()));
       CHECK(fusion::ancestry_score(found.spaces) > 0.99);
     }
@@ -193,7 +153,8 @@ TEST_SUITE("fusion/matching") {
       const TensorMap aligned = fusion::aligned_tensors(a[i].tensors, table, found.maps);
       const auto pictures = test::pictures_for(a[i], 1, 24);
       CHECK(test::relative_error(test::restored(a[i], a[i].tensors, pictures[0]),
-                                 test::restored(a[i], aligned, pictures[0])) <= kRounding);
+                                 test::restored(a[i], aligned, pictures[0])) <=
+            test::kGatherRounding);
       CHECK(fusion::aligned_distance({a[i].tensors, b[i].tensors, table}, found.maps) < 1.0);
     }
   }
@@ -205,17 +166,19 @@ TEST_SUITE("fusion/matching") {
       CAPTURE(network.name);
       const TensorMap& other = others[i].tensors;
       const SpaceTable table = test::table_of(network, network);
-      CHECK(same_tensors(fusion::average_tensors(network.tensors, {other}, {0.0}, table),
-                         network.tensors));
-      CHECK(same_tensors(fusion::average_tensors(network.tensors, {other}, {1.0}, table), other));
+      CHECK(test::same_bits(fusion::average_tensors(network.tensors, {other}, {0.0}, table),
+                            network.tensors));
+      CHECK(
+          test::same_bits(fusion::average_tensors(network.tensors, {other}, {1.0}, table), other));
       std::vector<TensorMap> copies;
       for (const std::uint64_t seed : {21, 22, 23}) {
-        const TensorMap copy = permuted(network, seed);
+        const TensorMap copy = test::permuted(network, seed);
         const Matching found = fusion::match_networks({copy, network.tensors, table}, {}, {});
         copies.push_back(fusion::aligned_tensors(copy, table, found.maps));
       }
-      CHECK(same_tensors(fusion::average_tensors(network.tensors, copies, {0.1, 0.45, 0.2}, table),
-                         network.tensors));
+      CHECK(
+          test::same_bits(fusion::average_tensors(network.tensors, copies, {0.1, 0.45, 0.2}, table),
+                          network.tensors));
     }
   }
 }

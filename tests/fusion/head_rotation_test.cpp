@@ -71,7 +71,8 @@ std::vector<test::FusionNetwork> networks_with_heads(std::uint64_t seed) {
   auto networks = test::small_transformers(seed);
   networks.push_back(test::mixture(test::small_mixture(model::ObservationKind::Bayer), seed + 10));
   networks.push_back(test::mixture(test::small_scales(model::ObservationKind::Noise), seed + 11));
-  networks.push_back(test::unrolled(test::small_unrolled(model::GraphPrior::Glr), seed + 12));
+  for (const auto prior : {model::GraphPrior::Glr, model::GraphPrior::Gtv})
+    networks.push_back(test::unrolled(test::small_unrolled(prior), seed + 12));
   return networks;
 }
 

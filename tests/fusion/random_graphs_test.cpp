@@ -3,211 +3,18 @@
 // meetings.
 #include <doctest/doctest.h>
 
-#include <cmath>
+#include <algorithm>
+#include <functional>
 
-#include "fusion/average.h"
-#include "fusion/fusion_networks.h"
-#include "fusion/matching.h"
-#include "fusion/random_maps.h"
+#include "fusion/fusion_checks.h"
+#include "fusion/random_graph.h"
 
 namespace {
 
 using namespace tessera;
 using fusion::OperatorGraph;
-using fusion::OperatorKind;
 using fusion::TensorMap;
-
-/// Builds a graph and its tensors side by side.
-class RandomGraph {
- public:
-  explicit RandomGraph(std::uint64_t seed) : dice_(seed), random_(seed + 1) {
-    int h = conv(input(), 4 * (1 + dice_.roll(3)));
-    const int length = 3 + dice_.roll(5);
-    for (int k = 0; k < length; ++k) h = next(h);
-    if (dice_.roll(2) == 0) image_graph(h);
-    graph.outputs.push_back(conv(h, 3));
-    for (const NamedTensor& tensor : random_.tensors) tensors.emplace(tensor.name, tensor);
-  }
-
-  OperatorGraph graph;
-  TensorMap tensors;
-
- private:
-  std::string prefix() { return "layer." + std::to_string(count_++); }
-
-  /// What any of the tables begins with; all at the size of Mosaic.
-  int input() {
-    switch (dice_.roll(5)) {
-      case 0:
-        return graph.input(4, fusion::Packing::Mosaic);
-      case 1:
-        return graph.input(3, fusion::Packing::Decimated);
-      case 2:
-        return graph.input(16, fusion::Packing::WithSigma);
-      case 3:
-        return graph.input(13, fusion::Packing::WithMean);
-      default:  // FFDNet's without its noise map
-        return graph.unshuffle(graph.input(3, fusion::Packing::Samples), 2);
-    }
-  }
-
-  /// A graph over the pixels whose features come from the stream, as in graph_mixture_net.
-  int feature_graph(int h) {
-    const std::string name = prefix();
-    const int heads = dice_.roll(2) == 0 ? 2 : 4, features = 2 + dice_.roll(2), steps = 2;
-    random_.add_conv(name + ".features", graph.channels(h), heads * features, 1);
-    const int q = graph.conv(h, heads * features, name + ".features", 1);
-    add_steps(name, heads, steps);
-    random_.add(name + ".log_mu", {heads}, 0.5F);
-    random_.add(name + ".mix", {graph.channels(h)}, 0.5F, 0.5F);
-    return graph.add({.kind = OperatorKind::FeatureGraph,
-                      .inputs = {h, q},
-                      .prefix = name,
-                      .channels = graph.channels(h),
-                      .heads = heads,
-                      .features = features,
-                      .steps = steps});
-  }
-
-  /// The graph on the image with one logit per head, or the denoisers' two. Nothing reads it here;
-  /// its tensors have to come back all the same.
-  void image_graph(int h) {
-    const int heads = 2 + dice_.roll(2), features = 2 + dice_.roll(2), logits = 1 + dice_.roll(2);
-    const std::string name = prefix();
-    random_.add_conv(name + ".features", graph.channels(h), 4 * heads * (features + logits), 1);
-    const int planes =
-        graph.shuffle(graph.conv(h, 4 * heads * (features + logits), name + ".features", 1), 2);
-    std::vector<int> parts{graph.slice(planes, 0, heads * features)};
-    for (int k = 0; k < logits; ++k)
-      parts.push_back(graph.slice(planes, heads * (features + k), heads));
-    add_steps(name, heads, 2);
-    random_.add(name + ".mix", {heads}, 0.2F, 0.5F);
-    graph.add({.kind = OperatorKind::GraphMix,
-               .inputs = parts,
-               .prefix = name,
-               .heads = heads,
-               .features = features,
-               .steps = 2});
-  }
-
-  void add_steps(const std::string& name, int heads, int steps) {
-    for (const char* part : {".alpha_logit", ".beta_logit"})
-      random_.add(name + part, {steps, heads}, 1.0F);
-  }
-
-  int conv(int in, int channels, int groups = 1) {
-    const std::string name = prefix();
-    const int kernel = dice_.roll(2) == 0 ? 1 : 3;
-    random_.add_conv(name, graph.channels(in) / groups, channels, kernel);
-    const int out = graph.conv(in, channels, name, kernel);
-    graph.operators.back().groups = groups;
-    graph.operators.back().dilation = 1 + dice_.roll(2);
-    if (dice_.roll(4) == 0) {
-      graph.operators.back().border_bias = true;
-      random_.add(name + ".border_bias", {channels, kernel, kernel}, 0.1F);
-    }
-    return out;
-  }
-
-  int linear(int in, int channels) {
-    const std::string name = prefix();
-    random_.add(name + ".weight", {channels, graph.channels(in)},
-                std::sqrt(3.0F / static_cast<float>(graph.channels(in))));
-    random_.add(name + ".bias", {channels}, 0.1F);
-    return graph.linear(in, channels, name);
-  }
-
-  int layer_norm(int h) {
-    const std::string name = prefix();
-    random_.add(name + ".weight", {graph.channels(h)}, 0.3F, 1.0F);
-    random_.add(name + ".bias", {graph.channels(h)}, 0.3F);
-    return graph.unary(OperatorKind::LayerNorm, h, name);
-  }
-
-  /// Heads of any width, values as wide as queries or not; what follows may be anything.
-  int attention(int h) {
-    const int heads = dice_.roll(2) == 0 ? 2 : 4, window = 2 + 2 * dice_.roll(2);
-    const int width = heads * (2 + dice_.roll(2)), values = heads * (1 + dice_.roll(3));
-    const int normed = dice_.roll(2) == 0 ? layer_norm(h) : h;
-    const int query = linear(normed, width), key = linear(dice_.roll(2) == 0 ? h : normed, width);
-    const int value = dice_.roll(3) == 0 ? conv(normed, values) : linear(normed, values);
-    const std::string name = prefix();
-    random_.add(name + ".position_bias", {heads, (2 * window - 1) * (2 * window - 1)}, 1.0F);
-    return graph.add({.kind = OperatorKind::Attention,
-                      .inputs = {query, key, value},
-                      .prefix = name,
-                      .channels = values,
-                      .heads = heads,
-                      .window = window,
-                      .shift = dice_.roll(2) * window / 2});
-  }
-
-  int per_channel(OperatorKind kind, int h) {
-    const std::string name = prefix();
-    const std::int64_t c = graph.channels(h);
-    if (kind == OperatorKind::Prelu) random_.add(name + ".slope", {c}, 0.2F, 0.2F);
-    if (kind == OperatorKind::Depthwise) {
-      random_.add(name + ".weight", {c, 1, 3, 3}, 0.4F);
-      random_.add(name + ".bias", {c}, 0.1F);
-    }
-    if (kind == OperatorKind::BatchNorm)
-      for (const char* part : {".weight", ".bias", ".running_mean", ".running_var"})
-        random_.add(name + part, {c}, 0.3F, std::string(part) == ".running_var" ? 1.0F : 0.5F);
-    return graph.unary(kind, h, name);
-  }
-
-  int next(int h) {
-    const int c = graph.channels(h);
-    switch (dice_.roll(16)) {
-      case 0:
-        return graph.unary(OperatorKind::Relu, conv(h, 4 * (1 + dice_.roll(3))));
-      case 1:
-        return per_channel(OperatorKind::Prelu, conv(h, c));
-      case 2:  // a residual block
-        return graph.binary(OperatorKind::Add, h,
-                            conv(graph.unary(OperatorKind::Relu, conv(h, 8)), c));
-      case 3:  // a gate on the stream
-        return graph.binary(OperatorKind::Multiply, h,
-                            graph.unary(OperatorKind::Sigmoid, conv(h, c)));
-      case 4:  // a skip to a concatenation
-        return conv(
-            graph.binary(OperatorKind::Concat, h, graph.unary(OperatorKind::Relu, conv(h, 5))), 8);
-      case 5: {  // halves times one another
-        const int whole = conv(h, 10);
-        const int first = graph.slice(whole, 0, 5);
-        return conv(graph.binary(OperatorKind::Multiply, first, graph.slice(whole, 5, 5)), 8);
-      }
-      case 6:  // down and up again
-        return graph.shuffle(conv(graph.unshuffle(h, 2), 4 * c), 2);
-      case 7:  // a rearranged stream that is added to
-        return graph.binary(OperatorKind::Add, h,
-                            graph.shuffle(conv(graph.unshuffle(h, 2), 4 * c), 2));
-      case 8:
-        return per_channel(OperatorKind::Depthwise, h);
-      case 9:
-        return per_channel(OperatorKind::BatchNorm, conv(h, c));
-      case 10:
-        return conv(h, 8, 4);
-      case 11:
-        return feature_graph(h);
-      case 12:  // attention on the stream
-        return graph.binary(OperatorKind::Add, h, linear(attention(h), c));
-      case 13:  // attention whose heads meet what is between them and a matrix
-        return linear(
-            per_channel(dice_.roll(2) == 0 ? OperatorKind::Prelu : OperatorKind::Depthwise,
-                        attention(h)),
-            8);
-      case 14:
-        return layer_norm(h);
-      default:
-        return graph.binary(OperatorKind::Subtract, conv(h, c), h);
-    }
-  }
-
-  test::Dice dice_;
-  test::RandomTensors random_;
-  int count_ = 0;
-};
+using test::RandomGraph;
 
 Tensor computed(const OperatorGraph& graph,
                 const TensorMap& tensors,
@@ -219,31 +26,103 @@ Tensor computed(const OperatorGraph& graph,
   return run.value(graph.outputs.front(), 0).clone();
 }
 
+test::FusionNetwork as_network(const RandomGraph& random) {
+  return {"random", random.graph, random.tensors, {}};
+}
+
+std::vector<fusion::CalibrationSample> random_scene() {
+  auto pictures = test::random_pictures(3, 2, 16);
+  for (auto& picture : pictures) picture.sigma = test::random_tensor({1, 16, 16}, 3, 0.0F, 0.3F);
+  return pictures;
+}
+
+/// The same network as if trained otherwise.
+TensorMap trained_apart(TensorMap tensors, std::uint64_t seed) {
+  test::Dice dice(seed);
+  for (auto& [name, tensor] : tensors)
+    for (float& value : tensor.values) value *= 0.2F + 1.8F * static_cast<float>(dice.uniform());
+  return tensors;
+}
+
+/// What is wrong with a network; empty: nothing.
+using Law = std::function<std::string(const RandomGraph& network, std::uint64_t seed)>;
+
+/// Holds a law against many networks; of one that fails the smallest part that still does is told.
+void check_law(const Law& law) {
+  for (std::uint64_t seed = 100; seed < 180; ++seed) {
+    if (law(RandomGraph(seed), seed).empty()) continue;
+    int parts = 0;
+    while (law(RandomGraph(seed, parts), seed).empty()) ++parts;
+    const RandomGraph smallest(seed, parts);
+    std::string operators;
+    for (const auto& op : smallest.graph.operators)
+      operators += " " + std::to_string(static_cast<int>(op.kind)) + ":" + op.prefix;
+    FAIL_CHECK("seed " << seed << ", " << parts << " parts," << operators << ": "
+                       << law(smallest, seed));
+  }
+}
+
 }  // namespace
 
 TEST_SUITE("fusion/random_graphs") {
   TEST_CASE("permuted copies of random networks keep their function and fuse back to its bits") {
-    auto pictures = test::random_pictures(3, 1, 16);
-    pictures[0].sigma = test::random_tensor({1, 16, 16}, 3, 0.0F, 0.3F);
+    const auto pictures = random_scene();
     int moved = 0;
-    for (std::uint64_t seed = 100; seed < 180; ++seed) {
-      CAPTURE(seed);
-      const RandomGraph network(seed);
-      const std::vector<OperatorGraph> graphs{network.graph, network.graph};
-      const fusion::SpaceTable table = fusion::channel_spaces(graphs);
-      const TensorMap copy =
-          fusion::aligned_tensors(network.tensors, table, test::random_maps(table, seed + 1));
-      CHECK(test::relative_error(computed(network.graph, network.tensors, pictures),
-                                 computed(network.graph, copy, pictures)) <= 2e-5);
-      const auto found = fusion::match_networks({copy, network.tensors, table}, {}, {});
-      const TensorMap aligned = fusion::aligned_tensors(copy, table, found.maps);
-      for (const auto& [name, tensor] :
-           fusion::average_tensors(network.tensors, {aligned, aligned}, {0.25, 0.5}, table)) {
-        CHECK_MESSAGE(tensor.values == network.tensors.at(name).values, name);
-        if (copy.at(name).values != tensor.values) ++moved;
+    check_law([&](const RandomGraph& random, std::uint64_t seed) -> std::string {
+      const test::FusionNetwork network = as_network(random);
+      const TensorMap copy = test::permuted(network, seed + 1);
+      if (!(test::relative_error(computed(random.graph, random.tensors, pictures),
+                                 computed(random.graph, copy, pictures)) <= test::kGatherRounding))
+        return "a permuted copy is another function";
+      const auto table = test::table_of(network, network);
+      for (const test::Metric& metric : test::kMetrics) {
+        const TensorMap aligned = test::aligned_by(metric, network, copy, random.tensors, pictures);
+        if (!test::same_bits(
+                fusion::average_tensors(random.tensors, {aligned, aligned}, {0.25, 0.5}, table),
+                random.tensors))
+          return std::string("a permuted copy does not come back by ") + metric.name;
       }
-    }
+      for (const auto& [name, tensor] : copy)
+        if (tensor.values != random.tensors.at(name).values) ++moved;
+      return "";
+    });
     CHECK(moved > 300);
+  }
+
+  TEST_CASE("whatever the costs, an aligned random network keeps its function") {
+    const auto pictures = random_scene();
+    check_law([&](const RandomGraph& random, std::uint64_t seed) -> std::string {
+      const test::FusionNetwork network = as_network(random);
+      const auto table = test::table_of(network, network);
+      fusion::MatchOptions options;
+      options.costs = {1.0, 0.0};
+      const auto found =
+          fusion::match_networks({random.tensors, trained_apart(random.tensors, seed), table},
+                                 test::random_correlations(table, seed), options);
+      const double difference = test::relative_error(
+          computed(random.graph, random.tensors, pictures),
+          computed(random.graph, fusion::aligned_tensors(random.tensors, table, found.maps),
+                   pictures));
+      return difference <= test::kGatherRounding ? "" : "off by " + std::to_string(difference);
+    });
+  }
+
+  TEST_CASE("exchange: two random networks in either order become one function") {
+    const auto pictures = random_scene();
+    check_law([&](const RandomGraph& random, std::uint64_t seed) -> std::string {
+      const test::FusionNetwork network = as_network(random);
+      const auto table = test::table_of(network, network);
+      const TensorMap other = trained_apart(test::permuted(network, seed + 1), seed + 2);
+      const auto half = [&](const TensorMap& model, const TensorMap& anchor) {
+        const TensorMap aligned =
+            test::aligned_by(test::kMetrics[0], network, model, anchor, pictures);
+        return computed(random.graph, fusion::average_tensors(anchor, {aligned}, {0.5}, table),
+                        pictures);
+      };
+      const double difference =
+          test::relative_error(half(random.tensors, other), half(other, random.tensors));
+      return difference <= test::kGatherRounding ? "" : "off by " + std::to_string(difference);
+    });
   }
 
   TEST_CASE("where sums have maps of their own a random network still comes back from itself") {

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+// fuse_checkpoints() from files to a file: laws that hold to the bit, for every architecture.
+#include <doctest/doctest.h>
+
+#include "fusion/fusion_checks.h"
+#include "support/pictures.h"
+#include "support/temporary_folder.h"
+#include "tessera/fuse.h"
+#include "tessera/image_io.h"
+
+namespace {
+
+using namespace tessera;
+using fusion::TensorMap;
+using std::filesystem::path;
+
+/// Networks on disk, as many as asked for.
+class Files {
+ public:
+  explicit Files(const test::FusionNetwork& network) : network_(network) {}
+
+  path save(const TensorMap& tensors) {
+    const path file = folder_ / (std::to_string(count_++) + ".safetensors");
+    write_checkpoint(file, test::tensor_list(tensors), network_.metadata);
+    return file;
+  }
+  /// A folder with one picture.
+  path pictures() const {
+    const path folder = folder_ / "pictures";
+    std::filesystem::create_directory(folder);
+    write_image(folder / "one.png", test::random_picture(64, 64, 3, SampleType::U8, 4),
+                FileFormat::Png, {});
+    return folder;
+  }
+  path aligned_folder() const { return folder_ / "aligned"; }
+  TensorMap fused(const std::vector<path>& inputs, FuseOptions options) const {
+    options.execution.threads = 1;
+    const path output = folder_ / "fused.safetensors";
+    fuse_checkpoints(inputs, output, options);
+    return read(output);
+  }
+  static TensorMap read(const path& file) {
+    const Checkpoint checkpoint = Checkpoint::open(file);
+    TensorMap tensors;
+    for (const std::string& name : checkpoint.tensor_names())
+      tensors.emplace(name, NamedTensor{name, checkpoint.shape(name), checkpoint.read(name),
+                                        checkpoint.data_type(name)});
+    return tensors;
+  }
+
+ private:
+  const test::FusionNetwork& network_;
+  test::TemporaryFolder folder_;
+  int count_ = 0;
+};
+
+FuseOptions by_transport(std::vector<double> weights = {}) {
+  FuseOptions options;
+  options.method = FuseMethod::Transport;
+  options.weights = std::move(weights);
+  return options;
+}
+
+}  // namespace
+
+TEST_SUITE("pipeline/fuse_exactness") {
+  TEST_CASE("permuted copies and their original become the original, whatever the weights") {
+    for (const auto& network : test::small_networks(51)) {
+      CAPTURE(network.name);
+      Files files(network);
+      std::vector<path> inputs;
+      for (const std::uint64_t seed : {52, 53, 54})
+        inputs.push_back(files.save(test::permuted(network, seed)));
+      inputs.push_back(files.save(network.tensors));
+      for (const std::vector<double>& weights :
+           {std::vector<double>{}, {0.3, 0.0, 0.6, 0.1}, {5.0, 1e-3, 2.0, 0.0}})
+        CHECK(test::same_bits(files.fused(inputs, by_transport(weights)), network.tensors));
+    }
+  }
+
+  TEST_CASE("likewise when pictures compare units, and correct") {
+    for (const auto& network : test::small_networks(55)) {
+      CAPTURE(network.name);
+      Files files(network);
+      const std::vector<path> inputs{files.save(test::permuted(network, 56)),
+                                     files.save(network.tensors)};
+      FuseOptions options = by_transport();
+      options.calibration = files.pictures();
+      options.calibration_count = 4;
+      options.calibration_size = 32;
+      for (const FuseMetric metric : {FuseMetric::Activations, FuseMetric::Both}) {
+        options.metric = metric;
+        CHECK(test::same_bits(files.fused(inputs, options), network.tensors));
+      }
+    }
+  }
+
+  TEST_CASE("all weight on one parent gives its bits, its function as aligned, or its own order") {
+    const auto networks = test::small_networks(61), others = test::small_networks(610);
+    for (std::size_t i = 0; i < networks.size(); ++i) {
+      const auto& network = networks[i];
+      CAPTURE(network.name);
+      Files files(network);
+      const std::vector<path> inputs{files.save(network.tensors), files.save(others[i].tensors)};
+      CHECK(test::same_bits(files.fused(inputs, by_transport({0.0, 1.0})), others[i].tensors));
+      FuseOptions exported = by_transport({1.0, 0.0});
+      exported.aligned_output = files.aligned_folder();
+      const TensorMap moved = files.fused(inputs, exported);
+      CHECK(!test::same_bits(moved, network.tensors));
+      CHECK(test::function_difference(network, network.tensors, moved) <= test::kGatherRounding);
+      CHECK(test::same_bits(Files::read(files.aligned_folder() / "1-0.safetensors"), moved));
+      FuseOptions kept = by_transport({1.0, 0.0});
+      kept.keep_order = true;
+      CHECK(test::same_bits(files.fused(inputs, kept), network.tensors));
+    }
+  }
+
+  TEST_CASE("exchange: two parents in either order become one function") {
+    const auto a = test::small_networks(63), b = test::small_networks(630);
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      CAPTURE(a[i].name);
+      Files files(a[i]);
+      const path first = files.save(a[i].tensors), second = files.save(b[i].tensors);
+      const TensorMap there = files.fused({first, second}, by_transport());
+      const TensorMap back = files.fused({second, first}, by_transport());
+      CHECK(!test::same_bits(there, back));
+      CHECK(test::function_difference(a[i], there, back) <= test::kGatherRounding);
+    }
+  }
+
+  TEST_CASE("a network with itself is itself by every method") {
+    for (const auto& network : test::small_networks(65)) {
+      CAPTURE(network.name);
+      Files files(network);
+      const std::vector<path> inputs{files.save(network.tensors), files.save(network.tensors)};
+      for (const FuseMethod method :
+           {FuseMethod::Auto, FuseMethod::Linear, FuseMethod::Transport, FuseMethod::Match}) {
+        FuseOptions options = by_transport();
+        options.method = method;
+        CHECK(test::same_bits(files.fused(inputs, options), network.tensors));
+      }
+    }
+  }
+}
