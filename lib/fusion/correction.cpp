@@ -180,9 +180,8 @@ class Corrector {
   /// Equations of the pictures that teach or judge, in sums of one order.
   ConvolutionEquations equations(int i, const FittedLayer& fitted, int input, bool judging) {
     const std::size_t count = run_->pictures();
-    const double pixels =
-        static_cast<double>(fitted.input(run_->value(input, 0)).shape().plane()) *
-        static_cast<double>(count);
+    const double pixels = static_cast<double>(fitted.input(run_->value(input, 0)).shape().plane()) *
+                          static_cast<double>(count);
     const double unknowns = fitted.inputs() * fitted.kernel() * fitted.kernel();
     const double needed = std::max(kRefitPixels, kPixelsPerUnknown * unknowns);
     const int stride = std::max(1, static_cast<int>(pixels / needed));

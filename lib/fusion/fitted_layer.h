@@ -8,8 +8,8 @@
 namespace tessera::fusion {
 
 /// A layer as a plain convolution with bias, which least squares can fit. A 2x2 convolution with
-/// stride 2 reads the four pixels of a cell as channels, and its transpose writes them as such: both
-/// are 1x1 convolutions at the coarser resolution.
+/// stride 2 reads the four pixels of a cell as channels, and its transpose writes them as such:
+/// both are 1x1 convolutions at the coarser resolution.
 class FittedLayer {
  public:
   FittedLayer(const Operator& op, int in_channels);

@@ -136,8 +136,7 @@ TEST_SUITE("fusion/correction") {
   }
 
   TEST_CASE("a fitted layer is the layer: what it reads by its weights is what the layer gives") {
-    const auto network =
-        test::mixture(test::small_scales(model::ObservationKind::Decimation2), 16);
+    const auto network = test::mixture(test::small_scales(model::ObservationKind::Decimation2), 16);
     const auto pictures = test::random_pictures(3, 1, 32);
     fusion::OperatorRun run(network.graph, network.tensors, network.metadata, pictures);
     base::ThreadPool pool(1);
@@ -171,8 +170,7 @@ TEST_SUITE("fusion/correction") {
   }
 
   TEST_CASE("layers between scales are corrected, too") {
-    const auto network =
-        test::mixture(test::small_scales(model::ObservationKind::Decimation2), 17);
+    const auto network = test::mixture(test::small_scales(model::ObservationKind::Decimation2), 17);
     const auto pictures = test::random_pictures(3, 8, 32);
     base::ThreadPool pool(2);
     for (const char* name : {"inner.down", "inner.up"}) {

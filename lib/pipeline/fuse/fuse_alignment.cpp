@@ -43,8 +43,8 @@ std::vector<CalibrationSample> shuffled(const std::vector<CalibrationSample>& pi
   std::vector<CalibrationSample> turned;
   for (std::size_t p = 0; p < pictures.size(); ++p) {
     const CalibrationSample& from = pictures[(p + pictures.size() / 2) % pictures.size()];
-    turned.push_back({from.samples.clone(), from.mask.clone(), from.estimate.clone(),
-                      from.sigma.clone()});
+    turned.push_back(
+        {from.samples.clone(), from.mask.clone(), from.estimate.clone(), from.sigma.clone()});
   }
   return turned;
 }
@@ -70,9 +70,11 @@ fusion::Correlations correlations_of(const fusion::RunnableNetwork& network,
       return activation_correlations(network, target, table, pictures, pictures, pool);
     case FuseMetric::Shuffled:
       return activation_correlations(network, target, table, shuffled(pictures), pictures, pool);
-    case FuseMetric::Random: return random_correlations(table, settings.seed);
+    case FuseMetric::Random:
+      return random_correlations(table, settings.seed);
     case FuseMetric::Auto:
-    case FuseMetric::Weights: break;
+    case FuseMetric::Weights:
+      break;
   }
   return {};
 }
