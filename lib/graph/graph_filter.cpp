@@ -27,6 +27,13 @@ void copy_and_prefetch(const float* source, int width, std::ptrdiff_t ahead, flo
 
 std::size_t rounded_up(std::size_t value) { return (value + 15) / 16 * 16; }
 
+// Where x goes: into the planes that hold its start, or, from a start of zero, added to them.
+struct FilterTarget {
+  TensorView<float> planes;
+  bool adds = false;
+  float share = 1.0F;  // of x in the sum
+};
+
 // Runs all steps over one vertical strip of columns as a wavefront of rows: when row t arrives,
 // pass j (the start, then the steps) works on row t - j, and the rows that any pass still reads
 // stay in a ring of steps + 2 row slots. The strip's halo of `steps` columns is recomputed.
@@ -34,22 +41,22 @@ class Strip {
  public:
   Strip(const FilterMatrix& matrix,
         TensorView<const float> b,
-        TensorView<float> x,
+        const FilterTarget& target,
         std::span<const CgStep> steps,
         const FilterRowLayout& layout,
         TensorView<float> ring)
-      : matrix_(matrix), b_(b), x_(x), steps_(steps), layout_(layout), ring_(ring) {}
+      : matrix_(matrix), b_(b), target_(target), steps_(steps), layout_(layout), ring_(ring) {}
 
   // Output columns [first, last). `left` and `right` hold the start values around these two
-  // columns, which neighbours overwrite in x: see start_around().
+  // columns, which neighbours overwrite: see start_around(). Not read when the target is a sum.
   void run(int first, int last, TensorView<const float> left, TensorView<const float> right) {
     const int halo = static_cast<int>(steps_.size()), passes = halo;
     first_ = first;
     last_ = last;
     begin_ = std::max(0, first - halo);
-    end_ = std::min(x_.width(), last + halo);
+    end_ = std::min(b_.width(), last + halo);
     std::fill_n(ring_.data(), ring_.shape().count(), 0.0F);
-    const int height = x_.height();
+    const int height = b_.height();
     left_ = left;
     right_ = right;
     load_row(0);
@@ -84,7 +91,7 @@ class Strip {
     const int width = end_ - begin_;
     float* target = slot(row);
     // Rows are too short for hardware to foresee, so that of two loads later is asked for now.
-    const std::ptrdiff_t ahead = std::ptrdiff_t{2} * x_.width();
+    const std::ptrdiff_t ahead = std::ptrdiff_t{2} * b_.width();
     const auto copy = [&](const float* source) {
       copy_and_prefetch(source + begin_, width, ahead, target);
       target += kRowStride;
@@ -96,19 +103,11 @@ class Strip {
       copy(matrix_.weights.row(e, row));
       float* weights = target - kRowStride;
       const auto [dy, dx] = kForwardOffsets[e];
-      if (row + dy >= x_.height()) std::fill_n(weights, width, 0.0F);
+      if (row + dy >= b_.height()) std::fill_n(weights, width, 0.0F);
       if (dx < 0) weights[0] = 0.0F;
       if (dx > 0) weights[width - 1] = 0.0F;
     }
-    const int steps = static_cast<int>(steps_.size());
-    for (int c = 0; c < layout_.channels; ++c) {
-      float* to = target + c * kRowStride;
-      if (begin_ < first_)
-        to = std::copy_n(left_.row(c, row) + begin_ - first_ + steps, first_ - begin_, to);
-      copy_and_prefetch(x_.row(c, row) + first_, last_ - first_, ahead, to);
-      to += last_ - first_;
-      if (end_ > last_) std::copy_n(right_.row(c, row) + steps, end_ - last_, to);
-    }
+    load_start(row, ahead, target);
     target += layout_.channels * kRowStride;
     for (int c = 0; c < layout_.channels; ++c) copy(b_.row(c, row));
     target = slot(row) + layout_.diagonal() * kRowStride;
@@ -116,25 +115,47 @@ class Strip {
     for (int c = 0; c < layout_.free_channels; ++c) copy(matrix_.free.row(c, row));
   }
 
+  void load_start(int row, std::ptrdiff_t ahead, float* target) const {
+    const int steps = static_cast<int>(steps_.size());
+    for (int c = 0; c < layout_.channels; ++c) {
+      float* to = target + c * kRowStride;
+      if (target_.adds) {
+        std::fill_n(to, end_ - begin_, 0.0F);
+        continue;
+      }
+      if (begin_ < first_)
+        to = std::copy_n(left_.row(c, row) + begin_ - first_ + steps, first_ - begin_, to);
+      copy_and_prefetch(target_.planes.row(c, row) + first_, last_ - first_, ahead, to);
+      to += last_ - first_;
+      if (end_ > last_) std::copy_n(right_.row(c, row) + steps, end_ - last_, to);
+    }
+  }
+
   // The last step needs no product: it is in x already, or, after an odd number of steps, added
   // here.
   void store_row(int row) const {
     const int last_step = static_cast<int>(steps_.size()) - 1;
-    const float alpha = steps_[last_step].alpha;
+    const float alpha = steps_[last_step].alpha, share = target_.share;
     for (int c = 0; c < layout_.channels; ++c) {
       const float* x = slot(row) + (layout_.x() + c) * kRowStride - begin_;
       const float* p = slot(row) + (layout_.p(last_step) + c) * kRowStride - begin_;
-      float* __restrict out = x_.row(c, row);
+      float* __restrict out = target_.planes.row(c, row);
+      const auto store = [&](const auto& value_at) {
+        if (target_.adds)
+          for (int i = first_; i < last_; ++i) out[i] += share * value_at(i);
+        else
+          for (int i = first_; i < last_; ++i) out[i] = value_at(i);
+      };
       if (last_step % 2 == 0)
-        for (int i = first_; i < last_; ++i) out[i] = x[i] + alpha * p[i];
+        store([&](int i) { return x[i] + alpha * p[i]; });
       else
-        std::copy(x + first_, x + last_, out + first_);
+        store([&](int i) { return x[i]; });
     }
   }
 
   const FilterMatrix& matrix_;
   TensorView<const float> b_;
-  TensorView<float> x_;
+  FilterTarget target_;
   std::span<const CgStep> steps_;
   const FilterRowLayout& layout_;
   TensorView<float> ring_;  // (steps + 2, planes, kRowStride): one slot of rows per channel
@@ -173,7 +194,7 @@ TensorView<float> start_around(int column,
 
 void filter_group(const FilterMatrix& matrix,
                   TensorView<const float> b,
-                  TensorView<float> x,
+                  const FilterTarget& target,
                   std::span<const CgStep> steps,
                   Workspace& scratch) {
   const WorkspaceScope scope(scratch);
@@ -184,14 +205,15 @@ void filter_group(const FilterMatrix& matrix,
     return static_cast<int>(static_cast<std::int64_t>(b.width()) * strip / strips);
   };
   std::vector<TensorView<float>> starts(static_cast<std::size_t>(strips) + 1);
-  for (int strip = 1; strip < strips; ++strip)
-    starts[static_cast<std::size_t>(strip)] = start_around(begin_of(strip), count, x, scratch);
+  for (int strip = 1; strip < strips && !target.adds; ++strip)
+    starts[static_cast<std::size_t>(strip)] =
+        start_around(begin_of(strip), count, target.planes, scratch);
   const int threads = std::min(base::threads_inside(), strips);
   std::vector<TensorView<float>> rings;
   for (int k = 0; k < threads; ++k)
     rings.push_back(scratch.take({count + 2, layout.planes(), kRowStride}));
   base::for_each_inside(threads, [&](int thread) {
-    Strip strip(matrix, b, x, steps, layout, rings[static_cast<std::size_t>(thread)]);
+    Strip strip(matrix, b, target, steps, layout, rings[static_cast<std::size_t>(thread)]);
     for (int k = thread; k < strips; k += threads)
       strip.run(begin_of(k), begin_of(k + 1), starts[static_cast<std::size_t>(k)],
                 starts[static_cast<std::size_t>(k) + 1]);
@@ -203,14 +225,12 @@ TensorView<const float> group_of(TensorView<const float> planes, int first, int 
   return planes.empty() || planes.channels() == 1 ? planes : planes.channels(first, count);
 }
 
-}  // namespace
-
-void filter_by_learned_cg(const FilterMatrix& matrix,
-                          TensorView<const float> b,
-                          TensorView<float> x,
-                          std::span<const CgStep> steps,
-                          Workspace& scratch) {
-  TESSERA_ASSERT(b.shape() == x.shape() && matrix.weights.channels() == kEdgePlanes);
+void filter_groups(const FilterMatrix& matrix,
+                   TensorView<const float> b,
+                   const FilterTarget& target,
+                   std::span<const CgStep> steps,
+                   Workspace& scratch) {
+  TESSERA_ASSERT(b.shape() == target.planes.shape() && matrix.weights.channels() == kEdgePlanes);
   TESSERA_ASSERT(matrix.weights.shape().plane() == b.shape().plane());
   TESSERA_ASSERT(steps.size() <= 128);  // 3 * steps fit kRowPixels
   if (steps.empty() || b.shape().count() == 0) return;
@@ -221,8 +241,28 @@ void filter_by_learned_cg(const FilterMatrix& matrix,
     FilterMatrix part = matrix;
     part.diagonal = group_of(matrix.diagonal, first, count);
     part.free = group_of(matrix.free, first, count);
-    filter_group(part, b.channels(first, count), x.channels(first, count), steps, scratch);
+    filter_group(part, b.channels(first, count),
+                 {target.planes.channels(first, count), target.adds, target.share}, steps, scratch);
   }
+}
+
+}  // namespace
+
+void filter_by_learned_cg(const FilterMatrix& matrix,
+                          TensorView<const float> b,
+                          TensorView<float> x,
+                          std::span<const CgStep> steps,
+                          Workspace& scratch) {
+  filter_groups(matrix, b, {x}, steps, scratch);
+}
+
+void add_filtered_by_learned_cg(const FilterMatrix& matrix,
+                                TensorView<const float> b,
+                                float share,
+                                TensorView<float> sum,
+                                std::span<const CgStep> steps,
+                                Workspace& scratch) {
+  filter_groups(matrix, b, {sum, true, share}, steps, scratch);
 }
 
 }  // namespace tessera::graph

@@ -133,22 +133,13 @@ void ImageGraphHeads::add_solution(int head,
                                    TensorView<float> estimate,
                                    Trace* trace,
                                    Workspace& scratch) const {
-  const WorkspaceScope scope(scratch);
-  const Shape shape = estimate.shape();
-  const auto e = scratch.take(shape);
-  std::fill_n(e.data(), shape.count(), 0.0F);
-  run_filter({.head = head,
-              .weights = matrix.weights,
-              .matrix = matrix,
-              .b = b,
-              .steps = steps_[head],
-              .share = mix_[head]},
-             e, trace, scratch);
-  base::for_each_inside(shape.channels * shape.height, [&](int row) {
-    const std::size_t first = static_cast<std::size_t>(row) * shape.width;
-    for (std::size_t i = first; i < first + shape.width; ++i)
-      estimate.data()[i] += mix_[head] * e.data()[i];
-  });
+  add_filtered({.head = head,
+                .weights = matrix.weights,
+                .matrix = matrix,
+                .b = b,
+                .steps = steps_[head],
+                .share = mix_[head]},
+               estimate, trace, scratch);
 }
 
 ImageGraphBlock::ImageGraphBlock(const ImageGraphSpec& spec,
@@ -165,7 +156,8 @@ void ImageGraphBlock::restore(const nn::FeatureMap& features,
   const auto planes = [&](int n) { return scratch.take({n, shape.height, shape.width}); };
   const auto nodes = heads_.nodes(features, scratch);
 
-  // The innovation on the measured samples, and where it is free.
+  // The innovation on the measured samples, and where it is free. What is measured is final: heads
+  // add zero to it.
   const auto innovation = planes(shape.channels);
   const auto free = planes(shape.channels);
   base::for_each_inside(shape.channels * shape.height, [&](int row) {
@@ -174,6 +166,7 @@ void ImageGraphBlock::restore(const nn::FeatureMap& features,
       const float mask = in.mask.data()[i];
       free.data()[i] = 1.0F - mask;
       innovation.data()[i] = mask * (in.samples.data()[i] - estimate.data()[i]);
+      estimate.data()[i] = mask != 0.0F ? in.samples.data()[i] : estimate.data()[i];
     }
   });
 
@@ -193,7 +186,6 @@ void ImageGraphBlock::restore(const nn::FeatureMap& features,
     heads_.add_solution(g, {.weights = weights, .diagonal = confidence, .free = free}, b, estimate,
                         in.trace, scratch);
   }
-  keep_samples(in, estimate);
 }
 
 void keep_samples(const Observed& in, TensorView<float> x) {
