@@ -59,8 +59,8 @@ template <int N>
     return a * b + c;
 }
 
-/// Floats per vector register of this processor: 16 (AVX-512), 8 (AVX2) or 4. The choice is by
-/// feature and not by processor name, which "arch=" clones would compare.
+/// Floats per vector register of this processor: 16 (AVX-512), 8 (AVX2 and FMA) or 4. The choice is
+/// by feature and not by processor name, which "arch=" clones would compare.
 int vector_lanes();
 
 // A kernel is one always-inlined template over N, compiled for three instruction sets.
