@@ -48,16 +48,6 @@ Values mapped(const Values& in, std::size_t axis, const AxisMap& map) {
   return out;
 }
 
-/// What keeps scores q k' / sqrt(D) as they are when heads of D units become heads of another D:
-/// k copies of a unit make k times the product.
-double query_scale(const TensorLayout& layout, const std::vector<SpaceMap>& maps) {
-  if (layout.heads.size() != 1) return 1.0;
-  const SpaceMap& heads = maps[static_cast<std::size_t>(layout.heads.front().space)];
-  const SpaceMap& units = maps[static_cast<std::size_t>(layout.axes.front().layout.front().space)];
-  const double from = static_cast<double>(units.from()) / heads.from();
-  return std::sqrt(from * heads.to() / units.to());
-}
-
 /// Copies between a block tensor and its dense form; `to_dense` says which way.
 NamedTensor reshaped_blocks(const NamedTensor& tensor, int blocks, bool metric, bool to_dense) {
   // Rows of one block, columns of one block, what follows.
@@ -93,6 +83,14 @@ NamedTensor reshaped_blocks(const NamedTensor& tensor, int blocks, bool metric, 
 }
 
 }  // namespace
+
+double query_scale(const TensorLayout& layout, const std::vector<SpaceMap>& maps) {
+  if (layout.heads.size() != 1) return 1.0;
+  const SpaceMap& heads = maps[static_cast<std::size_t>(layout.heads.front().space)];
+  const SpaceMap& units = maps[static_cast<std::size_t>(layout.axes.front().layout.front().space)];
+  const double from = static_cast<double>(units.from()) / heads.from();
+  return std::sqrt(from * heads.to() / units.to());
+}
 
 NamedTensor expanded_blocks(const NamedTensor& tensor, int blocks, bool metric) {
   return reshaped_blocks(tensor, blocks, metric, true);

@@ -22,6 +22,10 @@ TensorMap aligned_tensors(const TensorMap& tensors,
                           const SpaceTable& table,
                           const std::vector<SpaceMap>& maps);
 
+/// What keeps scores q k' / sqrt(D) as they are when heads of D units become heads of another D:
+/// k copies of a unit make k times the product. 1 but for tensors of queries.
+double query_scale(const TensorLayout& layout, const std::vector<SpaceMap>& maps);
+
 /// A block tensor (G a, b, ...) as (G a, G b, ...) with zeros off the diagonal of blocks; a metric
 /// (G, a, b) likewise.
 NamedTensor expanded_blocks(const NamedTensor& tensor, int blocks, bool metric);

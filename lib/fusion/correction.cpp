@@ -24,13 +24,13 @@ struct ChannelStatistics {
   std::vector<double> mean, deviation;
 };
 
-ChannelStatistics statistics_of(const OperatorRun& run, int index) {
+/// Of values of all pictures, of one shape each.
+ChannelStatistics statistics_of(const std::vector<const Tensor*>& values) {
   ChannelStatistics result;
-  const int channels = run.value(index, 0).channels();
-  for (int c = 0; c < channels; ++c) {
+  for (int c = 0; c < values.front()->channels(); ++c) {
     double sum = 0.0, square = 0.0, count = 0.0;
-    for (std::size_t p = 0; p < run.pictures(); ++p)
-      for (const float value : run.value(index, p).view().channels(c, 1).flat()) {
+    for (const Tensor* planes : values)
+      for (const float value : planes->view().channels(c, 1).flat()) {
         sum += value;
         square += static_cast<double>(value) * value;
         count += 1.0;
@@ -83,8 +83,7 @@ class Corrector {
         streams_(streams_of(graph)) {
     run_ = std::make_unique<OperatorRun>(graph, fused, metadata, pictures);
     for (const WeightedNetwork& parent : parents)
-      parent_runs_.push_back(
-          std::make_unique<OperatorRun>(graph, parent.tensors, metadata, pictures));
+      parent_runs_.push_back(std::make_unique<ParentRun>(graph, metadata, parent, pictures));
   }
 
   std::vector<CorrectedLayer> run(Correction method) {
@@ -120,8 +119,25 @@ class Corrector {
     });
   }
 
+  ChannelStatistics statistics(int i) const {
+    std::vector<const Tensor*> values;
+    for (std::size_t p = 0; p < run_->pictures(); ++p) values.push_back(&run_->value(i, p));
+    return statistics_of(values);
+  }
+
+  ChannelStatistics parent_statistics(int i, const ParentRun& parent) const {
+    std::vector<Tensor> mapped;
+    std::vector<const Tensor*> values;
+    mapped.reserve(run_->pictures());
+    for (std::size_t p = 0; p < run_->pictures(); ++p) {
+      parent.add_to(mapped.emplace_back(parent.shape(i, p)), i, p, 1.0);
+      values.push_back(&mapped.back());
+    }
+    return statistics_of(values);
+  }
+
   void measure_again(const Operator& op) {
-    const ChannelStatistics found = statistics_of(*run_, op.inputs.front());
+    const ChannelStatistics found = statistics(op.inputs.front());
     for (std::size_t c = 0; c < found.mean.size(); ++c) {
       values(op, "running_mean")[c] = static_cast<float>(found.mean[c]);
       values(op, "running_var")[c] = static_cast<float>(found.deviation[c] * found.deviation[c]);
@@ -129,10 +145,10 @@ class Corrector {
   }
 
   void repair(int i, const Operator& op) {
-    const ChannelStatistics found = statistics_of(*run_, i);
+    const ChannelStatistics found = statistics(i);
     std::vector<double> mean(found.mean.size(), 0.0), deviation(found.mean.size(), 0.0);
     for (std::size_t k = 0; k < parents_.size(); ++k) {
-      const ChannelStatistics parent = statistics_of(*parent_runs_[k], i);
+      const ChannelStatistics parent = parent_statistics(i, *parent_runs_[k]);
       for (std::size_t c = 0; c < mean.size(); ++c) {
         mean[c] += parents_[k].weight * parent.mean[c];
         deviation[c] += parents_[k].weight * parent.deviation[c];
@@ -162,18 +178,18 @@ class Corrector {
   /// a stream, the stream's own distance from the parents' mean comes on top, so that what earlier
   /// layers missed does not pile up.
   Tensor wanted(int i, std::size_t picture) const {
-    Tensor sum(parent_runs_.front()->value(i, picture).shape());
-    const auto add = [&](const Tensor& value, double weight) {
-      for (std::size_t n = 0; n < sum.shape().count(); ++n)
-        sum.data()[n] += static_cast<float>(weight) * value.data()[n];
-    };
+    Tensor sum(parent_runs_.front()->shape(i, picture));
     const Stream stream = streams_[static_cast<std::size_t>(i)];
     for (std::size_t k = 0; k < parents_.size(); ++k) {
-      add(parent_runs_[k]->value(i, picture), parents_[k].weight);
+      parent_runs_[k]->add_to(sum, i, picture, parents_[k].weight);
       if (stream.value >= 0)
-        add(parent_runs_[k]->value(stream.value, picture), stream.sign * parents_[k].weight);
+        parent_runs_[k]->add_to(sum, stream.value, picture, stream.sign * parents_[k].weight);
     }
-    if (stream.value >= 0) add(run_->value(stream.value, picture), -stream.sign);
+    if (stream.value >= 0) {
+      const Tensor& own = run_->value(stream.value, picture);
+      for (std::size_t n = 0; n < sum.shape().count(); ++n)
+        sum.data()[n] -= static_cast<float>(stream.sign) * own.data()[n];
+    }
     return sum;
   }
 
@@ -228,7 +244,7 @@ class Corrector {
   base::ThreadPool& pool_;
   std::vector<Stream> streams_;
   std::unique_ptr<OperatorRun> run_;
-  std::vector<std::unique_ptr<OperatorRun>> parent_runs_;
+  std::vector<std::unique_ptr<ParentRun>> parent_runs_;
   std::vector<CorrectedLayer> layers_;
 };
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/thread_pool.h"
-#include "fusion/operator_run.h"
+#include "fusion/parent_run.h"
 
 namespace tessera::fusion {
 
@@ -23,12 +23,6 @@ struct CorrectedLayer {
   std::string name;
   double before = 0.0, after = 0.0;  ///< squared distance from the parents' mean over its variance
   bool kept = false;                 ///< false: the correction did not help and was left out
-};
-
-/// A network in the anchor's channels, and its share in the mean.
-struct WeightedNetwork {
-  const TensorMap& tensors;
-  double weight = 0.0;
 };
 
 /// Whether a picture judges refits instead of teaching them: one of four, but not each fourth,

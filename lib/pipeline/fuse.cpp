@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <memory>
 #include <numeric>
 #include <optional>
 
@@ -61,6 +62,7 @@ class Fusion {
   /// Opens the inputs, decides the anchor and the weights, reads the calibration pictures.
   void open() {
     for (const auto& file : files_) inputs_.push_back(fusion_input(file));
+    originals_.resize(inputs_.size());
     const bool aligned =
         options_.method != FuseMethod::Linear && options_.method != FuseMethod::Task;
     if (!options_.base.empty()) {
@@ -102,7 +104,8 @@ class Fusion {
     report_.metric = text_of(settings.metric);
     report_.heads = text_of(options_.heads);
     report_.residual = text_of(options_.residual);
-    std::vector<AlignedNetwork> found(inputs_.size());
+    std::vector<AlignedNetwork>& found = alignments_;
+    found.resize(inputs_.size());
     double least = 1.0;
     if (method != FuseMethod::Linear && method != FuseMethod::Task)
       for (std::size_t k = 0; k < inputs_.size(); ++k) {
@@ -126,7 +129,13 @@ class Fusion {
       aligned_.push_back(stays ? inputs_[k].tensors : std::move(found[k].tensors));
       if (!stays) check_drift(k);
     }
-    if (aligns) iterate(settings);
+    if (!aligns) return;
+    iterate(settings);
+    if (options_.iterate > 0) return;
+    for (std::size_t k = 0; k < inputs_.size(); ++k)
+      if (k != anchor_ && !found[k].same_function)
+        originals_[k] = std::make_unique<fusion::OriginalNetwork>(
+            fusion::OriginalNetwork{inputs_[k].runnable(), found[k].table, found[k].matching.maps});
   }
 
   void check_drift(std::size_t k) {
@@ -209,7 +218,8 @@ class Fusion {
     std::vector<fusion::WeightedNetwork> parents;
     for (std::size_t k = 0; k < networks.size(); ++k)
       if (report_.inputs[k].weight > 0.0)
-        parents.push_back({networks[k], report_.inputs[k].weight});
+        parents.push_back({networks[k], report_.inputs[k].weight,
+                           method == report_.method ? originals_[k].get() : nullptr});
     // The plain mean of models of one ancestor is good as it is.
     const bool aligned = report_.method != "linear" && report_.method != "task";
     candidates_->add(method, std::move(mean), parents,
@@ -271,6 +281,9 @@ class Fusion {
   std::size_t anchor_ = 0;
   Calibration calibration_;
   std::vector<fusion::TensorMap> aligned_;
+  std::vector<AlignedNetwork> alignments_;
+  /// Of inputs that alignment made compute something else; null for the others.
+  std::vector<std::unique_ptr<fusion::OriginalNetwork>> originals_;
   fusion::TensorMap base_;
   std::map<std::string, std::set<std::string>> rule_tensors_;
   std::optional<FusionCandidates> candidates_;

@@ -11,13 +11,17 @@
 #include "fusion/fitted_layer.h"
 #include "fusion/fusion_networks.h"
 #include "fusion/gram.h"
+#include "fusion/matching.h"
+#include "fusion/parent_run.h"
 #include "fusion/pixel_sample.h"
+#include "support/compare.h"
 
 namespace {
 
 using namespace tessera;
 using fusion::Correction;
 using fusion::Matrix;
+using fusion::SpaceTable;
 using fusion::TensorMap;
 
 /// Squared distance of two networks' last measured value from one another.
@@ -39,6 +43,13 @@ test::FusionNetwork plain(std::uint64_t seed) {
   spec.backbone.feature_graphs.clear();
   spec.image_graph = {};
   return test::mixture(spec, seed);
+}
+
+/// The first convolution, which writes the stream.
+int first_convolution(const fusion::OperatorGraph& graph) {
+  for (int i = 0; i < std::ssize(graph.operators); ++i)
+    if (graph.operators[static_cast<std::size_t>(i)].kind == fusion::OperatorKind::Conv) return i;
+  return -1;
 }
 
 }  // namespace
@@ -188,6 +199,52 @@ TEST_SUITE("fusion/correction") {
         CHECK(apart(network, network.tensors, corrected, pictures) <
               0.05 * apart(network, network.tensors, fused, pictures));
       }
+    }
+  }
+
+  TEST_CASE("a parent that alignment changes is followed as it was") {
+    // Two networks of other widths: the maps mix units, so the aligned parent is another network.
+    const auto network = test::mixture(test::small_scales(model::ObservationKind::Decimation2), 18);
+    auto spec = test::small_scales(model::ObservationKind::Decimation2);
+    spec.backbone.width += 3;
+    const auto wide = test::mixture(spec, 19);
+    const SpaceTable table = test::table_of(wide, network);
+    const fusion::Matching found =
+        fusion::match_networks({wide.tensors, network.tensors, table}, {}, {});
+    const TensorMap aligned = fusion::aligned_tensors(wide.tensors, table, found.maps);
+    const auto pictures = test::random_pictures(3, 2, 32);
+    const fusion::OriginalNetwork original{wide.runnable(), table, found.maps};
+    fusion::ParentRun followed(network.graph, network.metadata, {aligned, 1.0, &original},
+                               pictures);
+    fusion::ParentRun changed(network.graph, network.metadata, {aligned, 1.0}, pictures);
+    fusion::OperatorRun judge(wide.graph, wide.tensors, wide.metadata, pictures);
+    base::ThreadPool pool(1);
+    for (int i = 0; i < std::ssize(network.graph.operators); ++i) {
+      followed.step(i, pool);
+      changed.step(i, pool);
+      judge.step(i, pool);
+    }
+    const auto value = [&](const fusion::ParentRun& run, int i) {
+      Tensor sum(run.shape(i, 0));
+      run.add_to(sum, i, 0, 1.0);
+      return sum;
+    };
+    // What the network gives in the end is not the anchor's business: no channel is mapped.
+    const int last = network.graph.outputs.front();
+    const Tensor end = value(followed, last), kept = judge.value(last, 0).clone();
+    CHECK(end.shape() == kept.shape());
+    CHECK(test::max_difference(end, kept) == 0.0);
+    CHECK(test::max_difference(value(changed, last), kept) > 1e-3);
+    // In between, channels of the stream are means of the wide network's, by the columns of pull.
+    const auto head = static_cast<std::size_t>(first_convolution(network.graph));
+    const Tensor mapped = value(followed, static_cast<int>(head));
+    const Tensor& plain = judge.value(static_cast<int>(head), 0);
+    const auto& map = found.maps[static_cast<std::size_t>(table.values[head].front().space)];
+    REQUIRE(!map.permutes);
+    for (int j = 0; j < mapped.channels(); ++j) {
+      double expected = 0.0;
+      for (int c = 0; c < plain.channels(); ++c) expected += map.pull(c, j) * plain(c, 5, 7);
+      CHECK(mapped(j, 5, 7) == doctest::Approx(expected).epsilon(1e-5));
     }
   }
 
