@@ -26,19 +26,6 @@ constexpr double kSameAncestor = 0.9;
 // Aligned by permutations a network may differ in the rounding of its sums, not more.
 constexpr double kLargestDrift = 1e-4;
 
-const char* name_of(FuseMethod method) {
-  switch (method) {
-    case FuseMethod::Linear:
-      return "linear";
-    case FuseMethod::Match:
-      return "match";
-    case FuseMethod::Task:
-      return "task";
-    default:
-      return "ot";
-  }
-}
-
 /// One fusion from files to file, step by step.
 class Fusion {
  public:
@@ -118,14 +105,14 @@ class Fusion {
       }
     if (method == FuseMethod::Auto)
       method = least > kSameAncestor ? FuseMethod::Linear : FuseMethod::Transport;
-    report_.method = name_of(method);
+    report_.method = text_of(method);
     const bool aligns = method != FuseMethod::Linear && method != FuseMethod::Task;
     if (const std::string warning = recipe_warning(options_); aligns && !warning.empty())
       report_.warnings.push_back(warning);
     for (std::size_t k = 0; k < inputs_.size(); ++k) {
       FuseInput& facts = report_.inputs[k];
       const bool stays = k == anchor_ || !aligns;
-      facts.method = k == anchor_ ? "anchor" : name_of(method);
+      facts.method = k == anchor_ ? "anchor" : text_of(method);
       aligned_.push_back(stays ? inputs_[k].tensors : std::move(found[k].tensors));
       if (!stays) check_drift(k);
     }

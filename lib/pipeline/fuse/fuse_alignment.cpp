@@ -108,6 +108,11 @@ AlignmentSettings alignment_settings(const FuseOptions& options) {
   return settings;
 }
 
+std::string text_of(FuseMethod method) {
+  constexpr const char* kNames[] = {"auto", "linear", "ot", "match", "task"};
+  return kNames[static_cast<int>(method)];
+}
+
 std::string text_of(FuseHeads heads) {
   constexpr const char* kNames[] = {"two-level", "rotate", "flat"};
   return kNames[static_cast<int>(heads)];

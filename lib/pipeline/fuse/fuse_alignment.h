@@ -20,7 +20,8 @@ struct AlignmentSettings {
 
 /// Settings from options; match by weights alone for FuseMethod::Match or without pictures.
 AlignmentSettings alignment_settings(const FuseOptions& options);
-/// Their words on the command line: "two-level", "shared".
+/// Their words on the command line: "ot", "two-level", "shared".
+std::string text_of(FuseMethod method);
 std::string text_of(FuseHeads heads);
 std::string text_of(FuseResidual residual);
 /// One line on what of the options changes what an aligned network computes; empty: nothing.
