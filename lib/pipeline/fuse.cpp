@@ -118,6 +118,7 @@ class Fusion {
     }
     if (!aligns) return;
     iterate(settings);
+    // After several rounds no single map leads from an input to what it has become.
     if (options_.iterate > 0) return;
     for (std::size_t k = 0; k < inputs_.size(); ++k)
       if (k != anchor_ && !found[k].same_function)
