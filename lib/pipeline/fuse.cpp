@@ -36,7 +36,7 @@ class Fusion {
     open();
     align();
     combine();
-    describe_choice(*candidates_, static_cast<int>(calibration_.judges.size()), report_);
+    describe_choice(*candidates_, options_, static_cast<int>(calibration_.judges.size()), report_);
     check();
     measure();
     if (!options_.plan_only && !report_.threshold_missed) write(output);
@@ -208,10 +208,10 @@ class Fusion {
       if (report_.inputs[k].weight > 0.0)
         parents.push_back({networks[k], report_.inputs[k].weight,
                            method == report_.method ? originals_[k].get() : nullptr});
-    // The plain mean of models of one ancestor is good as it is.
     const bool aligned = report_.method != "linear" && report_.method != "task";
+    const bool corrects = aligned || options_.method == FuseMethod::Auto;
     candidates_->add(method, std::move(mean), parents,
-                     eligible ? correction_of(options_, aligned) : fusion::Correction::None,
+                     eligible ? correction_of(options_, corrects) : fusion::Correction::None,
                      eligible);
   }
 

@@ -68,10 +68,26 @@ TEST_SUITE("pipeline/fuse_candidates") {
     REQUIRE(candidates.all().size() == 2);
     CHECK(candidates.best().name() == "ot");
     FuseReport report;
-    pipeline::describe_choice(candidates, 4, report);
+    pipeline::describe_choice(candidates, {}, 4, report);
     CHECK(report.correction == "none");
     REQUIRE(report.warnings.size() == 1);
     CHECK(report.warnings[0].find("repair is no better") == 0);
+  }
+
+  TEST_CASE("a correction of the plain mean that nobody asked for is left out without a word") {
+    const Scene scene(true);
+    base::ThreadPool pool(2);
+    const TensorMap other = scene.damaged("model.2.weight", 0.5F);
+    for (const FuseCorrection asked : {FuseCorrection::Auto, FuseCorrection::Repair}) {
+      FusionCandidates candidates(scene.input, scene.calibration, {}, pool);
+      candidates.add("linear", scene.network.tensors, {{other, 1.0}}, Correction::Repair, true);
+      FuseOptions options;
+      options.correction = asked;
+      FuseReport report;
+      pipeline::describe_choice(candidates, options, 4, report);
+      CHECK(report.correction == "none");
+      CHECK(report.warnings.size() == (asked == FuseCorrection::Auto ? 0 : 1));
+    }
   }
 
   TEST_CASE("the better method is taken if it may be, and told of if not") {
@@ -86,7 +102,7 @@ TEST_SUITE("pipeline/fuse_candidates") {
       CHECK(candidates.best().name() == (eligible ? "linear" : "ot"));
       FuseReport report;
       report.method = "ot";
-      pipeline::describe_choice(candidates, 4, report);
+      pipeline::describe_choice(candidates, {}, 4, report);
       CHECK(report.warnings.size() == (eligible ? 0 : 1));
     }
   }

@@ -33,9 +33,9 @@ enum class FuseMetric {
   Random,    ///< nothing: any unit may become any other; a negative control
 };
 
-/// What is corrected after the mean. Auto: Refit of aligned networks with calibration pictures,
-/// else None. With such pictures a correction is kept only where it helps on crops that it has not
-/// seen.
+/// What is corrected after the mean. Auto: Refit with calibration pictures, else None; of networks
+/// that are not aligned only with FuseMethod::Auto. With such pictures a correction is kept only
+/// where it helps on crops that it has not seen.
 enum class FuseCorrection { Auto, None, Statistics, Repair, Refit };
 
 /// How units that lie in heads are matched.

@@ -109,13 +109,18 @@ const FusionCandidate& FusionCandidates::best() const {
   return *best;
 }
 
-void describe_choice(const FusionCandidates& candidates, int judging_pictures, FuseReport& report) {
+void describe_choice(const FusionCandidates& candidates,
+                     const FuseOptions& options,
+                     int judging_pictures,
+                     FuseReport& report) {
   const FusionCandidate& best = candidates.best();
+  // The plain mean of models of one ancestor is often the best; nobody need hear of it.
+  const bool expected = options.correction != FuseCorrection::Auto || best.method != "linear";
   report.judging_pictures = judging_pictures;
   for (const FusionCandidate& candidate : candidates.all()) {
     const bool taken = &candidate == &best;
     report.candidates.push_back({candidate.name(), candidate.judged, taken});
-    if (candidate.correction != "none" && candidate.eligible && !taken &&
+    if (expected && candidate.correction != "none" && candidate.eligible && !taken &&
         candidate.method == best.method)
       report.warnings.push_back(candidate.correction +
                                 " is no better on the crops kept out: left out");

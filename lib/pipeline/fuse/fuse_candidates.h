@@ -68,8 +68,12 @@ class FusionCandidates {
   std::vector<FusionCandidate> candidates_;
 };
 
-/// What the report says about the choice; what was better than what was asked for is a warning.
-void describe_choice(const FusionCandidates& candidates, int judging_pictures, FuseReport& report);
+/// What the report says about the choice. What was asked for and left out is a warning, and what
+/// was better than what was asked for.
+void describe_choice(const FusionCandidates& candidates,
+                     const FuseOptions& options,
+                     int judging_pictures,
+                     FuseReport& report);
 
 /// Mean PSNR in dB over pictures that neither alignment nor correction has seen, with the error of
 /// rounding to 8 bits; NaN without pictures.
