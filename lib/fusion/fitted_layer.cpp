@@ -18,7 +18,6 @@ bool FittedLayer::can_fit(const Operator& op) {
 
 FittedLayer::FittedLayer(const Operator& op, int in_channels)
     : op_(op), inputs_(in_channels), outputs_(op.channels), kernel_(op.kernel) {
-  if (op.kind == OperatorKind::Linear) kernel_ = 1;
   if (is_transposed() || is_strided()) {
     (is_transposed() ? outputs_ : inputs_) *= kCellPixels;
     kernel_ = 1;

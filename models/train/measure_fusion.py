@@ -6,10 +6,10 @@
 
 Each arm is one run of `fuse`, its result one run of `denoise` for each set and noise level, on the noisy
 float TIFF files of measure_denoise.py: PSNR in dB over all samples after rounding to 8 bits, mean of
-the images. Prints a table of Markdown: PSNR, processor seconds and memory of `fuse`, and how far the arm
-lies above the plain mean, with the standard error over images of all sets and levels. --curve adds the shares 1/4 and 3/4
-of the first model to the arms named, and the barrier: how far the curve falls below the line between
-the parents, at most.
+the images. Prints a table of Markdown: PSNR, how far the arm lies above the plain mean with the
+standard error over the images of all sets and levels, processor seconds and memory of `fuse`. --curve
+adds the shares 1/4 and 3/4 of the first model to the arms named, and the barrier: how far the curve
+falls below the line between the parents, at most.
 """
 import argparse
 import dataclasses
@@ -39,6 +39,7 @@ ARMS = {
     "match": ["--method", "match", "--correct", "none"],
     "soft 1.5": ["--method", "ot", "--perplexity", "1.5", "--correct", "none"],
     "soft 3": ["--method", "ot", "--perplexity", "3", "--correct", "none"],
+    "acts, reg 0.08+refit": ["--method", "ot", "--metric", "acts", "--reg", "0.08", "--correct", "refit"],
     "recipe": ["--method", "ot", "--metric", "acts", "--heads", "flat", "--residual", "mean",
                "--reg", "0.08", "--correct", "none"],
     "recipe+refit": ["--method", "ot", "--metric", "acts", "--heads", "flat", "--residual", "mean",
