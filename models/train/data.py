@@ -10,6 +10,7 @@ import degrade
 
 HELD_BACK_PER_FOLDER = 20
 FIXED_PATCHES_SEED = 10
+REDUCED = (0.7, 0.5)  # copies of the pictures, of that size, which are sharper
 MIX = {"bsd432": 0.35, "photos": 0.50, "sun80": 0.15}
 
 
@@ -24,6 +25,15 @@ def image_paths(folder):
 def load(path):
     """RGB image (H,W,3), uint8."""
     return np.asarray(Image.open(path).convert("RGB"))
+
+
+def smaller(image, scale, least):
+    """The image (H,W,3) reduced by area to `scale` of its size, but no side under `least`."""
+    scale = max(scale, least / min(image.shape[:2]))
+    if scale >= 1:
+        return image
+    height, width = (int(np.ceil(scale * extent)) for extent in image.shape[:2])
+    return np.asarray(Image.fromarray(image).resize((width, height), Image.BOX))
 
 
 def observation_mask(observation, height, width, generator, channels=3):
@@ -70,13 +80,18 @@ class Patches:
 
     count: how many different patches there are; None, the default: a new one each time.
     sigma: see `observe`.
+    reduced: share of patches from pictures reduced by area to REDUCED of their size.
     """
 
-    def __init__(self, root, observation, size, batch, channels, count=None, sigma=None):
-        folders = [(name, share) for name, share in MIX.items()]
-        self.images = [[load(p) for p in image_paths(pathlib.Path(root) / name)[0]]
-                       for name, _ in folders]
-        self.shares = [share for _, share in folders]
+    def __init__(self, root, observation, size, batch, channels, count=None, sigma=None,
+                 reduced=0.0):
+        pictures = [[load(p) for p in image_paths(pathlib.Path(root) / name)[0]] for name in MIX]
+        scales = ((1.0, 1 - reduced), *((scale, reduced / len(REDUCED)) for scale in REDUCED))
+        self.images, self.shares = [], []
+        for scale, part in scales:
+            if part > 0:
+                self.images += [[smaller(p, scale, size) for p in folder] for folder in pictures]
+                self.shares += [part * share for share in MIX.values()]
         self.observation, self.size, self.batch, self.channels = observation, size, batch, channels
         self.count, self.sigma = count, sigma
 
