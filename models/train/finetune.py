@@ -31,8 +31,11 @@ def configuration(path, changes, source, minutes, rate_share):
             raise SystemExit(f"{source}: {key} is {architecture[key]}, the configuration trains "
                              f"{config['architecture'][key]}")
     title = metadata.get("tessera.title", pathlib.Path(source).stem)
+    before = json.loads(metadata.get("tessera.training", "{}"))
     return network, config | {
-        "architecture": architecture, "minutes": minutes, "title": f"{title}, fine-tuned",
+        "architecture": architecture, "minutes": minutes,
+        "title": changes.get("title", f"{title}, fine-tuned"),
+        "from": {"title": title} | {key: before[key] for key in ("steps", "from") if key in before},
         "learning_rate": rate_share * config["learning_rate"]}
 
 

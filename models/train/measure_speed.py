@@ -44,7 +44,7 @@ COMPARISONS = [
     Comparison("grey denoising, sigma 25, Set12", "set12", ["--task", "denoise", "--sigma", "25"],
                models=["denoise-gray", "denoise-gray-fast"], peers=["dncnn_gray_25", "ffdnet_gray"]),
     Comparison("demosaicking, McMaster", "mcmaster", ["--task", "demosaic"],
-               models=["demosaic", "demosaic-transformer", "demosaic-gtv"], methods=["malvar", "menon"]),
+               models=["demosaic", "demosaic-fast", "demosaic-transformer", "demosaic-gtv"], methods=["malvar", "menon"]),
     Comparison("doubling, McMaster", "mcmaster", ["--task", "upscale2"],
                models=["upscale2", "upscale2-fast"], methods=["bicubic"]),
     Comparison("filling, 80 % missing, McMaster", "mcmaster", ["--task", "inpaint"],
