@@ -18,10 +18,12 @@ void multiply(const graph::FilterMatrix& matrix, TensorView<const float> p, Tens
     if (planes.empty()) return otherwise;
     return planes.data()[planes.channels() == 1 ? i % plane : i];
   };
-  for (std::size_t i = 0; i < p.shape().count(); ++i)
-    out.data()[i] =
-        at(matrix.free, i, 1.0F) * (at(matrix.diagonal, i, matrix.diagonal_value) * p.data()[i] +
-                                    matrix.laplacian_scale * out.data()[i]);
+  const float scale = matrix.diagonal.empty() ? 1.0F : matrix.diagonal_scale;
+  for (std::size_t i = 0; i < p.shape().count(); ++i) {
+    const float diagonal = scale * at(matrix.diagonal, i, matrix.diagonal_value);
+    out.data()[i] = at(matrix.free, i, 1.0F) *
+                    (diagonal * p.data()[i] + matrix.laplacian_scale * out.data()[i]);
+  }
 }
 
 }  // namespace

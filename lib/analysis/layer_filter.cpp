@@ -22,7 +22,8 @@ LayerFilter::LayerFilter(const model::FilterEvent& event)
 }
 
 float LayerFilter::diagonal(std::size_t i) const {
-  return matrix_.diagonal.empty() ? matrix_.diagonal_value : matrix_.diagonal.data()[i];
+  if (matrix_.diagonal.empty()) return matrix_.diagonal_value;
+  return matrix_.diagonal_scale * matrix_.diagonal.data()[i];
 }
 
 bool LayerFilter::observed(std::size_t i) const {

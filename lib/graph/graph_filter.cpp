@@ -111,7 +111,11 @@ class Strip {
     target += layout_.channels * kRowStride;
     for (int c = 0; c < layout_.channels; ++c) copy(b_.row(c, row));
     target = slot(row) + layout_.diagonal() * kRowStride;
-    for (int c = 0; c < layout_.diagonal_channels; ++c) copy(matrix_.diagonal.row(c, row));
+    for (int c = 0; c < layout_.diagonal_channels; ++c) {
+      copy(matrix_.diagonal.row(c, row));
+      for (float* value = target - kRowStride; value < target - kRowStride + width; ++value)
+        *value *= matrix_.diagonal_scale;
+    }
     for (int c = 0; c < layout_.free_channels; ++c) copy(matrix_.free.row(c, row));
   }
 

@@ -15,13 +15,15 @@ struct CgStep {
 
 /// The matrix of a graph filter: A p = free .* (diagonal .* p + laplacian_scale * L p).
 /// Shapes  weights (4, H, W); diagonal (1 or C, H, W) or empty for the constant diagonal_value;
-///         free (C or 1, H, W) in {0, 1} or empty for all ones.
+///         free (C or 1, H, W) in {0, 1} or empty for all ones. Planes of the diagonal count
+///         diagonal_scale times.
 struct FilterMatrix {
   TensorView<const float> weights;
   float laplacian_scale = 1.0F;
   TensorView<const float> diagonal{};
   float diagonal_value = 0.0F;
   TensorView<const float> free{};
+  float diagonal_scale = 1.0F;
 };
 
 /// All steps of a learned conjugate gradient run for A x = b, fused: a whole run per cache tile,

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/threads_inside.h"
 #include "graph/neighbourhood.h"
 
 namespace tessera::graph {
@@ -81,8 +82,11 @@ void apply_incidence_transpose(TensorView<const float> weights,
 
 void square_weights(TensorView<const float> weights, TensorView<float> squared) {
   TESSERA_ASSERT(weights.shape() == squared.shape());
-  std::transform(weights.flat().begin(), weights.flat().end(), squared.flat().begin(),
-                 [](float w) { return w * w; });
+  base::for_each_inside(weights.channels() * weights.height(), [&](int row) {
+    const std::size_t first = static_cast<std::size_t>(row) * weights.width();
+    for (std::size_t i = first; i < first + weights.width(); ++i)
+      squared.data()[i] = weights.data()[i] * weights.data()[i];
+  });
 }
 
 double graph_total_variation(TensorView<const float> weights, TensorView<const float> x) {

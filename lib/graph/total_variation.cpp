@@ -2,10 +2,11 @@
 #include "graph/total_variation.h"
 
 #include <algorithm>
-#include <array>
-#include <utility>
+#include <vector>
 
+#include "base/threads_inside.h"
 #include "graph/neighbourhood.h"
+#include "graph/total_variation_kernel.h"
 #include "graph/vector_lanes.h"
 
 namespace tessera::graph {
@@ -13,159 +14,136 @@ namespace {
 
 constexpr int kPad = 16;
 
-// The edges of one plane that start in columns [first, last) of one row.
-struct EdgeRow {
-  const float *weights, *here, *there;
-  float *t1, *t2, *flow;
+// What one call works on.
+struct Pass {
+  TensorView<const float> weights, x;
+  const EdgeLayer& layer;
+  const SampleLayer* samples;  // null: none
+  TensorView<float> t1, t2, right_side;
+  int lanes = vector_lanes();
+};
+
+// The rows [first, last), and the flows that its rows share with those above and below.
+// Shapes  flows (C, 4 rows: the first, the last, two in turn; 4 padded planes each).
+struct Band {
   int first, last;
-  int width;  // to the next row of each plane
-};
+  std::vector<TensorView<float>> flows;
 
-// n = scale min(0, t) and p = max(0, t).
-template <int N>
-struct Signs {
-  Float<N> negative, positive;
-};
-template <int N>
-[[gnu::always_inline]] inline Signs<N> split(Float<N> t, float scale) {
-  const Float<N> zero{};
-  return {scale * (t < zero ? t : zero), t > zero ? t : zero};
-}
-
-template <int N>
-[[gnu::always_inline]] inline void edges_at(const EdgeRow& row, const EdgeLayer& layer, int x) {
-  const auto [n1, p1] = split<N>(load<N>(row.t1 + x), layer.scale);
-  const auto [n2, p2] = split<N>(load<N>(row.t2 + x), layer.scale);
-  const Float<N> w = load<N>(row.weights + x);
-  const Float<N> z = 0.5F * (p1 + p2 - n1 - n2) - layer.half_step;
-  const Float<N> difference = w * (load<N>(row.here + x) - load<N>(row.there + x));
-  const Float<N> t1 = z - difference + n1, t2 = z + difference + n2;
-  store<N>(row.t1 + x, t1);
-  store<N>(row.t2 + x, t2);
-  const auto [next_n1, next_p1] = split<N>(t1, layer.next_scale);
-  const auto [next_n2, next_p2] = split<N>(t2, layer.next_scale);
-  store<N>(row.flow + x, w * (0.5F * ((next_n1 - next_p1) - (next_n2 - next_p2))));
-}
-
-template <int N>
-[[gnu::always_inline]] inline void edge_row(const EdgeRow row, const EdgeLayer layer) {
-  int x = row.first;
-  for (; x + N <= row.last; x += N) {
-    // Short rows of many planes defeat hardware prefetchers: ask for the next row here.
-    __builtin_prefetch(row.t1 + x + row.width, 1);
-    __builtin_prefetch(row.t2 + x + row.width, 1);
-    edges_at<N>(row, layer, x);
+  TensorView<float> flows_of(int row, int channel) const {
+    const int slot = row == first ? 0 : row + 1 == last ? 1 : 2 + (row & 1);
+    return flows[channel].channels(slot * kEdgePlanes, kEdgePlanes);
   }
-  for (; x < row.last; ++x) edges_at<1>(row, layer, x);
-}
-
-// C' of the flows of one row: forward edges, then backward ones.
-struct FlowRow {
-  std::array<const float*, 4> here, above;
-  float* out;
-  int width;
 };
 
-template <int N>
-[[gnu::always_inline]] inline void gather_at(const FlowRow& row, int x) {
-  const auto forward = [&](int e, int i) __attribute__((always_inline)) {
-    return load<N>(row.here[e] + i);
-  };
-  const auto backward = [&](int e, int i) __attribute__((always_inline)) {
-    return load<N>(row.above[e] + i);
-  };
-  store<N>(row.out + x, forward(0, x) + forward(1, x) + forward(2, x) + forward(3, x) -
-                            forward(0, x - 1) - backward(1, x + 1) - backward(2, x) -
-                            backward(3, x - 1));
+Band make_band(int first, int last, Shape shape, Workspace& scratch) {
+  Band band{first, last, {}};
+  for (int c = 0; c < shape.channels; ++c) {
+    const auto flows = scratch.take({4 * kEdgePlanes, 1, shape.width + 2 * kPad});
+    std::fill_n(flows.data(), flows.shape().count(), 0.0F);
+    band.flows.push_back(flows);
+  }
+  return band;
 }
 
-template <int N>
-[[gnu::always_inline]] inline void gather_row(const FlowRow row) {
-  int x = 0;
-  for (; x + N <= row.width; x += N) gather_at<N>(row, x);
-  for (; x < row.width; ++x) gather_at<1>(row, x);
-}
-
-TESSERA_TARGET_16 void edge_row_16(const EdgeRow& row, EdgeLayer layer) {
-  edge_row<16>(row, layer);
-}
-TESSERA_TARGET_8 void edge_row_8(const EdgeRow& row, EdgeLayer layer) { edge_row<8>(row, layer); }
-void edge_row_4(const EdgeRow& row, EdgeLayer layer) { edge_row<4>(row, layer); }
-TESSERA_TARGET_16 void gather_row_16(const FlowRow& row) { gather_row<16>(row); }
-TESSERA_TARGET_8 void gather_row_8(const FlowRow& row) { gather_row<8>(row); }
-void gather_row_4(const FlowRow& row) { gather_row<4>(row); }
-
-struct Kernels {
-  void (*edge_row)(const EdgeRow&, EdgeLayer);
-  void (*gather_row)(const FlowRow&);
-};
-Kernels kernels_of_this_processor() {
-  const int lanes = vector_lanes();
-  if (lanes >= 16) return {edge_row_16, gather_row_16};
-  if (lanes >= 8) return {edge_row_8, gather_row_8};
-  return {edge_row_4, gather_row_4};
-}
-
-// Two rows of flows, each of four padded planes.
-using FlowRing = std::array<TensorView<float>, 2>;
-
-void advance_row(const Kernels& kernels,
-                 TensorView<const float> weights,
-                 TensorView<const float> x,
-                 EdgeLayer layer,
-                 TensorView<float> t1,
-                 TensorView<float> t2,
-                 int row,
-                 TensorView<float> flows) {
-  const int width = x.width();
+void advance_row(const Pass& pass, int channel, int row, TensorView<float> flows) {
+  const int width = pass.x.width();
   for (int e = 0; e < kEdgePlanes; ++e) {
     const auto [dy, dx] = kForwardOffsets[e];
     float* const flow = flows.plane(e) + kPad;
     const int first = std::max(0, -dx), last = width - std::max(0, dx);
-    float *const u1 = t1.row(e, row), *const u2 = t2.row(e, row);
-    if (row + dy >= x.height()) {
+    if (row + dy >= pass.x.height()) {
       std::fill_n(flow, width, 0.0F);
       continue;
     }
-    const float* there = x.row(0, row + dy) + dx;
-    kernels.edge_row({weights.row(e, row), x.row(0, row), there, u1, u2, flow, first, last, width},
-                     layer);
+    const int plane = channel * kEdgePlanes + e;
+    advance_edge_row(
+        pass.lanes,
+        {pass.weights.row(e, row), pass.x.row(channel, row), pass.x.row(channel, row + dy) + dx,
+         pass.t1.row(plane, row), pass.t2.row(plane, row), flow, first, last, width},
+        pass.layer);
   }
+}
+
+void finish_row(const Pass& pass,
+                int channel,
+                int row,
+                TensorView<const float> here,
+                TensorView<const float> above) {
+  if (pass.right_side.empty()) return;
+  FlowRow flows{{}, {}, pass.right_side.row(channel, row), pass.x.width()};
+  for (int e = 0; e < kEdgePlanes; ++e) {
+    flows.here[e] = here.plane(e) + kPad;
+    flows.above[e] = above.plane(e) + kPad;
+  }
+  gather_flow_row(pass.lanes, flows);
+  if (pass.samples == nullptr) return;
+  const SampleLayer& samples = *pass.samples;
+  advance_sample_row(
+      pass.lanes,
+      {samples.mask.row(channel, row), samples.samples.row(channel, row), pass.x.row(channel, row),
+       samples.c.row(channel, row), flows.out, flows.width},
+      samples, pass.layer.start.has_value(), pass.layer.last);
+}
+
+// The first row's right-hand side waits for the flows of the band above, unless there is none.
+void run_band(const Pass& pass, const Band& band) {
+  for (int c = 0; c < pass.x.channels(); ++c)
+    for (int row = band.first; row < band.last; ++row) {
+      const auto flows = band.flows_of(row, c);
+      advance_row(pass, c, row, flows);
+      if (row > band.first) {
+        finish_row(pass, c, row, flows, band.flows_of(row - 1, c));
+      } else if (row == 0) {
+        // Nothing is above: a row of zeros, which the next but one overwrites.
+        const auto none = band.flows[c].channels(2 * kEdgePlanes, kEdgePlanes);
+        std::fill_n(none.data(), none.shape().count(), 0.0F);
+        finish_row(pass, c, row, flows, none);
+      }
+    }
+}
+
+void run(const Pass& pass, Workspace& scratch) {
+  const Shape shape = pass.x.shape();
+  TESSERA_ASSERT(pass.weights.channels() == kEdgePlanes && pass.t1.shape() == pass.t2.shape());
+  TESSERA_ASSERT(pass.t1.channels() == kEdgePlanes * shape.channels);
+  TESSERA_ASSERT(pass.weights.shape().plane() == shape.plane());
+  const WorkspaceScope scope(scratch);
+  // The first row of a band is not its last, so that both can be kept.
+  const int count = std::clamp(shape.height / 2, 1, base::threads_inside());
+  std::vector<Band> bands;
+  for (int k = 0; k < count; ++k)
+    bands.push_back(
+        make_band(shape.height * k / count, shape.height * (k + 1) / count, shape, scratch));
+  base::for_each_inside(count, [&](int k) { run_band(pass, bands[k]); });
+  for (int k = 1; k < count; ++k)
+    for (int c = 0; c < shape.channels; ++c)
+      finish_row(pass, c, bands[k].first, bands[k].flows_of(bands[k].first, c),
+                 bands[k - 1].flows_of(bands[k - 1].last - 1, c));
 }
 
 }  // namespace
 
 void advance_edges(TensorView<const float> weights,
                    TensorView<const float> x,
-                   EdgeLayer layer,
+                   const EdgeLayer& layer,
                    TensorView<float> t1,
                    TensorView<float> t2,
                    TensorView<float> right_side,
                    Workspace& scratch) {
-  TESSERA_ASSERT(weights.channels() == kEdgePlanes && t1.shape() == t2.shape());
-  TESSERA_ASSERT(t1.channels() == kEdgePlanes * x.channels());
-  TESSERA_ASSERT(weights.shape().plane() == x.shape().plane());
-  const Kernels kernels = kernels_of_this_processor();
-  const WorkspaceScope scope(scratch);
-  FlowRing ring;
-  for (auto& flows : ring) flows = scratch.take({kEdgePlanes, 1, x.width() + 2 * kPad});
-  for (int c = 0; c < x.channels(); ++c) {
-    for (auto& flows : ring) std::fill_n(flows.data(), flows.shape().count(), 0.0F);
-    const auto first = t1.channels(c * kEdgePlanes, kEdgePlanes);
-    const auto second = t2.channels(c * kEdgePlanes, kEdgePlanes);
-    for (int row = 0; row < x.height(); ++row) {
-      advance_row(kernels, weights, x.channels(c, 1), layer, first, second, row, ring[0]);
-      if (!right_side.empty()) {
-        FlowRow flows{{}, {}, right_side.row(c, row), x.width()};
-        for (int e = 0; e < kEdgePlanes; ++e) {
-          flows.here[e] = ring[0].plane(e) + kPad;
-          flows.above[e] = ring[1].plane(e) + kPad;
-        }
-        kernels.gather_row(flows);
-      }
-      std::swap(ring[0], ring[1]);
-    }
-  }
+  run({weights, x, layer, nullptr, t1, t2, right_side}, scratch);
+}
+
+void advance_layer(TensorView<const float> weights,
+                   TensorView<const float> x,
+                   const EdgeLayer& layer,
+                   const SampleLayer& samples,
+                   TensorView<float> t1,
+                   TensorView<float> t2,
+                   TensorView<float> right_side,
+                   Workspace& scratch) {
+  TESSERA_ASSERT(samples.mask.shape() == x.shape() && samples.samples.shape() == x.shape());
+  TESSERA_ASSERT(samples.c.shape() == x.shape() && right_side.shape() == x.shape());
+  run({weights, x, layer, &samples, t1, t2, right_side}, scratch);
 }
 
 }  // namespace tessera::graph

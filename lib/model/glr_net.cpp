@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string>
 
+#include "base/threads_inside.h"
 #include "graph/neighbourhood.h"
 #include "model/trace.h"
 
@@ -28,7 +29,6 @@ StageNeeds GlrNet::needs(int stage) const { return blocks_[stage].shared.needs()
 void GlrNet::run(int stage, const Observed& in, TensorView<float> out, Workspace& scratch) const {
   const Block& block = blocks_[stage];
   const WorkspaceScope scope(scratch);
-  const auto diagonal = scratch.take(out.shape());
   const auto b = scratch.take(out.shape());
 
   if (in.trace != nullptr) in.trace->enter("blocks." + std::to_string(stage));
@@ -39,12 +39,14 @@ void GlrNet::run(int stage, const Observed& in, TensorView<float> out, Workspace
           const float rho = block.rho[layer];
           graph::FilterMatrix matrix{.weights = weights, .diagonal_value = rho};
           // Samples are zero where nothing was measured.
-          for (std::size_t i = 0; i < b.shape().count(); ++i)
-            b.data()[i] = rho * in.samples.data()[i];
+          base::for_each_inside(b.channels() * b.height(), [&](int row) {
+            const std::size_t first = static_cast<std::size_t>(row) * b.width();
+            for (std::size_t i = first; i < first + b.width(); ++i)
+              b.data()[i] = rho * in.samples.data()[i];
+          });
           if (spec_.observation != ObservationKind::Noise) {
-            for (std::size_t i = 0; i < b.shape().count(); ++i)
-              diagonal.data()[i] = rho * in.mask.data()[i];
-            matrix.diagonal = diagonal;
+            matrix.diagonal = in.mask;
+            matrix.diagonal_scale = rho;
           }
           run_filter({.head = head,
                       .iteration = layer,

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <string>
 
+#include "base/threads_inside.h"
 #include "graph/incidence.h"
 #include "graph/neighbourhood.h"
 #include "graph/total_variation.h"
@@ -13,9 +14,9 @@
 namespace tessera::model {
 
 /// What ADMM carries from layer to layer, and its scratch.
-/// Shapes  t1, t2: (4 C, H, W); c, b, diagonal: (C, H, W); squared (4, H, W).
+/// Shapes  t1, t2: (4 C, H, W); c, b: (C, H, W); squared (4, H, W).
 struct GtvNet::State {
-  TensorView<float> t1, t2, c, b, diagonal, squared;
+  TensorView<float> t1, t2, c, b, squared;
 };
 
 GtvNet::GtvNet(const UnrolledGraphSpec& spec, const checkpoint::Weights& weights) : spec_(spec) {
@@ -42,8 +43,8 @@ void GtvNet::run(int stage, const Observed& in, TensorView<float> out, Workspace
   const Shape shape = out.shape();
   const auto planes = [&](int n) { return scratch.take({n, shape.height, shape.width}); };
   const int edges = graph::kEdgePlanes * shape.channels;
-  State state{planes(edges),          planes(edges),          planes(shape.channels),
-              planes(shape.channels), planes(shape.channels), planes(graph::kEdgePlanes)};
+  State state{planes(edges), planes(edges), planes(shape.channels), planes(shape.channels),
+              planes(graph::kEdgePlanes)};
   const Block& block = blocks_[stage];
   if (in.trace != nullptr) in.trace->enter("blocks." + std::to_string(stage));
   block.shared.run(
@@ -64,30 +65,20 @@ void GtvNet::solve_head(const Block& block,
                         TensorView<float> x_g,
                         State& state,
                         Workspace& scratch) const {
-  const std::size_t edges = state.t1.shape().count();
-  const std::size_t samples = x_g.shape().count();
-  float *c = state.c.data(), *b = state.b.data();
   graph::square_weights(weights, state.squared);
-  std::fill_n(state.t1.data(), edges, -0.5F / block.gamma[0]);
-  std::fill_n(state.t2.data(), edges, -0.5F / block.gamma[0]);
-  std::fill_n(c, samples, 0.0F);
-  std::fill_n(b, samples, 0.0F);  // C' of equal t1 and t2
+  // Of the first layer: t1 and t2 are equal, so that C' gives nothing, and c is zero.
+  base::for_each_inside(x_g.channels() * x_g.height(), [&](int row) {
+    const std::size_t first = static_cast<std::size_t>(row) * x_g.width();
+    for (std::size_t i = first; i < first + x_g.width(); ++i)
+      state.b.data()[i] = 0.5F * block.rho[0] * in.mask.data()[i] * in.samples.data()[i];
+  });
   const auto change = [](const std::vector<float>& values, int layer) {
     return layer > 0 ? values[layer - 1] / values[layer] : 1.0F;
   };
 
   for (int layer = 0; layer < spec_.layers; ++layer) {
-    // Right-hand side: the edges' part stands in b; the samples add rho/2 H'(y - c).
-    const float scale = change(block.gamma, layer);
-    const float sample_scale = scale * change(block.rho, layer);
-    for (std::size_t i = 0; i < samples; ++i) {
-      const float half_rho = 0.5F * block.rho[layer] * in.mask.data()[i];
-      c[i] *= sample_scale;
-      state.diagonal.data()[i] = half_rho;
-      b[i] += half_rho * (in.samples.data()[i] - c[i]);
-    }
-
-    const graph::FilterMatrix matrix{.weights = state.squared, .diagonal = state.diagonal};
+    const graph::FilterMatrix matrix{
+        .weights = state.squared, .diagonal = in.mask, .diagonal_scale = 0.5F * block.rho[layer]};
     run_filter({.head = head,
                 .iteration = layer,
                 .prior = GraphPrior::Gtv,
@@ -97,13 +88,22 @@ void GtvNet::solve_head(const Block& block,
                 .steps = block.steps[layer][head],
                 .share = block.shared.share(head)},
                x_g, in.trace, scratch);
-    if (layer + 1 == spec_.layers) return;
+    const int next = layer + 1;
+    if (next == spec_.layers) return;
 
-    graph::advance_edges(weights, x_g,
-                         {scale, 0.5F / block.gamma[layer], change(block.gamma, layer + 1)},
+    const float scale = change(block.gamma, next);
+    graph::EdgeLayer edges{.scale = change(block.gamma, layer),
+                           .half_step = 0.5F / block.gamma[layer],
+                           .next_scale = scale,
+                           .last = next + 1 == spec_.layers};
+    if (layer == 0) edges.start = -0.5F / block.gamma[0];
+    graph::advance_layer(weights, x_g, edges,
+                         {.mask = in.mask,
+                          .samples = in.samples,
+                          .c = state.c,
+                          .next_scale = scale * change(block.rho, next),
+                          .half_rho = 0.5F * block.rho[next]},
                          state.t1, state.t2, state.b, scratch);
-    for (std::size_t i = 0; i < samples; ++i)
-      c[i] += in.mask.data()[i] * x_g.data()[i] - in.samples.data()[i];
   }
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/threads_inside.h"
 #include "graph/edge_weights.h"
 #include "graph/neighbourhood.h"
 
@@ -46,7 +47,6 @@ void UnrolledBlock::run(const Observed& in,
                         Workspace& scratch) const {
   const WorkspaceScope scope(scratch);
   const Shape shape = out.shape();
-  const std::size_t count = shape.count();
   const auto planes = [&](int n) { return scratch.take({n, shape.height, shape.width}); };
 
   const auto f = planes(spec_.width);
@@ -55,21 +55,32 @@ void UnrolledBlock::run(const Observed& in,
   const auto projected = planes(spec_.features);
   const auto weights = planes(graph::kEdgePlanes);
   const auto x_g = planes(shape.channels);
-  const auto mixed = planes(shape.channels);
-  std::fill_n(mixed.data(), count, 0.0F);
+  const auto each_row = [&](const auto& work) {
+    base::for_each_inside(shape.channels * shape.height, [&](int row) {
+      const std::size_t first = static_cast<std::size_t>(row) * shape.width;
+      work(first, first + shape.width);
+    });
+  };
   for (int g = 0; g < spec_.heads; ++g) {
     const std::size_t metric_size = static_cast<std::size_t>(spec_.features) * spec_.features;
     graph::project_features(f.channels(g * spec_.features, spec_.features),
                             metric_.data() + g * metric_size, projected);
     graph::edge_weights(projected, weights, scratch);
-    std::copy_n(in.estimate.data(), count, x_g.data());
+    each_row([&](std::size_t i, std::size_t end) {
+      std::copy(in.estimate.data() + i, in.estimate.data() + end, x_g.data() + i);
+    });
     solve(g, weights, x_g);
-    for (std::size_t i = 0; i < count; ++i) mixed.data()[i] += mix_[g] * x_g.data()[i];
+    each_row([&](std::size_t i, std::size_t end) {
+      const float* x = x_g.data();
+      float* const mixed = out.data();
+      for (; i < end; ++i) mixed[i] = (g > 0 ? mixed[i] : 0.0F) + mix_[g] * x[i];
+    });
   }
 
   const float keep = 1.0F - relaxation_;
-  for (std::size_t i = 0; i < count; ++i)
-    out.data()[i] = relaxation_ * mixed.data()[i] + keep * in.estimate.data()[i];
+  each_row([&](std::size_t i, std::size_t end) {
+    for (; i < end; ++i) out.data()[i] = relaxation_ * out.data()[i] + keep * in.estimate.data()[i];
+  });
   if (spec_.observation != ObservationKind::Noise) keep_samples(in, out);
 }
 
@@ -81,7 +92,6 @@ StageNeeds UnrolledBlock::needs() const {
   needs.border += 2 + spec_.layers * (spec_.steps + 1);
   needs.border += needs.border % 2;
   needs.grid = nn::kTileGrid;
-  needs.shares_threads = false;
   const int planes = 4 * spec_.width + spec_.features + graph::kEdgePlanes * 2 +
                      spec_.channels * (12 + 4 * graph::kEdgePlanes);
   needs.bytes_per_pixel = sizeof(float) * static_cast<std::size_t>(planes);

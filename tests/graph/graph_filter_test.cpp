@@ -33,7 +33,9 @@ void multiply(const graph::FilterMatrix& matrix, TensorView<const float> p, Tens
   };
   for (int c = 0; c < p.channels(); ++c)
     for (std::size_t i = 0; i < p.shape().plane(); ++i) {
-      const float diagonal = value(matrix.diagonal, c, i, matrix.diagonal_value);
+      float diagonal = matrix.diagonal_value;
+      if (!matrix.diagonal.empty())
+        diagonal = matrix.diagonal_scale * value(matrix.diagonal, c, i, 0.0F);
       float& out = q.plane(c)[i];
       out = value(matrix.free, c, i, 1.0F) *
             (diagonal * p.plane(c)[i] + matrix.laplacian_scale * out);
@@ -87,6 +89,7 @@ System random_system(Shape shape, int kind, std::uint64_t seed) {
   s.matrix.weights = s.weights;
   s.matrix.laplacian_scale = 0.8F;
   s.matrix.diagonal_value = 0.6F;
+  s.matrix.diagonal_scale = 0.9F;
   if (kind == 1 || kind == 2) s.matrix.diagonal = s.diagonal;
   if (kind >= 2) {
     s.matrix.free = s.free;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/threads_inside.h"
 #include "dense.h"
 #include "graph/incidence.h"
 #include "solver/admm.h"
@@ -71,5 +72,62 @@ TEST_SUITE("graph/total_variation") {
     graph::advance_edges(weights, x, {0.5F, 0.1F, 1.0F}, b1, b2, {}, scratch);
     CHECK(test::max_difference(a1, b1) == 0.0);
     CHECK(test::max_difference(a2, b2) == 0.0);
+  }
+
+  TEST_CASE("with samples a run is the solver's, layer by layer, on any threads, difference 0") {
+    const float gammas[] = {50.0F, 80.0F, 20.0F, 35.0F}, rhos[] = {2.0F, 0.5F, 3.0F, 1.0F};
+    for (const int threads : {1, 2, 3, 7})
+      for (const int layers : {2, 3, 4})
+        for (const Shape shape : test::awkward_sizes(3)) {
+          CAPTURE(shape.height);
+          CAPTURE(shape.width);
+          CAPTURE(threads);
+          CAPTURE(layers);
+          const Shape edges{12, shape.height, shape.width};
+          const Tensor weights = test::random_weights(shape.height, shape.width, 1);
+          Tensor mask = test::random_tensor(shape, 2), y = test::random_tensor(shape, 3);
+          for (std::size_t i = 0; i < shape.count(); ++i) {
+            mask.data()[i] = mask.data()[i] < 0.4F ? 1.0F : 0.0F;
+            y.data()[i] *= mask.data()[i];
+          }
+          Tensor t1 = test::constant_tensor(edges, -0.5F / gammas[0]), t2 = t1.clone();
+          Tensor c(shape), x(shape), scratch_edges(edges), right_side(shape);
+          // What is not read may be anything.
+          Tensor u1 = test::constant_tensor(edges, 1e9F), u2 = u1.clone();
+          Tensor fused_c = test::constant_tensor(shape, 1e9F), fused_side(shape);
+          Workspace scratch;
+          const auto apply = [&](std::span<const float> in, std::span<float> out) {
+            graph::apply_incidence(weights, {in.data(), shape}, {out.data(), edges});
+          };
+          const auto transpose = [&](std::span<const float> in, std::span<float> out) {
+            graph::apply_incidence_transpose(weights, {in.data(), edges}, {out.data(), shape});
+          };
+          for (int layer = 0; layer < layers; ++layer) {
+            const int before = std::max(0, layer - 1), next = layer + 1;
+            const Tensor answer = test::random_tensor(shape, 10 + layer);
+            const auto solve = [&](std::span<const float> rhs, std::span<float> out) {
+              if (layer > 0) CHECK(test::max_difference(fused_side, {rhs.data(), shape}) == 0.0);
+              std::copy_n(answer.data(), out.size(), out.begin());
+            };
+            solver::two_vector_layer(apply, transpose, solve, {y.view().flat(), mask.view().flat()},
+                                     {gammas[layer], rhos[layer], gammas[before], rhos[before]},
+                                     {t1.view().flat(), t2.view().flat(), c.view().flat()},
+                                     x.view().flat(),
+                                     {scratch_edges.view().flat(), right_side.view().flat()});
+            if (next == layers) break;
+            const float scale = gammas[layer] / gammas[next];
+            graph::EdgeLayer edge_layer{gammas[before] / gammas[layer],
+                                        0.5F / gammas[layer],
+                                        scale,
+                                        {},
+                                        next + 1 == layers};
+            if (layer == 0) edge_layer.start = -0.5F / gammas[0];
+            const base::ThreadsInsideScope scope(threads);
+            graph::advance_layer(
+                weights, answer, edge_layer,
+                {mask, y, fused_c, scale * (rhos[layer] / rhos[next]), 0.5F * rhos[next]}, u1, u2,
+                fused_side, scratch);
+          }
+        }
   }
 }
