@@ -1,46 +1,34 @@
 // SPDX-License-Identifier: MIT
 #include "graph/filter_kernel.h"
 
+#include <utility>
+
 #include "base/assertion.h"
 #include "graph/laplacian_stencil.h"
 
 namespace tessera::graph {
 namespace {
 
-enum class Pass { Start, EvenStep, OddStep };
-
 struct Constants {
-  int product_plane;  // first plane of the vector that A multiplies
-  int next_plane;     // first plane of the new p
-  float alpha, beta, next_alpha;
+  int from, to;  // first planes of x before and after the step
+  float alpha, beta;
 };
 
-// Column x of the first plane that A multiplies.
-struct Operand {
-  const float *above, *here, *below;
-};
+// work(c) for all channels; c is a constant, so that arrays of C vectors stay in registers.
+template <int C, typename Work>
+[[gnu::always_inline]] inline void for_channels(const Work& work) {
+  [&]<int... c>(std::integer_sequence<int, c...>) __attribute__((always_inline)) {
+    (work(std::integral_constant<int, c>{}), ...);
+  }
+  (std::make_integer_sequence<int, C>{});
+}
 
 // Column x of the matrix.
 struct MatrixColumn {
   const float *diagonal, *free;      // null: diagonal_value, all ones
   int diagonal_stride, free_stride;  // from channel to channel
-  float diagonal_value, laplacian_scale;
+  float diagonal_value;
 };
-
-// A p at N pixels of channel c.
-template <int N>
-[[gnu::always_inline]] inline Float<N> product(
-    const MatrixColumn& matrix, const StencilWeights<N>& w, const Operand& p, int c, int x) {
-  const int plane = c * kRowStride + x;
-  const Float<N> differences =
-      weighted_differences<N>(w, p.above + plane, p.here + plane, p.below + plane);
-  Float<N> diagonal = broadcast<N>(matrix.diagonal_value);
-  if (matrix.diagonal != nullptr)
-    diagonal = load<N>(matrix.diagonal + c * matrix.diagonal_stride + x);
-  const Float<N> sum = diagonal * load<N>(p.here + plane) + matrix.laplacian_scale * differences;
-  if (matrix.free == nullptr) return sum;
-  return load<N>(matrix.free + c * matrix.free_stride + x) * sum;
-}
 
 MatrixColumn matrix_of(const FilterPass& pass) {
   const FilterRowLayout& layout = pass.layout;
@@ -48,92 +36,136 @@ MatrixColumn matrix_of(const FilterPass& pass) {
     return channels == 0 ? nullptr : pass.here + first * kRowStride;
   };
   return {plane(layout.diagonal_channels, layout.diagonal()),
-          plane(layout.free_channels, layout.free()),
-          layout.diagonal_channels > 1 ? kRowStride : 0,
-          layout.free_channels > 1 ? kRowStride : 0,
-          pass.diagonal_value,
-          pass.laplacian_scale};
+          plane(layout.free_channels, layout.free()), layout.diagonal_channels > 1 ? kRowStride : 0,
+          layout.free_channels > 1 ? kRowStride : 0, pass.diagonal_value};
 }
 
-template <int N, int C, Pass kind>
+// N pixels of a row and their neighbours at both sides. With 16 lanes, where most vectors off the
+// grid lie in two cache lines, neighbours are shifted out of what is loaded on it.
+template <int N>
+struct Window {
+  Float<N> left, here, right;
+};
+template <int N>
+[[gnu::always_inline]] inline Window<N> window(const float* row, Float<N>& before) {
+#if defined(__x86_64__)
+  if constexpr (N == 16) {
+    using Int = typename Lanes<N>::Int;
+    const Float<N> here = load<N>(row), after = load<N>(row + N);
+    const Window<N> result{
+        (Float<N>)__builtin_ia32_alignd512_mask((Int)here, (Int)before, 15, Int{}, kAllLanes), here,
+        (Float<N>)__builtin_ia32_alignd512_mask((Int)after, (Int)here, 1, Int{}, kAllLanes)};
+    before = here;
+    return result;
+  }
+#endif
+  return {load<N>(row - 1), load<N>(row), load<N>(row + 1)};
+}
+
+// residual - w (x - neighbour)
+template <int N>
+[[gnu::always_inline]] inline Float<N> less(Float<N> residual,
+                                            Float<N> w,
+                                            Float<N> x,
+                                            Float<N> neighbour) {
+  return multiply_add<N>(w, neighbour - x, residual);
+}
+
+template <int N, int C, bool First, bool Diagonal, bool Free>
 [[gnu::always_inline]] inline void run(const FilterPass& pass, const Constants k) {
   const MatrixColumn matrix = matrix_of(pass);
   const EdgeRows edges{pass.here, pass.above, kRowStride};
-  const int first = k.product_plane * kRowStride, width = pass.width;
-  const Operand operand{pass.above + first, pass.here + first, pass.below + first};
-  float* const row_x = pass.here + 4 * kRowStride;
-  float* const row_r = pass.here + (4 + C) * kRowStride;
-  float* const row_next = pass.here + k.next_plane * kRowStride;
-  for (int x = 0; x < width; x += N) {
-    const auto weights = load_weights<N>(edges, x);
-#pragma GCC unroll 4
-    for (int c = 0; c < C; ++c) {
-      const int plane = c * kRowStride + x;
-      const Float<N> q = product<N>(matrix, weights, operand, c, x);
-      if constexpr (kind == Pass::Start) {
-        const Float<N> residual = load<N>(row_r + plane) - q;
-        store<N>(row_r + plane, residual);
-        store<N>(row_next + plane, residual);
-      } else {
-        const Float<N> p = load<N>(operand.here + plane);
-        const Float<N> residual = load<N>(row_r + plane) - k.alpha * q;
-        const Float<N> next = residual + k.beta * p;
-        store<N>(row_r + plane, residual);
-        store<N>(row_next + plane, next);
-        if constexpr (kind == Pass::EvenStep)
-          store<N>(row_x + plane, load<N>(row_x + plane) + k.alpha * p + k.next_alpha * next);
-      }
-    }
+  const int from = k.from * kRowStride, width = pass.width;
+  const float *const row_above = pass.above + from, *const row_here = pass.here + from,
+                     *const row_below = pass.below + from;
+  float* const row_to = pass.here + k.to * kRowStride;
+  float* const row_p = pass.here + (4 + 2 * C) * kRowStride;
+  const float* const row_b = pass.here + (4 + 3 * C) * kRowStride;
+  const Float<N> alpha = broadcast<N>(k.alpha), beta = broadcast<N>(k.beta);
+  Float<N> above[C] = {}, here[C] = {}, below[C] = {};  // the vector before; zeros precede a row
+  for (int i = 0; i < width; i += N) {
+    const auto w = load_weights<N>(edges, i);
+    for_channels<C>([&](auto c) __attribute__((always_inline)) {
+      const int plane = c * kRowStride + i;
+      const Window<N> middle = window<N>(row_here + plane, here[c]);
+      const Float<N> x = middle.here;
+      Float<N> diagonal = broadcast<N>(matrix.diagonal_value);
+      if constexpr (Diagonal) diagonal = load<N>(matrix.diagonal + c * matrix.diagonal_stride + i);
+      Float<N> residual = multiply_add<N>(-diagonal, x, load<N>(row_b + plane));
+      residual = less<N>(residual, w.right, x, middle.right);
+      residual = less<N>(residual, w.left, x, middle.left);
+      const Window<N> under = window<N>(row_below + plane, below[c]);
+      Float<N> part = w.below_left * (under.left - x);
+      residual = less<N>(residual, w.below, x, under.here);
+      part = less<N>(part, w.below_right, x, under.right);
+      const Window<N> over = window<N>(row_above + plane, above[c]);
+      residual = less<N>(residual, w.above_right, x, over.right);
+      part = less<N>(part, w.above, x, over.here);
+      part = less<N>(part, w.above_left, x, over.left);
+      residual = residual + part;
+      if constexpr (Free) residual *= load<N>(matrix.free + c * matrix.free_stride + i);
+      Float<N> p = residual;
+      if constexpr (!First) p = multiply_add<N>(beta, load<N>(row_p + plane), residual);
+      store<N>(row_p + plane, p);
+      store<N>(row_to + plane, multiply_add<N>(alpha, p, x));
+    });
   }
 }
 
-template <int N, Pass kind>
-[[gnu::always_inline]] inline void run_channels(const FilterPass& pass, const Constants& k) {
+template <int N, int C>
+[[gnu::always_inline]] inline void run_matrix(const FilterPass& pass,
+                                              const Constants& k,
+                                              bool first) {
+  const bool diagonal = pass.layout.diagonal_channels > 0, free = pass.layout.free_channels > 0;
+  if (first) {
+    if (diagonal && free) return run<N, C, true, true, true>(pass, k);
+    if (diagonal) return run<N, C, true, true, false>(pass, k);
+    if (free) return run<N, C, true, false, true>(pass, k);
+    return run<N, C, true, false, false>(pass, k);
+  }
+  if (diagonal && free) return run<N, C, false, true, true>(pass, k);
+  if (diagonal) return run<N, C, false, true, false>(pass, k);
+  if (free) return run<N, C, false, false, true>(pass, k);
+  run<N, C, false, false, false>(pass, k);
+}
+
+template <int N>
+[[gnu::always_inline]] inline void run_channels(const FilterPass& pass,
+                                                const Constants& k,
+                                                bool first) {
   switch (pass.layout.channels) {
     case 1:
-      return run<N, 1, kind>(pass, k);
+      return run_matrix<N, 1>(pass, k, first);
     case 2:
-      return run<N, 2, kind>(pass, k);
+      return run_matrix<N, 2>(pass, k, first);
     case 3:
-      return run<N, 3, kind>(pass, k);
+      return run_matrix<N, 3>(pass, k, first);
     default:
-      return run<N, 4, kind>(pass, k);
+      return run_matrix<N, 4>(pass, k, first);
   }
 }
 
-template <Pass kind>
-TESSERA_TARGET_16 void run_16(const FilterPass& pass, const Constants& k) {
-  run_channels<16, kind>(pass, k);
+TESSERA_TARGET_16 void run_16(const FilterPass& pass, const Constants& k, bool first) {
+  run_channels<16>(pass, k, first);
 }
-template <Pass kind>
-TESSERA_TARGET_8 void run_8(const FilterPass& pass, const Constants& k) {
-  run_channels<8, kind>(pass, k);
+TESSERA_TARGET_8 void run_8(const FilterPass& pass, const Constants& k, bool first) {
+  run_channels<8>(pass, k, first);
 }
-template <Pass kind>
-void run_4(const FilterPass& pass, const Constants& k) {
-  run_channels<4, kind>(pass, k);
-}
-
-template <Pass kind>
-void run_any(int lanes, const FilterPass& pass, const Constants& k) {
-  TESSERA_ASSERT(pass.layout.channels >= 1 && pass.layout.channels <= kFilterGroup);
-  TESSERA_ASSERT(pass.width % 16 == 0 && pass.width <= kRowPixels);
-  if (lanes >= 16) return run_16<kind>(pass, k);
-  if (lanes >= 8) return run_8<kind>(pass, k);
-  run_4<kind>(pass, k);
+void run_4(const FilterPass& pass, const Constants& k, bool first) {
+  run_channels<4>(pass, k, first);
 }
 
 }  // namespace
 
-void filter_start(int lanes, const FilterPass& pass) {
-  run_any<Pass::Start>(lanes, pass, {pass.layout.x(), pass.layout.p(0), 0, 0, 0});
-}
-
 void filter_step(int lanes, const FilterPass& pass, const FilterStep& step) {
-  const Constants constants{pass.layout.p(step.step), pass.layout.p(step.step + 1), step.alpha,
-                            step.beta, step.next_alpha};
-  if (step.step % 2 == 0) return run_any<Pass::EvenStep>(lanes, pass, constants);
-  run_any<Pass::OddStep>(lanes, pass, constants);
+  TESSERA_ASSERT(pass.layout.channels >= 1 && pass.layout.channels <= kFilterGroup);
+  TESSERA_ASSERT(pass.width % 16 == 0 && pass.width <= kRowPixels);
+  const Constants constants{pass.layout.x(step.step), pass.layout.x(step.step + 1), step.alpha,
+                            step.beta};
+  const bool first = step.step == 0;
+  if (lanes >= 16) return run_16(pass, constants, first);
+  if (lanes >= 8) return run_8(pass, constants, first);
+  run_4(pass, constants, first);
 }
 
 }  // namespace tessera::graph

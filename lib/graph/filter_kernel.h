@@ -16,15 +16,17 @@ inline constexpr int kRowPad = 16;
 inline constexpr int kRowPixels = kRowStride - 2 * kRowPad;
 
 /// What a filter keeps of one image row: planes of kRowStride floats each,
-///   4 weights | x, C | r, C | p of even steps, C | p of odd steps, C | diagonal | free.
+///   4 weights | x after an even number of steps, C | after an odd one, C | p, C | b, C
+///   | diagonal | free.
+/// The weights contain the scale of the Laplacian.
 struct FilterRowLayout {
   int channels = 0;           ///< C, 1 ... kFilterGroup
   int diagonal_channels = 0;  ///< 1, C, or 0: diagonal_value
   int free_channels = 0;      ///< 1, C, or 0: all ones
 
-  int x() const { return 4; }
-  int r() const { return 4 + channels; }
-  int p(int step) const { return 4 + (2 + (step & 1)) * channels; }
+  int x(int step) const { return 4 + (step & 1) * channels; }
+  int p() const { return 4 + 2 * channels; }
+  int b() const { return 4 + 3 * channels; }
   int diagonal() const { return 4 + 4 * channels; }
   int free() const { return diagonal() + diagonal_channels; }
   int planes() const { return free() + free_channels; }
@@ -37,21 +39,17 @@ struct FilterPass {
   float* here;
   const float* below;
   int width;  ///< pixels, at most kRowPixels, rounded up to a multiple of 16
-  float diagonal_value, laplacian_scale;
+  float diagonal_value;
 };
 
-/// Before the first step: with b in the planes r, r = b - A x and p(0) = r.
-/// The product is A p = free .* (diagonal .* p + laplacian_scale * L p).
-void filter_start(int lanes, const FilterPass& pass);
-
-/// The constants of step k, and alpha of the step after.
+/// The constants of a step: alpha, and beta of the step before.
 struct FilterStep {
   int step;
-  float alpha, beta, next_alpha;
+  float alpha, beta;
 };
 
-/// Step k: r -= alpha A p(k); p(k+1) = r + beta p(k). x is written every second time: an even step
-/// does x += alpha p(k); x += next_alpha p(k+1), an odd one leaves x alone.
+/// Step k: p = (b - A x(k)) + beta p, without p in step 0, where it is not read;
+/// x(k+1) = x(k) + alpha p. The product is A x = free .* (diagonal .* x + L x).
 void filter_step(int lanes, const FilterPass& pass, const FilterStep& step);
 
 }  // namespace tessera::graph

@@ -25,6 +25,11 @@ void copy_and_prefetch(const float* source, int width, std::ptrdiff_t ahead, flo
   std::copy_n(source, width, target);
 }
 
+void scale_row(float scale, int width, float* row) {
+  if (scale == 1.0F) return;
+  for (int i = 0; i < width; ++i) row[i] *= scale;
+}
+
 std::size_t rounded_up(std::size_t value) { return (value + 15) / 16 * 16; }
 
 // Where x goes: into the planes that hold its start, or, from a start of zero, added to them.
@@ -35,8 +40,8 @@ struct FilterTarget {
 };
 
 // Runs all steps over one vertical strip of columns as a wavefront of rows: when row t arrives,
-// pass j (the start, then the steps) works on row t - j, and the rows that any pass still reads
-// stay in a ring of steps + 2 row slots. The strip's halo of `steps` columns is recomputed.
+// step j works on row t - j, and the rows that any step still reads stay in a ring of steps + 2 row
+// slots. The strip's halo of `steps` columns is recomputed.
 class Strip {
  public:
   Strip(const FilterMatrix& matrix,
@@ -50,7 +55,7 @@ class Strip {
   // Output columns [first, last). `left` and `right` hold the start values around these two
   // columns, which neighbours overwrite: see start_around(). Not read when the target is a sum.
   void run(int first, int last, TensorView<const float> left, TensorView<const float> right) {
-    const int halo = static_cast<int>(steps_.size()), passes = halo;
+    const int halo = static_cast<int>(steps_.size()), passes = halo - first_step();
     first_ = first;
     last_ = last;
     begin_ = std::max(0, first - halo);
@@ -63,7 +68,7 @@ class Strip {
     for (int t = 0; t < height + passes - 1; ++t) {
       if (t + 1 < height) load_row(t + 1);
       for (int j = 0; j < passes; ++j)
-        if (t - j >= 0 && t - j < height) run_pass(j, t - j);
+        if (t - j >= 0 && t - j < height) run_step(j + first_step(), t - j);
       if (t - (passes - 1) >= 0) store_row(t - (passes - 1));
     }
   }
@@ -74,17 +79,18 @@ class Strip {
     return ring_.plane((row + rows) % rows) + kRowPad;
   }
 
-  void run_pass(int j, int row) const {
+  // From zero the first step has nothing to multiply: it is made while a row is loaded. A run of
+  // that step alone is too short to be worth a way of its own.
+  int first_step() const { return target_.adds && steps_.size() > 1 ? 1 : 0; }
+
+  void run_step(int step, int row) const {
     const FilterPass pass{layout_,
                           slot(row - 1),
                           slot(row),
                           slot(row + 1),
                           static_cast<int>(rounded_up(end_ - begin_)),
-                          matrix_.diagonal_value,
-                          matrix_.laplacian_scale};
-    if (j == 0) return filter_start(lanes_, pass);
-    const CgStep step = steps_[j - 1];
-    filter_step(lanes_, pass, {j - 1, step.alpha, step.beta, steps_[j].alpha});
+                          matrix_.diagonal_value};
+    filter_step(lanes_, pass, {step, steps_[step].alpha, step > 0 ? steps_[step - 1].beta : 0.0F});
   }
 
   void load_row(int row) const {
@@ -103,20 +109,30 @@ class Strip {
       copy(matrix_.weights.row(e, row));
       float* weights = target - kRowStride;
       const auto [dy, dx] = kForwardOffsets[e];
+      scale_row(matrix_.laplacian_scale, width, weights);
       if (row + dy >= b_.height()) std::fill_n(weights, width, 0.0F);
       if (dx < 0) weights[0] = 0.0F;
       if (dx > 0) weights[width - 1] = 0.0F;
     }
     load_start(row, ahead, target);
-    target += layout_.channels * kRowStride;
-    for (int c = 0; c < layout_.channels; ++c) copy(b_.row(c, row));
+    target = slot(row) + layout_.b() * kRowStride;
+    for (int c = 0; c < layout_.channels; ++c) {
+      copy(b_.row(c, row));
+      if (first_step() > 0) first_step_of(target - kRowStride, c, width, slot(row));
+    }
     target = slot(row) + layout_.diagonal() * kRowStride;
     for (int c = 0; c < layout_.diagonal_channels; ++c) {
       copy(matrix_.diagonal.row(c, row));
-      for (float* value = target - kRowStride; value < target - kRowStride + width; ++value)
-        *value *= matrix_.diagonal_scale;
+      scale_row(matrix_.diagonal_scale, width, target - kRowStride);
     }
     for (int c = 0; c < layout_.free_channels; ++c) copy(matrix_.free.row(c, row));
+  }
+
+  // p = b and x(1) = alpha b.
+  void first_step_of(const float* b, int channel, int width, float* row) const {
+    std::copy_n(b, width, row + (layout_.p() + channel) * kRowStride);
+    float* const x = row + (layout_.x(1) + channel) * kRowStride;
+    for (int i = 0; i < width; ++i) x[i] = steps_[0].alpha * b[i];
   }
 
   void load_start(int row, std::ptrdiff_t ahead, float* target) const {
@@ -124,7 +140,7 @@ class Strip {
     for (int c = 0; c < layout_.channels; ++c) {
       float* to = target + c * kRowStride;
       if (target_.adds) {
-        std::fill_n(to, end_ - begin_, 0.0F);
+        if (first_step() == 0) std::fill_n(to, end_ - begin_, 0.0F);
         continue;
       }
       if (begin_ < first_)
@@ -135,25 +151,16 @@ class Strip {
     }
   }
 
-  // The last step needs no product: it is in x already, or, after an odd number of steps, added
-  // here.
   void store_row(int row) const {
-    const int last_step = static_cast<int>(steps_.size()) - 1;
-    const float alpha = steps_[last_step].alpha, share = target_.share;
+    const int plane = layout_.x(static_cast<int>(steps_.size()));
+    const float share = target_.share;
     for (int c = 0; c < layout_.channels; ++c) {
-      const float* x = slot(row) + (layout_.x() + c) * kRowStride - begin_;
-      const float* p = slot(row) + (layout_.p(last_step) + c) * kRowStride - begin_;
+      const float* x = slot(row) + (plane + c) * kRowStride - begin_;
       float* __restrict out = target_.planes.row(c, row);
-      const auto store = [&](const auto& value_at) {
-        if (target_.adds)
-          for (int i = first_; i < last_; ++i) out[i] += share * value_at(i);
-        else
-          for (int i = first_; i < last_; ++i) out[i] = value_at(i);
-      };
-      if (last_step % 2 == 0)
-        store([&](int i) { return x[i] + alpha * p[i]; });
+      if (target_.adds)
+        for (int i = first_; i < last_; ++i) out[i] += share * x[i];
       else
-        store([&](int i) { return x[i]; });
+        std::copy(x + first_, x + last_, out + first_);
     }
   }
 

@@ -26,8 +26,9 @@ struct FilterMatrix {
   float diagonal_scale = 1.0F;
 };
 
-/// All steps of a learned conjugate gradient run for A x = b, fused: a whole run per cache tile,
-/// the same numbers as solver::learned_cg with apply_laplacian, bit for bit.
+/// All steps of a learned conjugate gradient run for A x = b, fused: a whole run per cache tile.
+/// What solver::learned_cg computes with apply_laplacian, but the residual of each step is made
+/// anew from x, and processors that have it multiply and add with one rounding.
 /// Shapes  b, x (C, H, W); x holds the start on entry. b and x are supported on `free`.
 /// Requires at most 128 steps.
 /// Cost    about (3*8 + 10) * steps flops per sample; a halo of `steps` columns recomputed per

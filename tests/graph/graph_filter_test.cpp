@@ -103,10 +103,29 @@ System random_system(Shape shape, int kind, std::uint64_t seed) {
   return s;
 }
 
+// The same system on a part of the picture.
+System cropped(const System& whole, Region window) {
+  const auto crop = [&](const Tensor& source) {
+    Tensor part(source.channels(), window.height, window.width);
+    copy_region(source, window, part);
+    return part;
+  };
+  System part{crop(whole.weights), crop(whole.diagonal), crop(whole.free),
+              crop(whole.b),       crop(whole.start),    whole.matrix};
+  part.matrix.weights = part.weights;
+  if (!whole.matrix.diagonal.empty()) part.matrix.diagonal = part.diagonal;
+  if (!whole.matrix.free.empty()) part.matrix.free = part.free;
+  return part;
+}
+
+constexpr double kRounding = 4e-6;  // values reach 3
+
 }  // namespace
 
 TEST_SUITE("graph/graph_filter") {
-  TEST_CASE("the fused filter is the plain learned conjugate gradient, difference 0") {
+  // Differences of rounding: the residual is made anew in each step, and products enter sums
+  // unrounded where the processor can do that.
+  TEST_CASE("the fused filter is the plain learned conjugate gradient, to rounding") {
     for (const int channels : {1, 2, 3, 4, 5, 12})
       for (const Shape shape : test::awkward_sizes(channels))
         for (int kind = 0; kind < 4; ++kind)
@@ -118,7 +137,7 @@ TEST_SUITE("graph/graph_filter") {
             const System s = random_system(shape, kind, 20);
             const auto steps = uneven_steps(count);
             REQUIRE(test::max_difference(plain(s.matrix, s.b, s.start, steps),
-                                         fused(s.matrix, s.b, s.start, steps)) == 0.0);
+                                         fused(s.matrix, s.b, s.start, steps)) < kRounding);
           }
   }
 
@@ -130,8 +149,20 @@ TEST_SUITE("graph/graph_filter") {
         CAPTURE(count);
         const System s = random_system({3, 13, width}, width % 4, 30);
         const auto steps = uneven_steps(count);
-        CHECK(test::max_difference(plain(s.matrix, s.b, s.start, steps),
-                                   fused(s.matrix, s.b, s.start, steps)) == 0.0);
+        const Tensor x = fused(s.matrix, s.b, s.start, steps);
+        CHECK(test::max_difference(plain(s.matrix, s.b, s.start, steps), x) < kRounding);
+        // The same rows in narrower pictures that have a strip of their own: equal where the crop
+        // is out of reach.
+        for (int left = 0; left < width; left += 200) {
+          const Region window{0, left, 13, std::min(300, width - left)};
+          const System part = cropped(s, window);
+          const Tensor y = fused(part.matrix, part.b, part.start, steps);
+          const int first = left > 0 ? count : 0;
+          const int last = window.width - (left + window.width < width ? count : 0);
+          for (int c = 0; c < 3; ++c)
+            for (int row = 0; row < 13; ++row)
+              for (int i = first; i < last; ++i) REQUIRE(y(c, row, i) == x(c, row, left + i));
+        }
       }
   }
 
@@ -175,18 +206,8 @@ TEST_SUITE("graph/graph_filter") {
     const Tensor whole = fused(s.matrix, s.b, s.start, steps);
     for (const Region window :
          {Region{7, 300, 40, 90}, Region{0, 601, 33, 99}, Region{5, 3, 55, 690}}) {
-      const auto crop = [&](const Tensor& source) {
-        Tensor part(source.channels(), window.height, window.width);
-        copy_region(source, window, part);
-        return part;
-      };
-      const Tensor weights = crop(s.weights), diagonal = crop(s.diagonal), free = crop(s.free),
-                   b = crop(s.b), start = crop(s.start);
-      graph::FilterMatrix matrix = s.matrix;
-      matrix.weights = weights;
-      matrix.diagonal = diagonal;
-      matrix.free = free;
-      const Tensor part = fused(matrix, b, start, steps);
+      const System crop = cropped(s, window);
+      const Tensor part = fused(crop.matrix, crop.b, crop.start, steps);
       for (int c = 0; c < shape.channels; ++c)
         for (int row = count; row < window.height - count; ++row)
           for (int column = count; column < window.width - count; ++column)
@@ -194,22 +215,30 @@ TEST_SUITE("graph/graph_filter") {
     }
   }
 
-  TEST_CASE("every vector width gives the same bits") {
-    for (int channels = 1; channels <= graph::kFilterGroup; ++channels) {
-      const graph::FilterRowLayout layout{channels, 1, channels};
-      const int pixels = 64;
-      std::vector<Tensor> results;
-      for (int lanes = 4; lanes <= graph::vector_lanes(); lanes *= 2) {
-        Tensor rows = test::random_tensor({3, layout.planes(), graph::kRowStride}, 50, -1.0F, 1.0F);
-        const auto at = [&](int row) { return rows.view().plane(row) + graph::kRowPad; };
-        const graph::FilterPass pass{layout, at(0), at(1), at(2), pixels, 0.5F, 0.9F};
-        graph::filter_start(lanes, pass);
-        graph::filter_step(lanes, pass, {0, 0.3F, 0.2F, 0.4F});
-        graph::filter_step(lanes, pass, {1, 0.4F, 0.1F, 0.2F});
-        results.push_back(std::move(rows));
+  TEST_CASE("eight and sixteen lanes give the same bits, four the same but for rounding") {
+    for (int channels = 1; channels <= graph::kFilterGroup; ++channels)
+      for (const int planes : {0, 1}) {
+        const graph::FilterRowLayout layout{channels, planes, planes * channels};
+        const int pixels = 64;
+        std::vector<Tensor> results;
+        for (int lanes = 4; lanes <= graph::vector_lanes(); lanes *= 2) {
+          Tensor rows =
+              test::random_tensor({3, layout.planes(), graph::kRowStride}, 50, -1.0F, 1.0F);
+          const auto at = [&](int row) { return rows.view().plane(row) + graph::kRowPad; };
+          for (int row = 0; row < 3; ++row)
+            for (int plane = 0; plane < layout.planes(); ++plane)
+              std::fill_n(at(row) + plane * graph::kRowStride - graph::kRowPad, graph::kRowPad,
+                          0.0F);
+          const graph::FilterPass pass{layout, at(0), at(1), at(2), pixels, 0.5F};
+          graph::filter_step(lanes, pass, {0, 0.3F, 0.0F});
+          graph::filter_step(lanes, pass, {1, 0.4F, 0.2F});
+          graph::filter_step(lanes, pass, {2, 0.2F, 0.1F});
+          results.push_back(std::move(rows));
+        }
+        for (const Tensor& result : results)
+          CHECK(test::max_difference(results[0], result) < kRounding);
+        if (results.size() == 3) CHECK(test::max_difference(results[1], results[2]) == 0.0);
       }
-      for (const Tensor& result : results) CHECK(test::max_difference(results[0], result) == 0.0);
-    }
   }
 
   TEST_CASE("a constant start that solves the system stays, exactly") {
