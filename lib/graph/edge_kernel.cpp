@@ -72,7 +72,8 @@ template <int N, int R>
     for (int r = 0; r < R; ++r) sum[r] += row.metric[(first + r) * row.dimension + d] * feature;
   }
 #pragma GCC unroll 4
-  for (int r = 0; r < R; ++r) store<N>(row.projected + (first + r) * row.plane + x, sum[r]);
+  for (int r = 0; r < R; ++r)
+    store<N>(row.projected + (first + r) * row.projected_plane + x, sum[r]);
 }
 
 template <int N>

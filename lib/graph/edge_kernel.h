@@ -25,13 +25,14 @@ struct SimilarityRow {
 /// edge only), whether or not they leave the image. Relative error of the exponential below 1e-6.
 void similarities(int lanes, const SimilarityRow& row);
 
-/// q = M f for one row of pixels: `rows` rows of the metric at once, see project_features.
+/// q = M f for one row of pixels: `rows` rows of the metric at once, see edge_weights.
 struct ProjectionRow {
-  const float* features;  ///< feature 0 of the row
-  float* projected;       ///< output 0 of the row
-  std::size_t plane;      ///< from one feature to the next, in both
-  const float* metric;    ///< (D, D) row-major
-  int dimension;          ///< D
+  const float* features;        ///< feature 0 of the row
+  float* projected;             ///< output 0 of the row
+  std::size_t plane;            ///< from one feature to the next
+  std::size_t projected_plane;  ///< from one output to the next
+  const float* metric;          ///< (D, D) row-major
+  int dimension;                ///< D
   int width;
 };
 void project_row(int lanes, const ProjectionRow& row);

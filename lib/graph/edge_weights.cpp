@@ -29,8 +29,19 @@ struct FeatureRows {
   float* at(int row) const { return planes.plane((row & 1) * planes.channels() / 2) + kPad; }
 };
 
-void load_features(TensorView<const float> features, int row, const FeatureRows& rows) {
+// What the nodes of a graph are: features, and the metric that they go through; null: none.
+struct Nodes {
+  TensorView<const float> features;
+  const float* metric;
+};
+
+void load_features(int lanes, const Nodes& nodes, int row, const FeatureRows& rows) {
   float* target = rows.at(row);
+  const TensorView<const float> features = nodes.features;
+  if (nodes.metric != nullptr)
+    return project_row(lanes, {features.row(0, row), target, features.shape().plane(),
+                               static_cast<std::size_t>(rows.planes.width()), nodes.metric,
+                               features.channels(), features.width()});
   for (int d = 0; d < features.channels(); ++d, target += rows.planes.width())
     std::copy_n(features.row(d, row), features.width(), target);
 }
@@ -164,19 +175,17 @@ RowRing make_ring(int features, int width, Workspace& scratch) {
 }
 
 /// The rows [first, last) of `weights`.
-void band_weights(TensorView<const float> features,
-                  int first,
-                  int last,
-                  const RowRing& ring,
-                  TensorView<float> weights) {
+void band_weights(
+    const Nodes& nodes, int first, int last, const RowRing& ring, TensorView<float> weights) {
+  const TensorView<const float> features = nodes.features;
   const int height = features.height(), width = features.width(), lanes = vector_lanes();
   const int start = std::max(first - 1, 0);
-  load_features(features, start, ring.features);
+  load_features(lanes, nodes, start, ring.features);
   for (int row = start; row <= last; ++row) {
     const int now = row & 1, before = 1 - now;
     float* const scale = ring.scales.plane(now) + kPad;
     if (row < height) {
-      if (row + 1 < height) load_features(features, row + 1, ring.features);
+      if (row + 1 < height) load_features(lanes, nodes, row + 1, ring.features);
       raw_row(lanes, features, ring.features, row, ring.raw[now]);
       if (row >= first) scale_row_any(lanes, ring.raw[before], ring.raw[now], width, scale);
     }
@@ -189,6 +198,13 @@ void band_weights(TensorView<const float> features,
 }  // namespace
 
 void edge_weights(TensorView<const float> features, TensorView<float> weights, Workspace& scratch) {
+  edge_weights(features, nullptr, weights, scratch);
+}
+
+void edge_weights(TensorView<const float> features,
+                  const float* metric,
+                  TensorView<float> weights,
+                  Workspace& scratch) {
   TESSERA_ASSERT(weights.channels() == kEdgePlanes && features.channels() > 0);
   TESSERA_ASSERT(features.shape().plane() == weights.shape().plane());
   const WorkspaceScope scope(scratch);
@@ -199,18 +215,7 @@ void edge_weights(TensorView<const float> features, TensorView<float> weights, W
   base::for_each_inside(bands, [&](int band) {
     const int first = features.height() * band / bands;
     const int last = features.height() * (band + 1) / bands;
-    band_weights(features, first, last, rings[static_cast<std::size_t>(band)], weights);
-  });
-}
-
-void project_features(TensorView<const float> features,
-                      const float* metric,
-                      TensorView<float> projected) {
-  TESSERA_ASSERT(features.shape() == projected.shape() && features.data() != projected.data());
-  const int lanes = vector_lanes();
-  base::for_each_inside(features.height(), [&](int row) {
-    project_row(lanes, {features.row(0, row), projected.row(0, row), features.shape().plane(),
-                        metric, features.channels(), features.width()});
+    band_weights({features, metric}, first, last, rings[static_cast<std::size_t>(band)], weights);
   });
 }
 

@@ -15,10 +15,11 @@ namespace tessera::graph {
 /// Source  Do et al., NeurIPS 2024 (arXiv 2406.04090), equations of the graph learning module.
 void edge_weights(TensorView<const float> features, TensorView<float> weights, Workspace& scratch);
 
-/// q = M f per pixel: the metric of one head applied to nodes, not to edges.
-/// Shapes  features (D, H, W), metric row-major (D, D), projected (D, H, W).
-void project_features(TensorView<const float> features,
-                      const float* metric,
-                      TensorView<float> projected);
+/// The same of q = M f per pixel: the metric of one head applied to nodes, not to edges.
+/// Shapes  metric row-major (D, D).
+void edge_weights(TensorView<const float> features,
+                  const float* metric,
+                  TensorView<float> weights,
+                  Workspace& scratch);
 
 }  // namespace tessera::graph

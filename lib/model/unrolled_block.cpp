@@ -52,7 +52,6 @@ void UnrolledBlock::run(const Observed& in,
   const auto f = planes(spec_.width);
   features(in.estimate, f);
 
-  const auto projected = planes(spec_.features);
   const auto weights = planes(graph::kEdgePlanes);
   const auto x_g = planes(shape.channels);
   const auto each_row = [&](const auto& work) {
@@ -63,9 +62,8 @@ void UnrolledBlock::run(const Observed& in,
   };
   for (int g = 0; g < spec_.heads; ++g) {
     const std::size_t metric_size = static_cast<std::size_t>(spec_.features) * spec_.features;
-    graph::project_features(f.channels(g * spec_.features, spec_.features),
-                            metric_.data() + g * metric_size, projected);
-    graph::edge_weights(projected, weights, scratch);
+    graph::edge_weights(f.channels(g * spec_.features, spec_.features),
+                        metric_.data() + g * metric_size, weights, scratch);
     each_row([&](std::size_t i, std::size_t end) {
       std::copy(in.estimate.data() + i, in.estimate.data() + end, x_g.data() + i);
     });
@@ -92,8 +90,8 @@ StageNeeds UnrolledBlock::needs() const {
   needs.border += 2 + spec_.layers * (spec_.steps + 1);
   needs.border += needs.border % 2;
   needs.grid = nn::kTileGrid;
-  const int planes = 4 * spec_.width + spec_.features + graph::kEdgePlanes * 2 +
-                     spec_.channels * (12 + 4 * graph::kEdgePlanes);
+  const int planes =
+      4 * spec_.width + graph::kEdgePlanes * 2 + spec_.channels * (12 + 4 * graph::kEdgePlanes);
   needs.bytes_per_pixel = sizeof(float) * static_cast<std::size_t>(planes);
   return needs;
 }

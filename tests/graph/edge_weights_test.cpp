@@ -210,24 +210,29 @@ TEST_SUITE("graph/edge_weights") {
   }
 }
 
-TEST_SUITE("graph/project_features") {
-  TEST_CASE("it equals the matrix product at every pixel") {
+TEST_SUITE("graph/edge_weights/metric") {
+  TEST_CASE("weights through a metric are those of the product at every pixel, on any threads") {
     for (const int dimension : {1, 3, 6, 12, 13})
       for (const Shape shape : test::awkward_sizes(dimension)) {
         const Tensor features = test::random_tensor(shape, 8, -1.0F, 1.0F);
-        const Tensor metric = test::random_tensor({1, dimension, dimension}, 9, -1.0F, 1.0F);
+        const Tensor metric = test::random_tensor({1, dimension, dimension}, 9, -0.5F, 0.5F);
         Tensor projected(shape);
-        graph::project_features(features, metric.data(), projected);
-        double worst = 0.0;
         for (int row = 0; row < shape.height; ++row)
           for (int column = 0; column < shape.width; ++column)
             for (int d = 0; d < dimension; ++d) {
-              double expected = 0.0;
+              double sum = 0.0;
               for (int k = 0; k < dimension; ++k)
-                expected += static_cast<double>(metric(0, d, k)) * features(k, row, column);
-              worst = std::max(worst, std::abs(expected - projected(d, row, column)));
+                sum += static_cast<double>(metric(0, d, k)) * features(k, row, column);
+              projected(d, row, column) = static_cast<float>(sum);
             }
-        CHECK(worst < 2e-6);
+        const Tensor expected = weights_of(projected);
+        Tensor weights(4, shape.height, shape.width), shared = weights.clone();
+        Workspace scratch;
+        graph::edge_weights(features, metric.data(), weights, scratch);
+        CHECK(test::max_difference(expected, weights) < 4e-6);
+        const base::ThreadsInsideScope scope(3);
+        graph::edge_weights(features, metric.data(), shared, scratch);
+        CHECK(test::max_difference(weights, shared) == 0.0);
       }
   }
 }
