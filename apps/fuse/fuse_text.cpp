@@ -142,6 +142,8 @@ std::string text_from_fusion(const FuseReport& report, const std::string& output
   for (std::size_t k = 0; k < report.inputs.size(); ++k)
     if (!report.inputs[k].spaces.empty()) text += spaces_text(report.inputs[k], k, verbose);
   text += fmt::format("{:<9}{}, compared by {}", "method", report.method, report.metric);
+  if (report.perplexity > 1.0) text += fmt::format(", perplexity {:g}", report.perplexity);
+  if (report.epsilon > 0.0) text += fmt::format(", reg {:g}", report.epsilon);
   if (report.heads != "two-level") text += ", heads " + report.heads;
   if (report.residual != "shared") text += ", residual " + report.residual;
   if (report.calibration_pictures > 0)
@@ -178,6 +180,8 @@ std::string json_from_fusion(const FuseReport& report, const std::string& output
            {"correct", report.correction},
            {"heads", report.heads},
            {"residual", report.residual},
+           {"perplexity", report.perplexity},
+           {"reg", report.epsilon},
            {"parameters", report.parameters},
            {"white_probe", known(report.white_probe)},
            {"calib_pictures", report.calibration_pictures},

@@ -6,13 +6,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <memory>
 #include <numeric>
 #include <optional>
 
 #include "base/sha256.h"
 #include "fusion/average.h"
-#include "pipeline/fuse/fuse_alignment.h"
+#include "pipeline/fuse/fuse_aligned.h"
 #include "pipeline/fuse/fuse_candidates.h"
 #include "pipeline/fuse/fuse_provenance.h"
 #include "pipeline/fuse/fuse_quality.h"
@@ -23,8 +22,11 @@ namespace {
 
 // Above this, units are where the anchor has them already: the mean of the weights is best.
 constexpr double kSameAncestor = 0.9;
-// Aligned by permutations a network may differ in the rounding of its sums, not more.
-constexpr double kLargestDrift = 1e-4;
+
+/// Whether a method brings inputs into the anchor's channels.
+bool aligns(FuseMethod method) {
+  return method != FuseMethod::Linear && method != FuseMethod::Task;
+}
 
 /// One fusion from files to file, step by step.
 class Fusion {
@@ -49,16 +51,13 @@ class Fusion {
   /// Opens the inputs, decides the anchor and the weights, reads the calibration pictures.
   void open() {
     for (const auto& file : files_) inputs_.push_back(fusion_input(file));
-    originals_.resize(inputs_.size());
-    const bool aligned =
-        options_.method != FuseMethod::Linear && options_.method != FuseMethod::Task;
     if (!options_.base.empty()) {
       inputs_.push_back(fusion_input(options_.base));
       require_fusible(inputs_, false);
       base_ = std::move(inputs_.back().tensors);
       inputs_.pop_back();
     }
-    require_fusible(inputs_, aligned);
+    require_fusible(inputs_, aligns(options_.method));
     anchor_ = anchor_of(inputs_, options_, report_.warnings);
     rule_tensors_ = tensors_by_rule(anchor().tensors, options_.rules);
     const double sum = options_.weights.empty()
@@ -86,68 +85,37 @@ class Fusion {
 
   /// Brings every input into the anchor's channels, or finds that they are there already.
   void align() {
-    FuseMethod method = options_.method;
     const AlignmentSettings settings = alignment_settings(options_);
-    report_.metric = text_of(settings.metric);
-    report_.heads = text_of(options_.heads);
-    report_.residual = text_of(options_.residual);
-    std::vector<AlignedNetwork>& found = alignments_;
-    found.resize(inputs_.size());
-    double least = 1.0;
-    if (method != FuseMethod::Linear && method != FuseMethod::Task)
-      for (std::size_t k = 0; k < inputs_.size(); ++k) {
-        if (k == anchor_) continue;
-        found[k] = aligned_network(inputs_[k].runnable(), anchor().runnable(), calibration_,
-                                   settings, pool_);
-        describe_alignment(found[k], report_.inputs[k]);
-        const double score = report_.inputs[k].ancestry;
-        least = std::min(least, std::isnan(score) ? 0.0 : score);
-      }
-    if (method == FuseMethod::Auto)
+    describe_plans(options_, report_);
+    FuseMethod method = options_.method;
+    aligned_ = aligns(method) ? aligned_inputs(inputs_, anchor_, calibration_, settings, nullptr,
+                                               report_.inputs, pool_)
+                              : unaligned_inputs(inputs_);
+    if (method == FuseMethod::Auto) {
+      double least = 1.0;
+      for (const FuseInput& input : report_.inputs)
+        if (!input.anchor)
+          least = std::min(least, std::isnan(input.ancestry) ? 0.0 : input.ancestry);
       method = least > kSameAncestor ? FuseMethod::Linear : FuseMethod::Transport;
-    report_.method = text_of(method);
-    const bool aligns = method != FuseMethod::Linear && method != FuseMethod::Task;
-    if (const std::string warning = recipe_warning(options_); aligns && !warning.empty())
-      report_.warnings.push_back(warning);
-    for (std::size_t k = 0; k < inputs_.size(); ++k) {
-      FuseInput& facts = report_.inputs[k];
-      const bool stays = k == anchor_ || !aligns;
-      facts.method = k == anchor_ ? "anchor" : text_of(method);
-      aligned_.push_back(stays ? inputs_[k].tensors : std::move(found[k].tensors));
-      if (!stays) check_drift(k);
+      if (method == FuseMethod::Linear) aligned_ = unaligned_inputs(inputs_);
     }
-    if (!aligns) return;
+    report_.method = text_of(method);
+    for (FuseInput& input : report_.inputs) input.method = input.anchor ? "anchor" : report_.method;
+    if (!aligns(method)) return;
+    if (const std::string warning = recipe_warning(options_); !warning.empty())
+      report_.warnings.push_back(warning);
+    measure_drift(aligned_, inputs_, anchor_, options_.force, report_);
     iterate(settings);
-    // After several rounds no single map leads from an input to what it has become.
-    if (options_.iterate > 0) return;
-    for (std::size_t k = 0; k < inputs_.size(); ++k)
-      if (k != anchor_ && !found[k].same_function)
-        originals_[k] = std::make_unique<fusion::OriginalNetwork>(
-            fusion::OriginalNetwork{inputs_[k].runnable(), found[k].table, found[k].matching.maps});
-  }
-
-  void check_drift(std::size_t k) {
-    FuseInput& facts = report_.inputs[k];
-    const auto network =
-        network_of(aligned_[k], anchor().metadata, "aligned " + files_[k].string());
-    facts.drift = relative_drift(*inputs_[k].network, *network);
-    if (facts.drift_allowed || facts.drift <= kLargestDrift) return;
-    const std::string problem = fmt::format(
-        "{}: aligned, it no longer computes what it computed: its result changes by "
-        "{:.2g} of its largest value, {:.0e} is allowed",
-        files_[k].string(), facts.drift, kLargestDrift);
-    if (!options_.force) throw Error(ErrorCode::Refused, problem + " (--force goes on)");
-    report_.warnings.push_back(problem);
   }
 
   /// Aligns everything, the anchor too, to the mean of what is aligned, so that no input is
   /// special.
   void iterate(const AlignmentSettings& settings) {
     for (int round = 0; round < options_.iterate; ++round) {
-      const fusion::TensorMap mean = averaged(aligned_);
+      const fusion::TensorMap mean = averaged(aligned_.tensors);
       const fusion::RunnableNetwork target{anchor().graph, mean, anchor().metadata};
       bool moved = false;
-      for (fusion::TensorMap& tensors : aligned_) {
+      for (fusion::TensorMap& tensors : aligned_.tensors) {
         AlignedNetwork found = aligned_network({anchor().graph, tensors, anchor().metadata}, target,
                                                calibration_, settings, pool_);
         moved |= std::any_of(found.matching.maps.begin(), found.matching.maps.end(),
@@ -156,6 +124,9 @@ class Fusion {
       }
       if (!moved) break;
     }
+    // After several rounds no single map leads from an input to what it has become.
+    if (options_.iterate > 0)
+      for (auto& original : aligned_.originals) original.reset();
   }
 
   /// The mean of networks in the anchor's channels, by the weights and their exceptions.
@@ -185,32 +156,57 @@ class Fusion {
     candidates_.emplace(anchor(), calibration_, std::move(kept), pool_);
     if (options_.method == FuseMethod::Task) {
       // Task arithmetic takes the weights as they are given: they need not sum to 1.
-      const std::vector<double> equal(aligned_.size(), 1.0 / static_cast<double>(aligned_.size()));
-      add_candidate(
-          "task", aligned_,
-          fusion::add_tasks(base_, aligned_, options_.weights.empty() ? equal : options_.weights),
-          true);
+      const std::vector<double> equal(inputs_.size(), 1.0 / static_cast<double>(inputs_.size()));
+      const auto& weights = options_.weights.empty() ? equal : options_.weights;
+      add_candidate("task", aligned_, fusion::add_tasks(base_, aligned_.tensors, weights), true);
       return;
     }
-    add_candidate(report_.method, aligned_, averaged(aligned_), true);
-    if (report_.method == "linear" || !same_shapes(inputs_)) return;
-    std::vector<fusion::TensorMap> plain;
-    for (const FusionInput& input : inputs_) plain.push_back(input.tensors);
-    add_candidate("linear", plain, averaged(plain), options_.method == FuseMethod::Auto);
+    add_candidate(report_.method, aligned_, averaged(aligned_.tensors), true);
+    if (report_.method == "linear") return;
+    if (same_shapes(inputs_)) {
+      const AlignedInputs plain = unaligned_inputs(inputs_);
+      add_candidate("linear", plain, averaged(plain.tensors), options_.method == FuseMethod::Auto);
+    }
+    if (leaves_plans_open(options_)) try_soft_plans();
+  }
+
+  /// Soft plans blur what a model computes, but led by a refit they come nearer to all models.
+  void try_soft_plans() {
+    const FuseOptions options = with_soft_plans(options_);
+    FuseReport report = report_;
+    describe_plans(options, report);
+    AlignedInputs soft;
+    try {
+      soft = aligned_inputs(inputs_, anchor_, calibration_, alignment_settings(options), &aligned_,
+                            report.inputs, pool_);
+      measure_drift(soft, inputs_, anchor_, options.force, report);
+      candidates_->add_soft(report.method, averaged(soft.tensors), parents(soft),
+                            fusion::Correction::Refit);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::Refused) throw;
+      report_.warnings.push_back(fmt::format("soft plans were left out: {}", error.what()));
+      return;
+    }
+    if (!candidates_->best().soft) return;
+    aligned_ = std::move(soft);
+    report_ = std::move(report);
+  }
+
+  std::vector<fusion::WeightedNetwork> parents(const AlignedInputs& networks) const {
+    std::vector<fusion::WeightedNetwork> all;
+    for (std::size_t k = 0; k < inputs_.size(); ++k)
+      if (report_.inputs[k].weight > 0.0)
+        all.push_back({networks.tensors[k], report_.inputs[k].weight, networks.originals[k].get()});
+    return all;
   }
 
   void add_candidate(const std::string& method,
-                     const std::vector<fusion::TensorMap>& networks,
+                     const AlignedInputs& networks,
                      fusion::TensorMap mean,
                      bool eligible) {
-    std::vector<fusion::WeightedNetwork> parents;
-    for (std::size_t k = 0; k < networks.size(); ++k)
-      if (report_.inputs[k].weight > 0.0)
-        parents.push_back({networks[k], report_.inputs[k].weight,
-                           method == report_.method ? originals_[k].get() : nullptr});
     const bool aligned = report_.method != "linear" && report_.method != "task";
     const bool corrects = aligned || options_.method == FuseMethod::Auto;
-    candidates_->add(method, std::move(mean), parents,
+    candidates_->add(method, std::move(mean), parents(networks),
                      eligible ? correction_of(options_, corrects) : fusion::Correction::None,
                      eligible);
   }
@@ -253,9 +249,9 @@ class Fusion {
     report_.written = true;
     if (options_.aligned_output.empty()) return;
     std::filesystem::create_directories(options_.aligned_output);
-    for (std::size_t k = 0; k < aligned_.size(); ++k) {
+    for (std::size_t k = 0; k < inputs_.size(); ++k) {
       std::vector<NamedTensor> list;
-      for (const auto& [name, tensor] : aligned_[k]) list.push_back(tensor);
+      for (const auto& [name, tensor] : aligned_.tensors[k]) list.push_back(tensor);
       write_checkpoint(options_.aligned_output /
                            fmt::format("{}-{}.safetensors", k + 1, files_[k].stem().string()),
                        list, anchor().metadata);
@@ -268,10 +264,7 @@ class Fusion {
   std::vector<FusionInput> inputs_;
   std::size_t anchor_ = 0;
   Calibration calibration_;
-  std::vector<fusion::TensorMap> aligned_;
-  std::vector<AlignedNetwork> alignments_;
-  /// Of inputs that alignment made compute something else; null for the others.
-  std::vector<std::unique_ptr<fusion::OriginalNetwork>> originals_;
+  AlignedInputs aligned_;
   fusion::TensorMap base_;
   std::map<std::string, std::set<std::string>> rule_tensors_;
   std::optional<FusionCandidates> candidates_;

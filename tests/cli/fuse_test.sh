@@ -48,11 +48,20 @@ done
 tiny_model mixture_bayer_2x2 c.safetensors
 expect_status 0 "$fuse" --calib pictures --calib-count 8 --calib-size 24 -o apart.safetensors \
   ./a.safetensors ./c.safetensors
-expect_stdout '(taken)' 'ot \+ refit' 'linear \+ refit'
+expect_stdout '(taken)' 'ot \+ refit' 'linear \+ refit' 'soft ot \+ refit'
 grep '^judged' stdout | sed 's/.*out://; s/ dB$//' | tr ',' '\n' |
   awk '/taken/ { taken = $(NF - 1); next } best == "" || $NF > best { best = $NF }
     END { exit !(taken != "" && best != "" && taken >= best - 0.04) }' ||
   fail "not the best candidate was taken"
+
+expect_status 0 "$fuse" -j 3 --calib pictures --calib-count 8 --calib-size 24 -o apart3.safetensors \
+  --report report.json ./a.safetensors ./c.safetensors
+cmp apart.safetensors apart3.safetensors || fail "the choice depends on threads"
+grep -q '"reg": ' report.json || fail "the report does not name the regularisation"
+# Soft plans that were asked for are named.
+expect_status 0 "$fuse" --method ot --metric acts --reg 0.08 --calib pictures --calib-count 8 \
+  --calib-size 24 --plan ./a.safetensors ./c.safetensors
+expect_stdout '^method +ot, compared by acts, reg 0.08 on 8 pictures'
 
 # A weight of 0 is legal; all weight on one model gives that model, in its own order if asked for.
 expect_status 0 "$fuse" -w 1,0 --keep-order --no-provenance -o kept.safetensors \

@@ -90,6 +90,27 @@ TEST_SUITE("pipeline/fuse_candidates") {
     }
   }
 
+  TEST_CASE("soft plans are named, and what they only beat is not called useless") {
+    const Scene scene(true);
+    base::ThreadPool pool(2);
+    FusionCandidates candidates(scene.input, scene.calibration, {}, pool);
+    const std::vector<fusion::WeightedNetwork> parents{{scene.network.tensors, 1.0}};
+    const TensorMap other = scene.damaged("model.2.weight", 0.5F);
+    candidates.add("ot", scene.damaged("model.2.weight", 0.2F), {{other, 1.0}}, Correction::Refit,
+                   true);
+    candidates.add_soft("ot", scene.damaged("model.2.weight", 0.9F), parents, Correction::Refit);
+    candidates.add_soft("ot", scene.network.tensors, parents, Correction::Refit);
+    REQUIRE(candidates.all().size() == 3);  // what all parents are is not corrected
+    CHECK(candidates.best().name() == "soft ot + refit");
+    CHECK(candidates.best().soft);
+    FuseReport report;
+    report.method = "ot";
+    pipeline::describe_choice(candidates, {}, 4, report);
+    CHECK(report.method == "ot");
+    CHECK(report.correction == "refit");
+    CHECK(report.warnings.empty());
+  }
+
   TEST_CASE("the better method is taken if it may be, and told of if not") {
     const Scene scene(true);
     base::ThreadPool pool(1);

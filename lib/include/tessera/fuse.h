@@ -15,8 +15,8 @@ namespace tessera {
 
 /// How networks become one.
 enum class FuseMethod {
-  Auto,       ///< Linear when they share an ancestor, else Transport; with calibration pictures
-              ///< Linear also where that is better on crops kept out of the fit
+  Auto,       ///< Linear when they share an ancestor, else Transport; with calibration pictures,
+              ///< of Linear, Transport and Transport by soft plans what is best on crops kept out
   Linear,     ///< mean of the weights as they are
   Transport,  ///< aligned by optimal transport, then the mean
   Match,      ///< aligned by iterated weight matching, then the mean
@@ -145,7 +145,7 @@ struct FuseQuality {
 
 /// A network that might have become the result.
 struct FuseCandidate {
-  std::string name;     ///< "ot", "ot + refit", "linear"
+  std::string name;     ///< "ot", "ot + refit", "soft ot + refit", "linear"
   double judged = 0.0;  ///< dB on crops of the calibration folder kept out of the fit; NaN: none
   bool chosen = false;
 };
@@ -155,6 +155,7 @@ struct FuseReport {
   std::vector<FuseInput> inputs;
   std::string method, metric, correction;  ///< as decided
   std::string heads, residual;             ///< as asked for: "two-level", "shared"
+  double perplexity = 1.0, epsilon = 0.0;  ///< of the plans, as decided
   std::string architecture;                ///< JSON
   std::string calibration_sha256;
   int calibration_pictures = 0, judging_pictures = 0;

@@ -79,6 +79,21 @@ fusion::Correlations correlations_of(const fusion::RunnableNetwork& network,
   return {};
 }
 
+std::string text_of(FuseMetric metric) {
+  constexpr const char* kNames[] = {"auto", "acts", "weights", "both", "shuffled", "random"};
+  return kNames[static_cast<int>(metric)];
+}
+
+std::string text_of(FuseHeads heads) {
+  constexpr const char* kNames[] = {"two-level", "rotate", "flat"};
+  return kNames[static_cast<int>(heads)];
+}
+
+std::string text_of(FuseResidual residual) {
+  constexpr const char* kNames[] = {"shared", "mean", "scalar", "matrix"};
+  return kNames[static_cast<int>(residual)];
+}
+
 }  // namespace
 
 AlignmentSettings alignment_settings(const FuseOptions& options) {
@@ -113,14 +128,12 @@ std::string text_of(FuseMethod method) {
   return kNames[static_cast<int>(method)];
 }
 
-std::string text_of(FuseHeads heads) {
-  constexpr const char* kNames[] = {"two-level", "rotate", "flat"};
-  return kNames[static_cast<int>(heads)];
-}
-
-std::string text_of(FuseResidual residual) {
-  constexpr const char* kNames[] = {"shared", "mean", "scalar", "matrix"};
-  return kNames[static_cast<int>(residual)];
+void describe_plans(const FuseOptions& options, FuseReport& report) {
+  report.metric = text_of(alignment_settings(options).metric);
+  report.heads = text_of(options.heads);
+  report.residual = text_of(options.residual);
+  report.perplexity = options.perplexity;
+  report.epsilon = options.epsilon;
 }
 
 std::string recipe_warning(const FuseOptions& options) {
@@ -132,27 +145,24 @@ std::string recipe_warning(const FuseOptions& options) {
                       : what + ": aligned models compute something else, for comparison only";
 }
 
-std::string text_of(FuseMetric metric) {
-  constexpr const char* kNames[] = {"auto", "acts", "weights", "both", "shuffled", "random"};
-  return kNames[static_cast<int>(metric)];
-}
-
 AlignedNetwork aligned_network(const fusion::RunnableNetwork& network,
                                const fusion::RunnableNetwork& target,
                                const Calibration& calibration,
                                const AlignmentSettings& settings,
-                               base::ThreadPool& pool) {
+                               base::ThreadPool& pool,
+                               const fusion::Correlations* known) {
   AlignedNetwork aligned;
   const std::vector<fusion::OperatorGraph> graphs{network.graph, target.graph};
   const bool shared = settings.residual == fusion::Residual::Shared;
   aligned.table = fusion::channel_spaces(graphs, shared);
-  const fusion::Correlations correlations =
-      correlations_of(network, target, aligned.table, calibration.pictures, settings, pool);
+  aligned.correlations = known != nullptr ? *known
+                                          : correlations_of(network, target, aligned.table,
+                                                            calibration.pictures, settings, pool);
   fusion::MatchOptions match = settings.match;
   match.branch_shares =
       fusion::branch_shares(settings.residual, target, aligned.table, calibration.pictures, pool);
-  aligned.matching =
-      fusion::match_networks({network.tensors, target.tensors, aligned.table}, correlations, match);
+  aligned.matching = fusion::match_networks({network.tensors, target.tensors, aligned.table},
+                                            aligned.correlations, match);
   aligned.tensors = fusion::aligned_tensors(network.tensors, aligned.table, aligned.matching.maps);
   aligned.same_function =
       !settings.match.flat &&

@@ -20,30 +20,32 @@ struct AlignmentSettings {
 
 /// Settings from options; match by weights alone for FuseMethod::Match or without pictures.
 AlignmentSettings alignment_settings(const FuseOptions& options);
-/// Their words on the command line: "ot", "two-level", "shared".
+/// Its word on the command line: "ot".
 std::string text_of(FuseMethod method);
-std::string text_of(FuseHeads heads);
-std::string text_of(FuseResidual residual);
+/// What the report says about how inputs are aligned, with everything automatic decided.
+void describe_plans(const FuseOptions& options, FuseReport& report);
 /// One line on what of the options changes what an aligned network computes; empty: nothing.
 std::string recipe_warning(const FuseOptions& options);
-/// "acts", "weights", "both", "shuffled", "random".
-std::string text_of(FuseMetric metric);
 
 /// A network in the anchor's channels.
 struct AlignedNetwork {
   fusion::TensorMap tensors;
   fusion::Matching matching;
   fusion::SpaceTable table;
+  fusion::Correlations correlations;  ///< that the matching was found by; may be empty
   bool same_function = true;  ///< every map permutes or rotates: the function must not change
 };
 
-/// Aligns a network to a target with the anchor's shapes.
-/// Errors  InvalidArgument: FuseMetric::Shuffled without two crops, or with crops of several sizes.
+/// Aligns a network to a target with the anchor's shapes. `known`: correlations of the same two on
+/// the same pictures, which are not measured again; null: none are.
+/// Errors  InvalidArgument: FuseMetric::Shuffled without two crops, or with crops of several sizes;
+/// Refused: a soft plan that did not converge.
 AlignedNetwork aligned_network(const fusion::RunnableNetwork& network,
                                const fusion::RunnableNetwork& target,
                                const Calibration& calibration,
                                const AlignmentSettings& settings,
-                               base::ThreadPool& pool);
+                               base::ThreadPool& pool,
+                               const fusion::Correlations* known = nullptr);
 
 /// What an input's report says about its alignment.
 void describe_alignment(const AlignedNetwork& aligned, FuseInput& facts);

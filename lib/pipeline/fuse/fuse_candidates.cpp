@@ -31,6 +31,13 @@ bool same_values(const fusion::TensorMap& a, const fusion::TensorMap& b) {
   });
 }
 
+/// Whether the mean is what every parent is: there is nothing to correct.
+bool all_are(const std::vector<fusion::WeightedNetwork>& parents, const fusion::TensorMap& mean) {
+  return std::all_of(parents.begin(), parents.end(), [&](const fusion::WeightedNetwork& parent) {
+    return same_values(parent.tensors, mean);
+  });
+}
+
 }  // namespace
 
 fusion::Correction correction_of(const FuseOptions& options, bool by_default) {
@@ -51,7 +58,8 @@ fusion::Correction correction_of(const FuseOptions& options, bool by_default) {
 }
 
 std::string FusionCandidate::name() const {
-  return correction == "none" ? method : method + " + " + correction;
+  const std::string made = (soft ? "soft " : "") + method;
+  return correction == "none" ? made : made + " + " + correction;
 }
 
 fusion::TensorMap weighted_mean(const std::vector<fusion::TensorMap>& networks,
@@ -78,21 +86,36 @@ void FusionCandidates::add(const std::string& method,
   plain.method = method;
   plain.correction = name_of(fusion::Correction::None);
   plain.eligible = eligible;
-  const bool differs = std::any_of(
-      parents.begin(), parents.end(),
-      [&](const fusion::WeightedNetwork& parent) { return !same_values(parent.tensors, mean); });
-  FusionCandidate corrected;
-  if (differs && correction != fusion::Correction::None) {
-    corrected.method = method;
-    corrected.correction = name_of(correction);
-    corrected.eligible = eligible;
-    corrected.tensors = mean;
-    corrected.layers = fusion::correct(anchor_.graph, corrected.tensors, parents, anchor_.metadata,
-                                       calibration_.pictures, correction, kept_, pool_);
-  }
-  plain.tensors = std::move(mean);
+  plain.tensors = mean;
   judge(std::move(plain));
-  if (!corrected.method.empty()) judge(std::move(corrected));
+  if (correction == fusion::Correction::None || all_are(parents, mean)) return;
+  FusionCandidate corrected;
+  corrected.method = method;
+  corrected.eligible = eligible;
+  corrected.tensors = std::move(mean);
+  correct(corrected, parents, correction);
+  judge(std::move(corrected));
+}
+
+void FusionCandidates::add_soft(const std::string& method,
+                                fusion::TensorMap mean,
+                                const std::vector<fusion::WeightedNetwork>& parents,
+                                fusion::Correction correction) {
+  if (all_are(parents, mean)) return;
+  FusionCandidate candidate;
+  candidate.method = method;
+  candidate.soft = true;
+  candidate.tensors = std::move(mean);
+  correct(candidate, parents, correction);
+  judge(std::move(candidate));
+}
+
+void FusionCandidates::correct(FusionCandidate& candidate,
+                               const std::vector<fusion::WeightedNetwork>& parents,
+                               fusion::Correction correction) {
+  candidate.correction = name_of(correction);
+  candidate.layers = fusion::correct(anchor_.graph, candidate.tensors, parents, anchor_.metadata,
+                                     calibration_.pictures, correction, kept_, pool_);
 }
 
 void FusionCandidates::judge(FusionCandidate candidate) {
@@ -120,8 +143,8 @@ void describe_choice(const FusionCandidates& candidates,
   for (const FusionCandidate& candidate : candidates.all()) {
     const bool taken = &candidate == &best;
     report.candidates.push_back({candidate.name(), candidate.judged, taken});
-    if (expected && candidate.correction != "none" && candidate.eligible && !taken &&
-        candidate.method == best.method)
+    if (expected && candidate.correction != "none" && candidate.eligible && !candidate.soft &&
+        best.correction == "none" && candidate.method == best.method)
       report.warnings.push_back(candidate.correction +
                                 " is no better on the crops kept out: left out");
     if (!candidate.eligible && candidate.judged > best.judged)

@@ -24,8 +24,9 @@ struct FusionCandidate {
   std::unique_ptr<model::Network> network;
   double judged = 0.0;   ///< dB on the pictures kept out; NaN without such
   bool eligible = true;  ///< false: measured for comparison only
+  bool soft = false;     ///< by soft plans that nobody asked for
 
-  /// "ot", or "ot + refit".
+  /// "ot", "ot + refit", or "soft ot + refit".
   std::string name() const;
 };
 
@@ -53,12 +54,21 @@ class FusionCandidates {
            const std::vector<fusion::WeightedNetwork>& parents,
            fusion::Correction correction,
            bool eligible);
+  /// Adds a mean by soft plans, eligible and only as corrected; nothing where the mean is what all
+  /// `parents` are.  Errors  as add().
+  void add_soft(const std::string& method,
+                fusion::TensorMap mean,
+                const std::vector<fusion::WeightedNetwork>& parents,
+                fusion::Correction correction);
   /// The eligible one that is best on the pictures kept out. A later one must be better by more
   /// than chance; without such pictures it is the first.
   const FusionCandidate& best() const;
   const std::vector<FusionCandidate>& all() const { return candidates_; }
 
  private:
+  void correct(FusionCandidate& candidate,
+               const std::vector<fusion::WeightedNetwork>& parents,
+               fusion::Correction correction);
   void judge(FusionCandidate candidate);
 
   const FusionInput& anchor_;

@@ -62,8 +62,8 @@ std::string recipe(const std::vector<FusionInput>& inputs,
            {"correct", report.correction},
            {"heads", report.heads},
            {"residual", report.residual},
-           {"perplexity", digits(options.perplexity)},
-           {"reg", digits(options.epsilon)},
+           {"perplexity", digits(report.perplexity)},
+           {"reg", digits(report.epsilon)},
            {"iterate", options.iterate},
            {"seed", options.seed}};
   if (!report.calibration_sha256.empty()) {
