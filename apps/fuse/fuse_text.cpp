@@ -22,10 +22,9 @@ std::string inputs_text(const FuseReport& report) {
   std::string text;
   for (std::size_t k = 0; k < report.inputs.size(); ++k) {
     const FuseInput& input = report.inputs[k];
-    text +=
-        fmt::format("{:<9}{} {} ({}), weight {:.4g}, sha256 {}{}\n", k == 0 ? "models" : "", k + 1,
-                    input.file.filename().string(), input.title.empty() ? "no title" : input.title,
-                    input.weight, input.sha256.substr(0, 12), input.anchor ? ", anchor" : "");
+    text += fmt::format("{:<9}{} {} ({}), weight {:.4g}, sha256 {}{}\n", k == 0 ? "models" : "",
+                        k + 1, input.file.string(), input.title.empty() ? "no title" : input.title,
+                        input.weight, input.sha256.substr(0, 12), input.anchor ? ", anchor" : "");
   }
   return text;
 }

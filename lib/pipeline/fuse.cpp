@@ -224,9 +224,9 @@ class Fusion {
   void measure() {
     if (options_.evaluation.empty()) return;
     std::vector<MeasuredNetwork> networks;
+    const std::vector<std::string> names = distinct_names(files_);
     for (std::size_t k = 0; k < inputs_.size(); ++k)
-      networks.push_back(
-          {files_[k].filename().string(), inputs_[k].network.get(), report_.inputs[k].weight});
+      networks.push_back({names[k], inputs_[k].network.get(), report_.inputs[k].weight});
     std::size_t chosen = 0;
     for (const FusionCandidate& candidate : candidates_->all()) {
       if (&candidate == &candidates_->best()) chosen = networks.size();

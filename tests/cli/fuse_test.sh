@@ -29,6 +29,16 @@ done
 cmp twin1.safetensors twin2.safetensors && cmp twin1.safetensors twin3.safetensors ||
   fail "bytes depend on threads"
 
+# Models of one name are told apart in the table, in the report, and in the recipe.
+mkdir one two
+cp a.safetensors one/model.safetensors
+tiny_model mixture_bayer_2x2 two/model.safetensors
+expect_status 0 "$fuse" --method linear --eval pictures --report report.json -o named.safetensors \
+  one/model.safetensors two/model.safetensors
+expect_stdout '^models +1 one/model' '^ +2 two/model' '^ +1 model.safetensors' '^ +2 model.safetensors'
+[ "$(grep -c '"[12] model.safetensors": {' report.json)" -eq 4 ] || fail "one name for two models"
+grep -aq '1 model.safetensors.*2 model.safetensors' named.safetensors || fail "likewise in the recipe"
+
 # A plan writes nothing.
 expect_status 0 "$fuse" --plan -o never.safetensors ./a.safetensors ./b.safetensors
 expect_no_file never.safetensors

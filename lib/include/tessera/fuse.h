@@ -138,7 +138,9 @@ struct FuseLayer {
 
 /// PSNR in dB of one network, by noise level (or one value).
 struct FuseQuality {
-  std::string name;  ///< an input's file name, a candidate's, "ensemble" or "fused"
+  /// An input's file name (after its number where two are equal), a candidate's, "ensemble" or
+  /// "fused".
+  std::string name;
   std::vector<double> psnr;
   std::vector<std::vector<double>> pictures{};  ///< the same of each picture, [level][picture]
 };

@@ -133,6 +133,14 @@ void check_rule(const FuseRule& rule, std::size_t inputs) {
 
 }  // namespace
 
+std::vector<std::string> distinct_names(const std::vector<std::filesystem::path>& files) {
+  std::vector<std::string> names;
+  for (const auto& file : files) names.push_back(file.filename().string());
+  if (std::set<std::string>(names.begin(), names.end()).size() < names.size())
+    for (std::size_t k = 0; k < names.size(); ++k) names[k] = fmt::format("{} {}", k + 1, names[k]);
+  return names;
+}
+
 bool same_shapes(const std::vector<FusionInput>& inputs) {
   return std::all_of(inputs.begin(), inputs.end(), [&](const FusionInput& input) {
     return std::all_of(input.tensors.begin(), input.tensors.end(), [&](const auto& entry) {
