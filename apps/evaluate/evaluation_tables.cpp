@@ -20,7 +20,7 @@ std::string rounded(const MeanScore& score, int digits) {
 }
 
 std::string interval(const MeanScore& score, int digits) {
-  if (score.count == 0) return "-";
+  if (score.count < 2) return "-";  // one picture says nothing about others
   return fmt::format("{:.{}f}..{:.{}f}", score.interval.low, digits, score.interval.high, digits);
 }
 

@@ -9,7 +9,8 @@
 namespace tessera::cli {
 namespace {
 
-constexpr const char* kRow = "{:<22} {:<9} {:>8} {:>5} {:>19} {:>19} {:>9} {:>9}{}\n";
+constexpr const char* kRow = "{:<{}} {:<9} {:>8} {:>5} {:>19} {:>19} {:>9} {:>9}{}\n";
+constexpr std::size_t kNarrowestName = 22;
 
 std::string change(std::int64_t before, std::int64_t after) {
   return fmt::format("{} > {}", before, after);
@@ -31,8 +32,8 @@ FoldedBlock sum_of(const std::vector<FoldedBlock>& blocks) {
   return sum;
 }
 
-std::string row(const FoldedBlock& block) {
-  return fmt::format(kRow, block.name, block.kind, block.branches, block.gates,
+std::string row(const FoldedBlock& block, std::size_t name_width) {
+  return fmt::format(kRow, block.name, name_width, block.kind, block.branches, block.gates,
                      change(block.parameters_before, block.parameters_after),
                      change(block.macs_before, block.macs_after),
                      fmt::format("{:.1e}", block.border), fmt::format("{:.1e}", block.interior),
@@ -43,12 +44,14 @@ std::string row(const FoldedBlock& block) {
 
 std::string text_from_report(const ReparamReport& report) {
   if (report.nothing_to_fold) return {};
-  std::string text = fmt::format(kRow, "block", "kind", "branches", "gates", "parameters",
+  std::size_t width = kNarrowestName;
+  for (const FoldedBlock& block : report.blocks) width = std::max(width, block.name.size());
+  std::string text = fmt::format(kRow, "block", width, "kind", "branches", "gates", "parameters",
                                  "MAC per pixel", "border", "interior", "");
-  for (const FoldedBlock& block : report.blocks) text += row(block);
+  for (const FoldedBlock& block : report.blocks) text += row(block, width);
   FoldedBlock sum = sum_of(report.blocks);
   sum.name = "all";
-  text += row(sum);
+  text += row(sum, width);
   if (report.network_error)
     text +=
         fmt::format("whole network: max |d| / max(1, max |y|) = {:.1e}\n", *report.network_error);

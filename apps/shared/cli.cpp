@@ -6,6 +6,7 @@
 
 #include <new>
 #include <optional>
+#include <string_view>
 
 #include "shared/completions.h"
 #include "shared/models.h"
@@ -16,6 +17,19 @@
 namespace tessera::cli {
 namespace {
 
+/// "--sigma: At Most 1 required but received 2" and "--sigma: 1 required S missing" in plain words.
+std::string miscount_text(const std::string& cause) {
+  constexpr std::string_view kOften = ": At Most 1 required but received ", kNone = ": 1 required ",
+                             kMissing = " missing";
+  if (const auto at = cause.find(kOften); at != std::string::npos)
+    return cause.substr(0, at) + ": given " + cause.substr(at + kOften.size()) +
+           " times, expected once";
+  const auto at = cause.find(kNone), end = cause.rfind(kMissing);
+  if (at == std::string::npos || end == std::string::npos) return cause;
+  const auto value = at + kNone.size();
+  return cause.substr(0, at) + ": needs a value, " + cause.substr(value, end - value);
+}
+
 /// What is wrong with the arguments, in one line.
 std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
   std::string cause = error.what();
@@ -25,6 +39,7 @@ std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
     const std::string meant = closest_option(app, unknown.front());
     if (!meant.empty()) cause += "; did you mean " + meant + "?";
   }
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) cause = miscount_text(cause);
   return cause + " (see " + app.get_name() + " --help)";
 }
 

@@ -104,11 +104,15 @@ PicturePair::PicturePair(const Image& reference,
   if (!(protocol.white >= 0.0) || std::isinf(protocol.white))
     throw Error(ErrorCode::InvalidArgument,
                 fmt::format("white: expected a number above 0, found {}", protocol.white));
-  const bool all_channels = protocol.channels == MeasuredChannels::Rgb;
-  if (reference.width() != restored.width() || reference.height() != restored.height() ||
-      (all_channels && reference.channels() != restored.channels()))
+  if (reference.width() != restored.width() || reference.height() != restored.height())
     throw Error(ErrorCode::BadImage, fmt::format("sizes differ: reference {}, restored {}",
                                                  text_of_size(reference), text_of_size(restored)));
+  const bool all_channels = protocol.channels == MeasuredChannels::Rgb;
+  if (all_channels && reference.channels() != restored.channels())
+    throw Error(ErrorCode::BadImage,
+                fmt::format("channels differ: reference {}, restored {} (--channel y or grey "
+                            "compares grey with colour)",
+                            reference.channels(), restored.channels()));
   const std::int64_t side = std::min(reference.width(), reference.height());
   if (side - 2 * std::int64_t{protocol.border} < smallest_side)
     throw Error(ErrorCode::BadImage,

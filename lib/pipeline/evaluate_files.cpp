@@ -49,6 +49,11 @@ void compare_metadata(const Image& reference,
     notes.push_back("alpha is ignored");
 }
 
+[[noreturn]] void refuse_empty(const fs::path& folder) {
+  throw Error(ErrorCode::NothingToDo,
+              folder.string() + ": no picture in the folder and its folders");
+}
+
 class FileEvaluation {
  public:
   FileEvaluation(const FileComparison& comparison, const BatchObserver& observer)
@@ -100,14 +105,17 @@ class FileEvaluation {
   }
 
   void require_something() const {
+    if (references_.empty()) refuse_empty(comparison_.reference);
     const auto paired = [](const MethodScores& method) {
       return std::any_of(method.pictures.begin(), method.pictures.end(),
                          [](const MeasuredPicture& picture) { return !picture.missing; });
     };
-    if (!std::any_of(evaluation_.methods.begin(), evaluation_.methods.end(), paired))
-      throw Error(ErrorCode::NothingToDo,
-                  comparison_.reference.string() +
-                      ": no restored picture has the name of one of its pictures");
+    if (std::any_of(evaluation_.methods.begin(), evaluation_.methods.end(), paired)) return;
+    for (const auto& method : evaluation_.methods)
+      if (method.extra.empty()) refuse_empty(method.method);
+    throw Error(ErrorCode::NothingToDo,
+                comparison_.reference.string() +
+                    ": no restored picture has the name of one of its pictures");
   }
 
   void measure(std::size_t i, pipeline::EvaluationWriter& writer) {

@@ -57,6 +57,16 @@ refused 2 'no output' mosaic.png --cfa RGGB -n $model
 refused 2 'no input' --cfa RGGB -n $model -o out.png
 refused 6 '--max-memory' mosaic.png --cfa RGGB -n $model -o out.png --max-memory 10K
 refused 6 'pixels' mosaic.png --cfa RGGB -n $model -o out.png --max-pixels 100
+# A folder misspelt is what is wrong, not the name of the output.
+refused 1 'absent: not found' absent --cfa RGGB -n $model -o out
+refused 1 'absent/: not found' absent/ --cfa RGGB -n $model -o out
+# Several results in a folder called like a picture: hardly what was meant.
+refused 2 'one.png: .*several' mosaic.png grey.png --cfa RGGB -n $model -o one.png
+expect_no_file one.png
+expect_status 0 "$interpolate" mosaic.png grey.png --cfa RGGB -n $model -o one.png/
+expect_only one.png grey.png mosaic.png
+refused 2 'cfa: given 2 times, expected once' mosaic.png --cfa RGGB --cfa RGGB -n $model -o out.png
+refused 2 'cfa: needs a value, RGGB.BGGR.GRBG.GBRG \(see' mosaic.png -n $model -o out.png --cfa
 mkdir empty
 refused 4 'empty: no picture' empty --cfa RGGB -n $model -o out
 expect_status 0 "$interpolate" empty --cfa RGGB -n $model -o out --allow-empty

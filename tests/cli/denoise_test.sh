@@ -63,6 +63,13 @@ for size in '1 1' '1 9' '9 1' '3 3'; do
   expect_stderr 'too few'
 done
 
+# A sample that is no number is refused, and what would restore it is named.
+printf 'Pf\n2 1\n-1.0\n\000\000\300\177\000\000\200\077' >nan.pfm
+expect_status 1 "$denoise" nan.pfm --sigma 25 -n $model -o none.pfm
+expect_one_line
+expect_stderr 'nan.pfm: .*not numbers \(interpolate --mask nan'
+expect_no_file none.pfm
+
 # Pipes, folders, the same bytes for any tiles and threads.
 "$denoise" - --sigma 25 -n $model -o - -f png <colour.png >piped.png 2>"$err" || fail 'pipe'
 expect_status 0 "$denoise" colour.png --sigma 25 -n $model -o filed.png

@@ -31,6 +31,23 @@ expect_status 0 "$evaluate" ref out -f markdown -o figures.md
 expect_file figures.md
 [ ! -s "$tmp/stdout" ] || fail "-o leaves something on stdout"
 
+# One picture has no interval; grey is compared with colour by luma only, and the cause is named.
+expect_status 0 "$evaluate" ref/a.png out/a.tif
+expect_stdout '^out/a.tif +1 +[0-9.]+ +- '
+"$tool" make u8 1 0 40 30 grey.png
+expect_status 1 "$evaluate" ref/a.png grey.png
+expect_stderr 'grey.png: channels differ: reference 3, restored 1 \(--channel y or grey compares'
+expect_status 0 "$evaluate" ref/a.png grey.png --channel y
+
+# Folders without pictures are named.
+mkdir bare
+expect_status 4 "$evaluate" bare out
+expect_one_line
+expect_stderr 'bare: no picture in the folder and its folders'
+expect_status 4 "$evaluate" ref bare
+expect_one_line
+expect_stderr 'bare: no picture in the folder and its folders'
+
 # A file that is missing is named and changes no other figure; one too many is named.
 rm out/b.tif
 expect_status 1 "$evaluate" ref out --per-image

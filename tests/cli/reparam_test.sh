@@ -32,6 +32,11 @@ for model in deploy plain; do
   cmp -s $model.safetensors copy.safetensors || fail "the copy of $model differs"
 done
 
+# Columns stand below their headings, however long the names of blocks are.
+expect_status 0 "$reparam" --check-only "$source_dir/models/denoise-gray-fast/training.safetensors"
+awk 'NR == 1 { kind = index($0, " kind ") } / ecb / && index($0, " ecb ") != kind { bad = 1 }
+  END { exit bad || kind == 0 }' "$tmp/stdout" || fail "columns of the table are out of line"
+
 expect_status 0 "$reparam" --check-only train.safetensors
 expect_stdout '^blocks\.0\.conv1 '
 expect_status 0 "$reparam" --check-only --json train.safetensors

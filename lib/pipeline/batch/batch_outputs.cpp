@@ -46,7 +46,15 @@ BatchItem item_in_folder(const BatchInput& input,
   return item;
 }
 
-FileFormat format_of_single(const fs::path& output, const BatchOptions& options) {
+/// The format of the only result.  Errors  NotFound: an input that is not there, beside an output
+/// that is called like a folder, is a folder misspelt.
+FileFormat format_of_single(const fs::path& input,
+                            const fs::path& output,
+                            const BatchOptions& options) {
+  std::error_code ignored;
+  if (options.format.empty() && !writable_format_of(output) && !is_standard_stream(input) &&
+      !is_standard_stream(output) && !fs::exists(input, ignored))
+    throw Error(ErrorCode::NotFound, input.string() + ": not found");
   if (!options.format.empty()) return format_from_name(options.format);
   if (is_standard_stream(output))
     throw Error(ErrorCode::InvalidArgument, "a picture on stdout needs a format (-f png)");
@@ -60,12 +68,21 @@ bool output_is_file(const BatchInputs& inputs, const fs::path& output) {
   return inputs.one_file && output.has_filename() && !fs::is_directory(output, ignored);
 }
 
+/// A new folder with the suffix of a picture was meant to be one.
+void refuse_picture_name(const fs::path& folder) {
+  std::error_code ignored;
+  if (!folder.has_filename() || !has_picture_suffix(folder) || fs::exists(folder, ignored)) return;
+  throw Error(ErrorCode::InvalidArgument, folder.string() + ": several results need a folder (" +
+                                              folder.string() + "/ makes one of this name)");
+}
+
 std::vector<BatchItem> items_in_place(const BatchInputs& inputs, const BatchOptions& options) {
   std::vector<BatchItem> items;
   for (const BatchInput& input : inputs.pictures) {
     if (is_standard_stream(input.file))
       throw Error(ErrorCode::InvalidArgument, "stdin cannot be replaced in place");
-    items.push_back({input.file, input.file, format_of_single(input.file, options), {}});
+    items.push_back(
+        {input.file, input.file, format_of_single(input.file, input.file, options), {}});
   }
   return items;
 }
@@ -83,9 +100,11 @@ std::vector<BatchItem> named_items(const BatchInputs& inputs,
       throw Error(ErrorCode::InvalidArgument,
                   "stdout takes the result of one file; a folder (-o) takes several");
     for (const BatchInput& input : inputs.pictures)
-      items.push_back({input.file, options.output, format_of_single(options.output, options), {}});
+      items.push_back(
+          {input.file, options.output, format_of_single(input.file, options.output, options), {}});
     return items;
   }
+  refuse_picture_name(options.output);
   for (const BatchInput& input : inputs.pictures)
     items.push_back(item_in_folder(input, options, rules));
   return items;

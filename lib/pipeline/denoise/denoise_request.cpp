@@ -49,7 +49,9 @@ void check_picture(const Image& noisy) {
       static_cast<std::size_t>(noisy.width()) * noisy.height() * noisy.channels();
   const float* first = noisy.colour_row<float>(0);
   if (!std::all_of(first, first + samples, [](float value) { return std::isfinite(value); }))
-    throw Error(ErrorCode::BadImage, "the picture holds samples that are not numbers");
+    throw Error(ErrorCode::BadImage,
+                "the picture holds samples that are not numbers (interpolate --mask nan "
+                "fills them in)");
 }
 
 std::string range_warning(const Model& network, const NoiseLevel& level) {
