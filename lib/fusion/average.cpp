@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "fusion/gauge.h"
+#include "fusion/alignment/gauge.h"
 
 namespace tessera::fusion {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "fusion/space_map.h"
+#include "fusion/spaces/space_map.h"
 
 namespace tessera::fusion {
 

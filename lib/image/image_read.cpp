@@ -3,16 +3,16 @@
 #include <mutex>
 #include <optional>
 
-#include "image/bmp.h"
 #include "image/byte_source.h"
-#include "image/jpeg_structure.h"
+#include "image/codecs/bmp.h"
+#include "image/codecs/jpeg_structure.h"
+#include "image/codecs/png_structure.h"
+#include "image/codecs/pnm.h"
+#include "image/codecs/vips_decode.h"
 #include "image/limits.h"
 #include "image/message.h"
-#include "image/metadata_read.h"
-#include "image/png_structure.h"
-#include "image/pnm.h"
-#include "image/raw_tags.h"
-#include "image/vips_decode.h"
+#include "image/metadata/metadata_read.h"
+#include "image/raw/raw_tags.h"
 #include "tessera/image_io.h"
 
 namespace tessera {

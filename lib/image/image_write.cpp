@@ -5,12 +5,12 @@
 #include "base/assertion.h"
 #include "base/atomic_file.h"
 #include "image/byte_sink.h"
-#include "image/exif.h"
-#include "image/icc.h"
+#include "image/codecs/pnm.h"
+#include "image/codecs/vips_encode.h"
+#include "image/codecs/vips_runtime.h"
 #include "image/message.h"
-#include "image/pnm.h"
-#include "image/vips_encode.h"
-#include "image/vips_runtime.h"
+#include "image/metadata/exif.h"
+#include "image/metadata/icc.h"
 #include "tessera/image_io.h"
 
 namespace tessera {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "fusion/correction.h"
+#include "fusion/correction/correction.h"
 
 #include <doctest/doctest.h>
 
@@ -7,13 +7,13 @@
 #include <set>
 #include <string>
 
+#include "fusion/alignment/matching.h"
 #include "fusion/average.h"
-#include "fusion/fitted_layer.h"
+#include "fusion/correction/fitted_layer.h"
+#include "fusion/correction/gram.h"
+#include "fusion/correction/parent_run.h"
+#include "fusion/correction/pixel_sample.h"
 #include "fusion/fusion_networks.h"
-#include "fusion/gram.h"
-#include "fusion/matching.h"
-#include "fusion/parent_run.h"
-#include "fusion/pixel_sample.h"
 #include "support/compare.h"
 
 namespace {

@@ -4,9 +4,9 @@
 #include <cstring>
 #include <vector>
 
+#include "fusion/alignment/matching.h"
 #include "fusion/average.h"
 #include "fusion/fusion_networks.h"
-#include "fusion/matching.h"
 #include "fusion/random_maps.h"
 
 namespace tessera::test {

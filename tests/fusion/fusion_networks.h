@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "checkpoint/safetensors.h"
-#include "fusion/activation_moments.h"
-#include "fusion/channel_spaces.h"
-#include "fusion/deployed_network.h"
+#include "fusion/correction/activation_moments.h"
+#include "fusion/operators/deployed_network.h"
+#include "fusion/spaces/channel_spaces.h"
 #include "fusion/training_networks.h"
 #include "model/network.h"
 #include "model/random_checkpoint.h"

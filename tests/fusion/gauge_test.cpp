@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "fusion/gauge.h"
+#include "fusion/alignment/gauge.h"
 
 #include <doctest/doctest.h>
 

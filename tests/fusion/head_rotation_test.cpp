@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "fusion/head_rotation.h"
+#include "fusion/alignment/head_rotation.h"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
 
+#include "fusion/alignment/matching.h"
 #include "fusion/fusion_networks.h"
-#include "fusion/matching.h"
 #include "fusion/random_maps.h"
 
 namespace {

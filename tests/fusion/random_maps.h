@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/random.h"
-#include "fusion/space_map.h"
+#include "fusion/spaces/space_map.h"
 
 namespace tessera::test {
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-#include "fusion/residual_join.h"
+#include "fusion/alignment/residual_join.h"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
 
+#include "fusion/alignment/matching.h"
 #include "fusion/average.h"
 #include "fusion/fusion_networks.h"
-#include "fusion/matching.h"
 #include "fusion/random_maps.h"
 
 namespace {

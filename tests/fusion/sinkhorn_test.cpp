@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "fusion/sinkhorn.h"
+#include "fusion/transport/sinkhorn.h"
 
 #include <doctest/doctest.h>
 

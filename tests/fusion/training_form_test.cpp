@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "fusion/average.h"
-#include "fusion/correction.h"
+#include "fusion/correction/correction.h"
 #include "fusion/fusion_networks.h"
 #include "model/training_form/training_form_evaluate.h"
 #include "support/error_code.h"

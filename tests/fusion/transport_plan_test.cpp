@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "fusion/transport_plan.h"
+#include "fusion/transport/transport_plan.h"
 
 #include <doctest/doctest.h>
 

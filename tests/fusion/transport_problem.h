@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/random.h"
-#include "fusion/transport_plan.h"
+#include "fusion/transport/transport_plan.h"
 
 namespace tessera::test {
 

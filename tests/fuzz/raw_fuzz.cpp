@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "image/raw_file.h"
+#include "image/raw/raw_file.h"
 #include "pipeline/interpolate/develop.h"
 #include "tessera/error.h"
 

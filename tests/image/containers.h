@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <map>
 
+#include "image/codecs/png_structure.h"
 #include "image/pictures.h"
-#include "image/png_structure.h"
 
 namespace tessera::test {
 

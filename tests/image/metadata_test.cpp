@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "image/containers.h"
-#include "image/exif.h"
-#include "image/icc.h"
+#include "image/metadata/exif.h"
+#include "image/metadata/icc.h"
 
 namespace tessera {
 namespace {

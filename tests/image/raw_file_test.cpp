@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "image/raw_file.h"
+#include "image/raw/raw_file.h"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "image/exif.h"
+#include "image/metadata/exif.h"
 #include "image/pictures.h"
 #include "support/dng.h"
 #include "support/error_code.h"

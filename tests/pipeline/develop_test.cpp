@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "image/icc.h"
+#include "image/metadata/icc.h"
 #include "observation/sampling.h"
 #include "pipeline/interpolate/raw_mosaic.h"
 #include "pipeline/interpolate/raw_noise.h"

@@ -3,7 +3,7 @@
 
 #include <functional>
 
-#include "image/raw_file.h"
+#include "image/raw/raw_file.h"
 #include "pipeline/batch/batch_outputs.h"
 #include "tessera/execution.h"
 #include "tessera/image.h"

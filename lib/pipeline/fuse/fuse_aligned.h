@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "fusion/parent_run.h"
+#include "fusion/correction/parent_run.h"
 #include "pipeline/fuse/fuse_alignment.h"
 
 namespace tessera::pipeline {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "fusion/matching.h"
+#include "fusion/alignment/matching.h"
 #include "pipeline/fuse/fuse_inputs.h"
 #include "pipeline/fuse/fuse_pictures.h"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "fusion/correction.h"
+#include "fusion/correction/correction.h"
 #include "pipeline/fuse/fuse_inputs.h"
 #include "pipeline/fuse/fuse_pictures.h"
 

@@ -12,8 +12,8 @@
 #include <regex>
 
 #include "checkpoint/safetensors.h"
-#include "fusion/channel_spaces.h"
-#include "fusion/deployed_network.h"
+#include "fusion/operators/deployed_network.h"
+#include "fusion/spaces/channel_spaces.h"
 #include "model/published_layout.h"
 #include "tessera/error.h"
 

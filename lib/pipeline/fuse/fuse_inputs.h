@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "fusion/activation_moments.h"
-#include "fusion/operator_graph.h"
+#include "fusion/correction/activation_moments.h"
+#include "fusion/operators/operator_graph.h"
 #include "model/network.h"
 #include "tessera/checkpoint.h"
 #include "tessera/fuse.h"

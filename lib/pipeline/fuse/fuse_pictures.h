@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "fusion/operator_run.h"
+#include "fusion/operators/operator_run.h"
 #include "model/network.h"
 #include "tensor/tensor.h"
 #include "tessera/fuse.h"

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "fusion/operator_run.h"
+#include "fusion/operators/operator_run.h"
 #include "model/network.h"
 #include "tessera/fuse.h"
 

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "image/convert.h"
-#include "image/srgb_profile.h"
+#include "image/metadata/srgb_profile.h"
 #include "observation/sampling.h"
 #include "pipeline/interpolate/demosaic.h"
 #include "pipeline/interpolate/interpolation_request.h"

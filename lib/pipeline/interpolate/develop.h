@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "image/raw_file.h"
+#include "image/raw/raw_file.h"
 #include "tessera/interpolate.h"
 
 namespace tessera::pipeline {

@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "image/raw_file.h"
+#include "image/raw/raw_file.h"
 #include "tessera/interpolate.h"
 
 namespace tessera::pipeline {

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "fusion/alignment/residual_join.h"
+#include "fusion/alignment/tree_plan.h"
+
+namespace tessera::fusion {
+
+/// How a network is brought into the channels of another.
+struct MatchOptions {
+  CostWeights costs{};
+  PlanOptions plans{};
+  bool importance = false;  ///< masses by what units write instead of equal ones
+  bool flat = false;        ///< units are matched across heads
+  bool rotate = false;   ///< inside matched heads, a rotation instead of a plan (isometric spaces)
+  bool rescale = false;  ///< factors that give written units the anchor's lengths
+  int sweeps = 20;       ///< of weight matching, at most
+  BranchShares branch_shares{};  ///< by space, for sums with maps of their own; empty: none
+};
+
+/// How well one space was matched.
+struct SpaceReport {
+  std::string name;
+  int width_model = 0, width_anchor = 0;
+  bool fixed = false;
+  double identity = 0.0;    ///< mean cost of unit j for unit j; NaN where widths differ
+  double optimal = 0.0;     ///< mean cost of the plan
+  double average = 0.0;     ///< mean cost of any pair
+  double best_share = 0.0;  ///< share of the anchor's units whose partner is also their cheapest
+  double margin = 0.0;      ///< mean gap between the cheapest and the second
+  int moved = 0;            ///< units not at their own place, or with another sign
+};
+
+struct Matching {
+  std::vector<SpaceMap> maps;  ///< by space of the pair's table
+  std::vector<SpaceReport> spaces;
+  int sweeps = 0;
+};
+
+/// Finds a map for every space: spaces in the order of computation, each by activations or by the
+/// weights whose other axes are matched already; then sweeps of weight matching over all spaces
+/// while they bring the weights nearer.
+/// Source  Imfeld et al., ICLR 2024; Ainsworth et al., Git Re-Basin, ICLR 2023, section 3.2.
+Matching match_networks(const ModelPair& pair,
+                        const Correlations& correlations,
+                        const MatchOptions& options);
+
+/// 1: the two were trained from a common ancestor, 0: apart; the mean over units of how much of
+/// the gain of matching the identity has already. NaN where widths differ everywhere.
+double ancestry_score(const std::vector<SpaceReport>& spaces);
+
+/// Mean relative squared distance of the aligned tensors from the anchor's.
+double aligned_distance(const ModelPair& pair, const std::vector<SpaceMap>& maps);
+
+}  // namespace tessera::fusion

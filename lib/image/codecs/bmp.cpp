@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+#include "image/codecs/bmp.h"
+
+#include <algorithm>
+#include <array>
+
+#include "image/limits.h"
+#include "image/message.h"
+
+namespace tessera::image {
+
+namespace {
+
+// file header: "BM" size(4) 0(4) data(4) | info header: size(4) width(4) height(4) planes(2)
+// bits(2) compression(4) image size(4) resolution(8) colours(4) important(4) masks(16, from version
+// 3 on).
+constexpr std::uint64_t kInfo = 14;
+constexpr int kRgb = 0, kBitFields = 3;
+
+std::uint32_t number_at(const ByteSource& source, std::uint64_t offset, std::size_t width) {
+  std::array<std::byte, 4> bytes{};
+  source.read_exactly(offset, std::span(bytes).first(width));
+  std::uint32_t value = 0;
+  for (std::size_t i = width; i-- > 0;)
+    value = value << 8 | std::to_integer<std::uint32_t>(bytes[i]);
+  return value;
+}
+
+[[noreturn]] void fail_bmp(const ByteSource& source, const std::string& cause) {
+  fail(ErrorCode::BadImage, source.name(), cause);
+}
+
+/// Masks other than blue, green, red, alpha in this order of bytes are refused.
+bool read_alpha_mask(const ByteSource& source, std::uint32_t info_bytes) {
+  const auto mask = [&](int i) {
+    return number_at(source, kInfo + 40 + 4 * static_cast<std::uint64_t>(i), 4);
+  };
+  if (mask(0) != 0xFF0000 || mask(1) != 0xFF00 || mask(2) != 0xFF)
+    fail_bmp(source, "BMP with unusual colour masks is not supported (convert it to PNG)");
+  return info_bytes >= 56 && mask(3) == 0xFF000000;
+}
+
+void read_palette(const ByteSource& source, BmpHeader& header, std::uint32_t info_bytes) {
+  const std::size_t entry = info_bytes == 12 ? 3 : 4;
+  const std::uint32_t stated = info_bytes == 12 ? 0 : number_at(source, kInfo + 32, 4);
+  const std::uint32_t most = 1U << header.bits;
+  const std::uint32_t colours = stated == 0 ? most : std::min(stated, most);
+  std::vector<std::byte> raw(colours * entry);
+  source.read_exactly(kInfo + info_bytes, raw);
+  header.grey = colours == 256;
+  for (std::size_t i = 0; i < colours; ++i)
+    for (std::size_t c = 0; c < 3; ++c) {
+      header.palette.push_back(raw[i * entry + c]);
+      header.grey = header.grey && std::to_integer<std::size_t>(header.palette.back()) == i;
+    }
+}
+
+/// One pixel index of a palette picture.
+std::size_t index_at(const std::vector<std::byte>& row, int bits, int x) {
+  const std::size_t bit = static_cast<std::size_t>(x) * static_cast<std::size_t>(bits);
+  const unsigned byte = std::to_integer<unsigned>(row[bit / 8]);
+  return byte >> (8 - bits - static_cast<int>(bit % 8)) & ((1U << bits) - 1);
+}
+
+void decode_row(const ByteSource& source,
+                const BmpHeader& header,
+                const std::vector<std::byte>& row,
+                int y,
+                Image& image) {
+  std::byte* colour = reinterpret_cast<std::byte*>(image.colour_row<std::uint8_t>(y));
+  for (int x = 0; x < header.width; ++x) {
+    const std::byte* pixel = nullptr;
+    if (header.bits <= 8) {
+      const std::size_t index = index_at(row, header.bits, x);
+      if (index * 3 >= header.palette.size())
+        fail_bmp(source, "damaged BMP: a pixel is outside the palette");
+      pixel = header.palette.data() + index * 3;
+    } else {
+      pixel = row.data() + static_cast<std::size_t>(x) * static_cast<std::size_t>(header.bits / 8);
+    }
+    for (int c = 0; c < image.channels(); ++c) *colour++ = pixel[2 - c];
+    if (header.with_alpha)
+      image.alpha_row<std::uint8_t>(y)[x] = std::to_integer<std::uint8_t>(pixel[3]);
+  }
+}
+
+}  // namespace
+
+BmpHeader read_bmp_header(const ByteSource& source) {
+  BmpHeader header;
+  header.data = number_at(source, 10, 4);
+  const std::uint32_t info_bytes = number_at(source, kInfo, 4);
+  const bool old = info_bytes == 12;
+  if (!old && (info_bytes < 40 || info_bytes > 1024))
+    fail_bmp(source, "damaged BMP: unknown header");
+  const auto width = old ? static_cast<std::int32_t>(number_at(source, kInfo + 4, 2))
+                         : static_cast<std::int32_t>(number_at(source, kInfo + 4, 4));
+  const auto height = old ? static_cast<std::int32_t>(number_at(source, kInfo + 6, 2))
+                          : static_cast<std::int32_t>(number_at(source, kInfo + 8, 4));
+  header.bits = static_cast<int>(number_at(source, kInfo + (old ? 10 : 14), 2));
+  const int compression = old ? kRgb : static_cast<int>(number_at(source, kInfo + 16, 4));
+  if (width < 1 || height == 0 || height == INT32_MIN)
+    fail_bmp(source, "damaged BMP: impossible width or height");
+  header.width = width;
+  header.height = std::abs(height);
+  header.top_down = height < 0;
+  constexpr std::array<int, 5> kBits = {1, 4, 8, 24, 32};
+  const bool known_bits = std::find(kBits.begin(), kBits.end(), header.bits) != kBits.end();
+  const bool masks = compression == kBitFields && header.bits == 32;
+  if (!known_bits || (compression != kRgb && !masks))
+    fail_bmp(source, "BMP with " + std::to_string(header.bits) + " bits per pixel, compression " +
+                         std::to_string(compression) + " is not supported (convert it to PNG)");
+  if (masks) header.with_alpha = read_alpha_mask(source, info_bytes);
+  if (header.bits <= 8) read_palette(source, header, info_bytes);
+  return header;
+}
+
+Image read_bmp(const ByteSource& source, const ReadOptions& options) {
+  const BmpHeader header = read_bmp_header(source);
+  check_pixels(source.name(), header.width, header.height, options);
+  if (header.data + header.row_bytes() * header.height > source.size()) source.fail_truncated();
+  Image image(header.width, header.height, header.grey ? 1 : 3, SampleType::U8, header.with_alpha);
+  std::vector<std::byte> row(header.row_bytes());
+  for (int line = 0; line < header.height; ++line) {
+    source.read_exactly(header.data + row.size() * static_cast<std::uint64_t>(line), row);
+    decode_row(source, header, row, header.top_down ? line : header.height - 1 - line, image);
+  }
+  return image;
+}
+
+}  // namespace tessera::image

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+#include "image/codecs/png_structure.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "image/message.h"
+#include "image/metadata/png_text.h"
+
+namespace tessera::image {
+
+namespace {
+
+// signature | length(4) type(4) data(length) crc(4) | ...
+constexpr std::uint64_t kSignatureBytes = 8;
+constexpr std::uint64_t kChunkFrame = 12;
+// More chunks than any encoder writes: an IDAT of 8 KiB each makes 8 GiB.
+constexpr int kMostChunks = 1 << 20;
+
+std::uint32_t big_endian32(const std::byte* bytes) {
+  std::uint32_t value = 0;
+  for (int i = 0; i < 4; ++i) value = value << 8 | std::to_integer<std::uint32_t>(bytes[i]);
+  return value;
+}
+
+struct Chunk {
+  std::uint64_t offset = 0;  ///< of the length field
+  std::uint64_t length = 0;
+  std::array<char, 4> type{};
+
+  bool is(std::string_view name) const { return std::string_view(type.data(), 4) == name; }
+  bool critical() const { return type[0] >= 'A' && type[0] <= 'Z'; }
+  std::uint64_t end() const { return offset + kChunkFrame + length; }
+};
+
+Chunk read_chunk(const ByteSource& source, std::uint64_t offset) {
+  std::array<std::byte, 8> frame{};
+  source.read_exactly(offset, frame);
+  Chunk chunk{offset, big_endian32(frame.data()), {}};
+  std::transform(frame.begin() + 4, frame.end(), chunk.type.begin(),
+                 [](std::byte b) { return static_cast<char>(b); });
+  const auto is_letter = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); };
+  if (!std::all_of(chunk.type.begin(), chunk.type.end(), is_letter) || chunk.length > 0x7FFFFFFF)
+    fail(ErrorCode::BadImage, source.name(),
+         "damaged PNG: no chunk at byte " + std::to_string(offset));
+  if (chunk.end() > source.size()) source.fail_truncated();
+  return chunk;
+}
+
+std::vector<std::byte> whole_chunk(const ByteSource& source, const Chunk& chunk) {
+  std::vector<std::byte> bytes(kChunkFrame + chunk.length);
+  source.read_exactly(chunk.offset, bytes);
+  return bytes;
+}
+
+bool crc_is_right(std::span<const std::byte> chunk) {
+  return crc32(chunk.subspan(4, chunk.size() - 8)) == big_endian32(chunk.data() + chunk.size() - 4);
+}
+
+void read_header(const ByteSource& source, const Chunk& chunk, PngFacts& facts) {
+  if (!chunk.is("IHDR") || chunk.length != 13)
+    fail(ErrorCode::BadImage, source.name(), "damaged PNG: does not begin with its header");
+  const std::vector<std::byte> bytes = whole_chunk(source, chunk);
+  if (!crc_is_right(bytes))
+    fail(ErrorCode::BadImage, source.name(), "damaged PNG: checksum error in chunk IHDR");
+  const std::uint32_t width = big_endian32(bytes.data() + 8);
+  const std::uint32_t height = big_endian32(bytes.data() + 12);
+  if (width == 0 || height == 0 || width > 0x7FFFFFFF || height > 0x7FFFFFFF)
+    fail(ErrorCode::BadImage, source.name(), "damaged PNG: impossible width or height");
+  facts.width = static_cast<int>(width);
+  facts.height = static_cast<int>(height);
+  facts.bit_depth = std::to_integer<int>(bytes[16]);
+  facts.colour_type = std::to_integer<int>(bytes[17]);
+}
+
+void check_signature(const ByteSource& source) {
+  constexpr std::array<unsigned char, 8> kSignature = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
+  std::array<std::byte, 8> found{};
+  source.read_exactly(0, found);
+  for (std::size_t i = 0; i < found.size(); ++i)
+    if (found[i] != std::byte{kSignature[i]})
+      fail(ErrorCode::BadImage, source.name(),
+           "damaged PNG signature (was it transferred as text?)");
+}
+
+/// Notes what an ancillary chunk says; one with a wrong checksum says nothing.
+void note_description(const ByteSource& source,
+                      const Chunk& chunk,
+                      bool has_data,
+                      PngFacts& facts) {
+  constexpr std::uint64_t kMostDescription = 64 << 20;
+  if (chunk.critical() || chunk.length > kMostDescription) return;
+  const bool colour = chunk.is("gAMA") || chunk.is("cHRM") || chunk.is("sRGB") || chunk.is("cICP");
+  const bool text = chunk.is("tEXt") || chunk.is("zTXt") || chunk.is("iTXt");
+  if (chunk.is("acTL")) facts.animated = true;
+  if (chunk.is("pHYs")) facts.states_resolution = true;
+  if (!colour && !text && !chunk.is("eXIf")) return;
+  const std::vector<std::byte> bytes = whole_chunk(source, chunk);
+  if (!crc_is_right(bytes)) return;
+  const std::span data = std::span(bytes).subspan(8, chunk.length);
+  if (colour && !has_data && chunk.length <= 64)
+    facts.colour.insert(facts.colour.end(), bytes.begin(), bytes.end());
+  if (chunk.is("eXIf")) facts.exif.assign(data.begin(), data.end());
+  if (!text) return;
+  PngTextMetadata found = metadata_from_png_text(std::string_view(chunk.type.data(), 4), data);
+  if (facts.exif.empty()) facts.exif = std::move(found.exif);
+  if (facts.xmp.empty()) facts.xmp = std::move(found.xmp);
+}
+
+}  // namespace
+
+PngFacts scan_png(const ByteSource& source) {
+  check_signature(source);
+  PngFacts facts;
+  bool has_data = false;
+  std::uint64_t offset = kSignatureBytes;
+  for (int count = 0; count < kMostChunks; ++count) {
+    const Chunk chunk = read_chunk(source, offset);
+    if (count == 0) read_header(source, chunk, facts);
+    if (chunk.is("IDAT")) has_data = true;
+    note_description(source, chunk, has_data, facts);
+    offset = facts.end = chunk.end();
+    if (!chunk.is("IEND")) continue;
+    if (!has_data) fail(ErrorCode::BadImage, source.name(), "damaged PNG: holds no pixel data");
+    return facts;
+  }
+  fail(ErrorCode::BadImage, source.name(), "damaged PNG: more than a million chunks");
+}
+
+std::vector<std::byte> png_without_metadata(const ByteSource& source) {
+  std::vector<std::byte> kept(kSignatureBytes);
+  source.read_exactly(0, kept);
+  std::uint64_t offset = kSignatureBytes;
+  for (;;) {
+    const Chunk chunk = read_chunk(source, offset);
+    if (chunk.critical() || chunk.is("tRNS")) {
+      const std::vector<std::byte> bytes = whole_chunk(source, chunk);
+      kept.insert(kept.end(), bytes.begin(), bytes.end());
+    }
+    if (chunk.is("IEND")) return kept;
+    offset = chunk.end();
+  }
+}
+
+std::uint32_t crc32(std::span<const std::byte> bytes, std::uint32_t crc) {
+  static const std::array<std::uint32_t, 256> kTable = [] {
+    std::array<std::uint32_t, 256> table{};
+    for (std::uint32_t n = 0; n < 256; ++n) {
+      std::uint32_t c = n;
+      for (int k = 0; k < 8; ++k) c = (c & 1) != 0 ? 0xEDB88320U ^ (c >> 1) : c >> 1;
+      table[n] = c;
+    }
+    return table;
+  }();
+  crc = ~crc;
+  for (const std::byte b : bytes)
+    crc = kTable[(crc ^ std::to_integer<std::uint32_t>(b)) & 0xFF] ^ (crc >> 8);
+  return ~crc;
+}
+
+}  // namespace tessera::image
