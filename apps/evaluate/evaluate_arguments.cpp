@@ -50,15 +50,6 @@ class Group {
   const char* name_;
 };
 
-int whole_number(const Text& text, int low, int high) {
-  const double value = number_from_text(text);
-  if (value < low || value > high || value != static_cast<int>(value))
-    throw Error(ErrorCode::InvalidArgument, "expected a whole number from " + std::to_string(low) +
-                                                " to " + std::to_string(high) + ", found \"" +
-                                                text + "\"");
-  return static_cast<int>(value);
-}
-
 double not_negative(const Text& text) {
   const double value = number_from_text(text);
   if (!(value >= 0.0))
@@ -102,9 +93,8 @@ void add_degradation_options(const Group& group, EvaluateArguments& a) {
                [&a](const Text& text) { a.degradation.missing = not_negative(text); });
   group.parsed("--cfa", "layout of demosaic; default RGGB", "RGGB|BGGR|GRBG|GBRG",
                [&a](const Text& text) { a.degradation.pattern = bayer_pattern_from_name(text); });
-  group.parsed("--seed", "of noise and masks; default 80", "N", [&a](const Text& text) {
-    a.degradation.seed = static_cast<std::uint64_t>(whole_number(text, 0, 2'000'000'000));
-  });
+  group.parsed("--seed", "of noise and masks; default 80", "N",
+               [&a](const Text& text) { a.degradation.seed = seed_from_text(text); });
   group.flag("-x,--self-ensemble", a.common.self_ensemble,
              "mean over the eight flips and turns: better, eight times slower");
 }
@@ -116,8 +106,9 @@ void add_protocol_options(const Group& group, EvaluateArguments& a) {
                                   {"y", MeasuredChannels::Y},
                                   {"grey", MeasuredChannels::Grey},
                                   {"gray", MeasuredChannels::Grey}});
-  group.parsed("--border", "pixels cropped on each side; default 0", "N",
-               [&a](const Text& text) { a.protocol.border = whole_number(text, 0, 1'000'000); });
+  group.parsed("--border", "pixels cropped on each side; default 0", "N", [&a](const Text& text) {
+    a.protocol.border = whole_number_from_text(text, 0, 1'000'000);
+  });
   group.parsed("--range", "sample value of white; default: that of each file", "auto|V",
                [&a](const Text& text) {
                  a.protocol.white = text == "auto" ? 0.0 : number_from_text(text);
@@ -146,8 +137,9 @@ void add_result_options(const Group& group, EvaluateArguments& a) {
   group.path("--save", "write what was observed and restored", "DIR", a.outputs.restored);
   group.path("--html", "write one self-contained page with tables, plots and pictures", "FILE",
              a.outputs.html);
-  group.parsed("--html-quality", "JPEG quality of its pictures, 100: PNG; default 90", "N",
-               [&a](const Text& text) { a.outputs.html_quality = whole_number(text, 1, 100); });
+  group.parsed(
+      "--html-quality", "JPEG quality of its pictures, 100: PNG; default 90", "N",
+      [&a](const Text& text) { a.outputs.html_quality = whole_number_from_text(text, 1, 100); });
   group.flag("--overwrite", a.outputs.overwrite, "replace pictures and pages that exist");
   group.parsed("--min-psnr", "status 5 when a method's mean is lower", "DB",
                [&a](const Text& text) { a.min_psnr = number_from_text(text); });

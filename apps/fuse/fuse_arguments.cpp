@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fuse/fuse_arguments.h"
 
+#include <fmt/format.h>
+
 #include <map>
 
 #include "shared/cli.h"
@@ -88,9 +90,7 @@ void add_fusion_options(CLI::App& app, FuseArguments& a) {
                  "other weights for the tensors that match: weight:N,..., keep:MODEL, skip")
       ->type_name("REGEX=RULE")
       ->allow_extra_args(false);
-  app.add_option("--iterate", o.iterate, "rounds of aligning all to their mean")
-      ->check(CLI::Range(0, 100))
-      ->capture_default_str();
+  add_whole_number(app, "--iterate", "rounds of aligning all to their mean", o.iterate, 0, 100);
   add_choice<FuseCorrection>(app, "--correct",
                              "after the mean; default: refit with --calib, else none", o.correction,
                              {{"none", FuseCorrection::None},
@@ -123,14 +123,11 @@ void add_alignment_options(CLI::App& app, FuseArguments& a) {
   app.add_option("--calib", o.calibration,
                  "pictures like those of training, in a folder and below it")
       ->type_name("DIR");
-  app.add_option("--calib-count", o.calibration_count, "crops taken from them")
-      ->check(CLI::Range(1, 100000))
-      ->capture_default_str();
-  app.add_option("--calib-size", o.calibration_size, "side of a crop in pixels")
-      ->check(CLI::Range(2, 4096))
-      ->capture_default_str();
+  add_whole_number(app, "--calib-count", "crops taken from them", o.calibration_count, 1, 100000);
+  add_whole_number(app, "--calib-size", "side of a crop in pixels", o.calibration_size, 2, 4096);
   add_numbers(app, "--calib-sigma", "noise levels of the crops of a denoiser, in turn", o.sigmas);
-  app.add_option("--seed", o.seed, "of crops and noise")->capture_default_str();
+  add_parsed(app, "--seed", fmt::format("of crops and noise; default {}", o.seed), "N",
+             [&o](const Text& text) { o.seed = seed_from_text(text); });
   add_choice<FuseHeads>(app, "--heads",
                         "inside matched heads permutations, or rotations; flat: across heads",
                         o.heads,
@@ -150,9 +147,8 @@ void add_alignment_options(CLI::App& app, FuseArguments& a) {
   app.add_flag("--rescale", o.rescale, "match the lengths of units' weights, too");
   add_number(app, "--perplexity", "above 1: soft plans that mix so many units", o.perplexity);
   add_number(app, "--reg", "above 0: regularisation of soft plans itself", o.epsilon);
-  app.add_option("--sinkhorn-iters", o.sinkhorn_iterations, "iterations of a soft plan at most")
-      ->check(CLI::Range(1, 100000000))
-      ->capture_default_str();
+  add_whole_number(app, "--sinkhorn-iters", "iterations of a soft plan at most",
+                   o.sinkhorn_iterations, 1, 100000000);
   add_number(app, "--tol", "by which the masses of a soft plan may be off; default: 1e-9",
              o.sinkhorn_tolerance);
 }
@@ -162,9 +158,8 @@ void add_outcome_options(CLI::App& app, FuseArguments& a) {
   app.add_flag("--plan", o.plan_only, "all checks, costs and figures; nothing is written");
   app.add_option("--eval", o.evaluation, "measure models, mean, result, ensemble on this folder")
       ->type_name("DIR");
-  app.add_option("--eval-count", o.evaluation_count, "pictures of it at most; 0: all")
-      ->check(CLI::Range(0, 1000000))
-      ->capture_default_str();
+  add_whole_number(app, "--eval-count", "pictures of it at most; 0: all", o.evaluation_count, 0,
+                   1000000);
   add_numbers(app, "--eval-sigma", "noise levels to measure a denoiser at", o.evaluation_sigmas);
   add_parsed(app, "--min-psnr-drop", "status 5 when the result is more below the best model", "DB",
              [&o](const Text& text) { o.min_psnr_drop = number_from_text(text); });

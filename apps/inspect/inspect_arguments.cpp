@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "inspect/inspect_arguments.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 
 #include "shared/cli.h"
@@ -68,9 +70,8 @@ void add_inspect_options(CLI::App& app, InspectArguments& a) {
   app.add_option("--reference", a.reference, "the clean picture, of the result's size")
       ->type_name("FILE")
       ->group(group);
-  app.add_option("--crop", a.options.crop, "side of the middle part to look at; 0: all")
-      ->check(CLI::Range(0, 1 << 16))
-      ->capture_default_str()
+  add_whole_number(app, "--crop", "side of the middle part to look at; 0: all", a.options.crop, 0,
+                   1 << 16)
       ->group(group);
   app.add_option_function<std::vector<Text>>(
          "--at",
@@ -88,13 +89,11 @@ void add_inspect_options(CLI::App& app, InspectArguments& a) {
   parsed("--sigma",
          "that noise, in 8-bit levels (25); for a denoiser the picture's noise (estimated)", "S",
          [&a](const Text& text) { a.options.sigma_8bit = sigma_from_text(text); });
-  app.add_option("--probes", a.options.probes, "noise planes for traces and spectra")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str()
+  add_whole_number(app, "--probes", "noise planes for traces and spectra", a.options.probes, 1,
+                   1000)
       ->group(group);
-  app.add_option("--seed", a.options.seed, "same seed, same numbers")
-      ->capture_default_str()
-      ->group(group);
+  parsed("--seed", fmt::format("same seed, same numbers; default {}", a.options.seed), "N",
+         [&a](const Text& text) { a.options.seed = seed_from_text(text); });
   parsed("-j,--threads", "threads inside convolutions; 1 by default: parts are small", "N",
          [&a](const Text& text) { a.options.threads = threads_from_text(text); });
   parsed("--max-memory", "memory beyond the picture; default: a quarter of the machine", "SIZE",

@@ -66,12 +66,8 @@ void add_policy_options(CLI::App& app, BatchArguments& a) {
 }
 
 void add_encoder_options(CLI::App& app, BatchArguments& a) {
-  app.add_option("--quality", a.batch.write.jpeg_quality, "of JPEG results")
-      ->check(CLI::Range(1, 100))
-      ->capture_default_str();
-  app.add_option("--png-level", a.batch.write.png_level, "compression of PNG results")
-      ->check(CLI::Range(0, 9))
-      ->capture_default_str();
+  add_whole_number(app, "--quality", "of JPEG results", a.batch.write.jpeg_quality, 1, 100);
+  add_whole_number(app, "--png-level", "compression of PNG results", a.batch.write.png_level, 0, 9);
   add_choice<TiffCompression>(app, "--compression", "of TIFF results",
                               a.batch.write.tiff_compression,
                               {{"auto", TiffCompression::Auto},
@@ -140,9 +136,8 @@ void read_list(const Text& file, char end, std::vector<std::filesystem::path>& n
 }  // namespace
 
 void add_execution_options(CLI::App& app, ExecutionOptions& execution, ReadOptions& read) {
-  app.add_option("-t,--tile", execution.tile, "side of tiles in pixels; 0: as memory allows")
-      ->check(CLI::Range(0, 1 << 20))
-      ->capture_default_str();
+  add_whole_number(app, "-t,--tile", "side of tiles in pixels; 0: as memory allows", execution.tile,
+                   0, 1 << 20);
   add_parsed(app, "-g,--gpu", "processor: only -1, the CPU", "-1", [](const Text& text) {
     if (text != "-1")
       throw Error(ErrorCode::InvalidArgument,

@@ -10,6 +10,7 @@
 
 #include "shared/completions.h"
 #include "shared/models.h"
+#include "shared/number_text.h"
 #include "shared/signals.h"
 #include "shared/standard_output.h"
 #include "shared/suggestion.h"
@@ -111,6 +112,18 @@ CLI::Option* add_parsed(CLI::App& app,
       .add_option_function<std::string>(
           names, [=](const std::string& text) { parse_option(shown, [&] { set(text); }); }, help)
       ->type_name(type);
+}
+
+CLI::Option* add_whole_number(CLI::App& app,
+                              const std::string& names,
+                              const std::string& help,
+                              int& target,
+                              int lowest,
+                              int highest) {
+  return add_parsed(app, names, fmt::format("{}; default {}", help, target), "N",
+                    [&target, lowest, highest](const std::string& text) {
+                      target = whole_number_from_text(text, lowest, highest);
+                    });
 }
 
 int run(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {

@@ -49,6 +49,15 @@ CLI::Option* add_parsed(CLI::App& app,
                         const std::string& type,
                         const std::function<void(const std::string&)>& set);
 
+/// An option of a whole number from `lowest` to `highest`; the help ends with the default, which is
+/// what `target` holds.
+CLI::Option* add_whole_number(CLI::App& app,
+                              const std::string& names,
+                              const std::string& help,
+                              int& target,
+                              int lowest,
+                              int highest);
+
 /// An option that takes one of the words of `choices`, listed in that order, into `target`.
 template <typename Choice>
 void add_choice(CLI::App& app,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "shared/number_text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -100,6 +102,19 @@ double number_from_text(const std::string& text) {
   double number = 0.0;
   if (!parse(std::string_view(text), number) || !std::isfinite(number)) refuse("a number", text);
   return number;
+}
+
+std::uint64_t seed_from_text(const std::string& text) {
+  std::uint64_t seed = 0;
+  if (!parse(text, seed)) refuse("a whole number, 0 or more", text);
+  return seed;
+}
+
+int whole_number_from_text(const std::string& text, int lowest, int highest) {
+  int value = 0;
+  if (!parse(text, value) || value < lowest || value > highest)
+    refuse(fmt::format("a whole number from {} to {}", lowest, highest), text);
+  return value;
 }
 
 std::array<double, 3> factors_from_text(const std::string& text) {

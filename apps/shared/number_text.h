@@ -32,6 +32,12 @@ std::vector<std::string> words_from_text(const std::string& text);
 /// A decimal number with a point, whatever the locale; all of the text.  Errors: InvalidArgument.
 double number_from_text(const std::string& text);
 
+/// A whole number from `lowest` to `highest`.  Errors: InvalidArgument.
+int whole_number_from_text(const std::string& text, int lowest, int highest);
+
+/// The seed of a random sequence: a whole number from 0 to 2^64 - 1.  Errors: InvalidArgument.
+std::uint64_t seed_from_text(const std::string& text);
+
 /// "2.1,1,1.6": three numbers above 0.  Errors: InvalidArgument.
 std::array<double, 3> factors_from_text(const std::string& text);
 

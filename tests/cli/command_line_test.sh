@@ -20,6 +20,12 @@ for arguments in --no-such-option '--scale 3' '--scale 2x' '-t -1' '-t 25px' '-t
   expect_one_line
   expect_stderr '^interpolate: '
 done
+for seed in -1 1.5 x 18446744073709551616; do
+  expect_status 2 "$bin/evaluate" --task demosaic --method menon --seed $seed colour.png
+  expect_stderr "^evaluate: --seed: expected a whole number, 0 or more, found \"$seed\""
+done
+expect_status 2 "$interpolate" --quality 0 a.png --cfa RGGB -o b.png
+expect_stderr '^interpolate: --quality: expected a whole number from 1 to 100, found "0"'
 expect_status 2 "$interpolate" --sclae 2 a.png -o b.png
 expect_stderr 'did you mean --scale'
 expect_status 2 "$interpolate" --overwrit a.png -o b.png

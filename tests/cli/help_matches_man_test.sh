@@ -21,5 +21,7 @@ for program in denoise evaluate fuse inspect interpolate reparam; do
     diff help-options $shell-options >difference || fail "$program, $shell: $(cat difference)"
   done
   [ "$(wc -l <man-options)" -ge 6 ] || fail "$program: the lists are too short to be true"
+  ! "$bin/$program" --help | grep -E '(INT|UINT|FLOAT|TEXT)([: =]|$)' >kinds ||
+    fail "$program --help names a type of C++: $(cat kinds)"
 done
 finish
