@@ -76,6 +76,16 @@ def lies_below(psnr, seconds, rows):
                for _, other, time in rows)
 
 
+def name_offset(psnr, seconds, rows):
+    """Points that a name is above its point; names below it stand on two lines where two would meet."""
+    if not lies_below(psnr, seconds, rows):
+        return 5
+    span = max(row[1] for row in rows) - min(row[1] for row in rows)
+    neighbours = sum(time < seconds < 10 * time and abs(other - psnr) < 0.1 * span
+                     and lies_below(other, time, rows) for _, other, time in rows)
+    return -12 - 8 * neighbours
+
+
 def draw(results, picture):
     """A panel for each comparison: PSNR over seconds per megapixel."""
     figure, panels = pyplot.subplots(1, len(results), figsize=(3.2 * len(results), 3.2), dpi=100)
@@ -83,7 +93,7 @@ def draw(results, picture):
         for label, psnr, seconds in rows:
             axes.semilogx(seconds, psnr, "o")
             axes.annotate(label, (seconds, psnr), textcoords="offset points", fontsize=7, ha="center",
-                          xytext=(0, -12 if lies_below(psnr, seconds, rows) else 5))
+                          xytext=(0, name_offset(psnr, seconds, rows)))
         axes.set_title(title, fontsize=8)
         axes.set_xlabel("seconds per megapixel", fontsize=8)
         axes.tick_params(labelsize=7)
