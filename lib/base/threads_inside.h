@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
+
 namespace tessera::base {
 
 /// Threads that share the loops of the calling thread, oneDNN's and those below: 1 at first and in
@@ -30,6 +32,15 @@ void for_each_inside(int count, const Work& work) {
   const int threads = threads_inside();
 #pragma omp parallel for schedule(static) num_threads(threads) if (threads > 1 && count > 1)
   for (int index = 0; index < count; ++index) work(index);
+}
+
+/// Calls work(first, end) for parts of [0, count) that together are all of it, one for each thread
+/// inside: the loop of what is computed sample by sample. Results must not depend on the parts.
+/// Requires  work throws nothing.
+template <typename Work>
+void for_each_part_inside(std::size_t count, const Work& work) {
+  const int parts = threads_inside();
+  for_each_inside(parts, [&](int part) { work(count * part / parts, count * (part + 1) / parts); });
 }
 
 }  // namespace tessera::base

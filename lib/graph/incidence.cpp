@@ -82,10 +82,8 @@ void apply_incidence_transpose(TensorView<const float> weights,
 
 void square_weights(TensorView<const float> weights, TensorView<float> squared) {
   TESSERA_ASSERT(weights.shape() == squared.shape());
-  base::for_each_inside(weights.channels() * weights.height(), [&](int row) {
-    const std::size_t first = static_cast<std::size_t>(row) * weights.width();
-    for (std::size_t i = first; i < first + weights.width(); ++i)
-      squared.data()[i] = weights.data()[i] * weights.data()[i];
+  base::for_each_part_inside(weights.shape().count(), [&](std::size_t i, std::size_t end) {
+    for (; i < end; ++i) squared.data()[i] = weights.data()[i] * weights.data()[i];
   });
 }
 

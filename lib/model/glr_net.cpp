@@ -39,10 +39,8 @@ void GlrNet::run(int stage, const Observed& in, TensorView<float> out, Workspace
           const float rho = block.rho[layer];
           graph::FilterMatrix matrix{.weights = weights, .diagonal_value = rho};
           // Samples are zero where nothing was measured.
-          base::for_each_inside(b.channels() * b.height(), [&](int row) {
-            const std::size_t first = static_cast<std::size_t>(row) * b.width();
-            for (std::size_t i = first; i < first + b.width(); ++i)
-              b.data()[i] = rho * in.samples.data()[i];
+          base::for_each_part_inside(b.shape().count(), [&](std::size_t i, std::size_t end) {
+            for (; i < end; ++i) b.data()[i] = rho * in.samples.data()[i];
           });
           if (spec_.observation != ObservationKind::Noise) {
             matrix.diagonal = in.mask;

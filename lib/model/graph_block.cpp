@@ -160,9 +160,8 @@ void ImageGraphBlock::restore(const nn::FeatureMap& features,
   // add zero to it.
   const auto innovation = planes(shape.channels);
   const auto free = planes(shape.channels);
-  base::for_each_inside(shape.channels * shape.height, [&](int row) {
-    const std::size_t first = static_cast<std::size_t>(row) * shape.width;
-    for (std::size_t i = first; i < first + shape.width; ++i) {
+  base::for_each_part_inside(shape.count(), [&](std::size_t i, std::size_t end) {
+    for (; i < end; ++i) {
       const float mask = in.mask.data()[i];
       free.data()[i] = 1.0F - mask;
       innovation.data()[i] = mask * (in.samples.data()[i] - estimate.data()[i]);
@@ -179,9 +178,8 @@ void ImageGraphBlock::restore(const nn::FeatureMap& features,
     graph::logistic(nodes.channels(spec_.heads * spec_.features + g, 1), kConfidenceLimit,
                     confidence);
     graph::apply_laplacian(weights, innovation, b);
-    base::for_each_inside(shape.channels * shape.height, [&](int row) {
-      const std::size_t first = static_cast<std::size_t>(row) * shape.width;
-      for (std::size_t i = first; i < first + shape.width; ++i) b.data()[i] *= -free.data()[i];
+    base::for_each_part_inside(shape.count(), [&](std::size_t i, std::size_t end) {
+      for (; i < end; ++i) b.data()[i] *= -free.data()[i];
     });
     heads_.add_solution(g, {.weights = weights, .diagonal = confidence, .free = free}, b, estimate,
                         in.trace, scratch);

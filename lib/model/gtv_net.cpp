@@ -67,9 +67,8 @@ void GtvNet::solve_head(const Block& block,
                         Workspace& scratch) const {
   graph::square_weights(weights, state.squared);
   // Of the first layer: t1 and t2 are equal, so that C' gives nothing, and c is zero.
-  base::for_each_inside(x_g.channels() * x_g.height(), [&](int row) {
-    const std::size_t first = static_cast<std::size_t>(row) * x_g.width();
-    for (std::size_t i = first; i < first + x_g.width(); ++i)
+  base::for_each_part_inside(x_g.shape().count(), [&](std::size_t i, std::size_t end) {
+    for (; i < end; ++i)
       state.b.data()[i] = 0.5F * block.rho[0] * in.mask.data()[i] * in.samples.data()[i];
   });
   const auto change = [](const std::vector<float>& values, int layer) {

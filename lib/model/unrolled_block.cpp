@@ -54,21 +54,16 @@ void UnrolledBlock::run(const Observed& in,
 
   const auto weights = planes(graph::kEdgePlanes);
   const auto x_g = planes(shape.channels);
-  const auto each_row = [&](const auto& work) {
-    base::for_each_inside(shape.channels * shape.height, [&](int row) {
-      const std::size_t first = static_cast<std::size_t>(row) * shape.width;
-      work(first, first + shape.width);
-    });
-  };
+  const std::size_t count = shape.count();
   for (int g = 0; g < spec_.heads; ++g) {
     const std::size_t metric_size = static_cast<std::size_t>(spec_.features) * spec_.features;
     graph::edge_weights(f.channels(g * spec_.features, spec_.features),
                         metric_.data() + g * metric_size, weights, scratch);
-    each_row([&](std::size_t i, std::size_t end) {
+    base::for_each_part_inside(count, [&](std::size_t i, std::size_t end) {
       std::copy(in.estimate.data() + i, in.estimate.data() + end, x_g.data() + i);
     });
     solve(g, weights, x_g);
-    each_row([&](std::size_t i, std::size_t end) {
+    base::for_each_part_inside(count, [&](std::size_t i, std::size_t end) {
       const float* x = x_g.data();
       float* const mixed = out.data();
       for (; i < end; ++i) mixed[i] = (g > 0 ? mixed[i] : 0.0F) + mix_[g] * x[i];
@@ -76,7 +71,7 @@ void UnrolledBlock::run(const Observed& in,
   }
 
   const float keep = 1.0F - relaxation_;
-  each_row([&](std::size_t i, std::size_t end) {
+  base::for_each_part_inside(count, [&](std::size_t i, std::size_t end) {
     for (; i < end; ++i) out.data()[i] = relaxation_ * out.data()[i] + keep * in.estimate.data()[i];
   });
   if (spec_.observation != ObservationKind::Noise) keep_samples(in, out);

@@ -27,7 +27,7 @@ def load(path):
     return np.asarray(Image.open(path).convert("RGB"))
 
 
-def smaller(image, scale, least):
+def smaller(image, scale, least=0):
     """The image (H,W,3) reduced by area to `scale` of its size, but no side under `least`."""
     scale = max(scale, least / min(image.shape[:2]))
     if scale >= 1:

@@ -7,12 +7,11 @@ share of the patches is cut from those, which are sharper and free of JPEG's blo
 """
 import pathlib
 
-import cv2
 import numpy as np
 import torch
 
 import degrade
-from data import MIX, image_paths, load
+from data import MIX, image_paths, load, smaller
 
 REDUCED, REDUCED_SHARE = 0.7, 0.2
 STROKE_MASKS = 768
@@ -29,9 +28,7 @@ class PictureBank:
                 self.first.append(len(rows))
                 self.count.append(len(pictures))
                 for picture in pictures:
-                    if scale < 1:
-                        picture = cv2.resize(picture, None, fx=scale, fy=scale,
-                                             interpolation=cv2.INTER_AREA)
+                    picture = smaller(picture, scale)
                     rows.append((sum(map(len, pixels)), *picture.shape[:2]))
                     pixels.append(picture.reshape(-1, 3))
         self.pixels = torch.from_numpy(np.concatenate(pixels)).to(device)

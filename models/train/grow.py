@@ -65,6 +65,9 @@ def embed(target, old, inputs_first):
 
 def grown(tensors, small, large):
     """State of the large network that computes what the small one with these tensors does."""
+    for old, new in zip(scales(small), scales(large)):
+        if old["width"] > new["width"]:
+            raise SystemExit(f"grow: width {old['width']} does not fit into {new['width']}")
     network = network_from_architecture(large)
     state = network.state_dict()
     names = old_names(small, large)

@@ -19,6 +19,18 @@ TEST_SUITE("base/threads_inside") {
       }
   }
 
+  TEST_CASE("parts are all of the range, once, however many threads there are") {
+    for (const int threads : {1, 2, 3, 8})
+      for (const std::size_t count : {0U, 1U, 2U, 7U, 1000U}) {
+        const base::ThreadsInsideScope scope(threads);
+        std::vector<int> visits(count);
+        base::for_each_part_inside(count, [&](std::size_t i, std::size_t end) {
+          for (; i < end; ++i) ++visits[i];
+        });
+        CHECK(visits == std::vector<int>(count, 1));
+      }
+  }
+
   TEST_CASE("the number belongs to a thread and to a scope") {
     const int before = base::threads_inside();
     {
