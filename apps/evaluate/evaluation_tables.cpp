@@ -20,8 +20,8 @@ std::string rounded(const MeanScore& score, int digits) {
 }
 
 std::string interval(const MeanScore& score, int digits) {
-  if (score.count < 2) return "-";  // one picture says nothing about others
-  return fmt::format("{:.{}f}..{:.{}f}", score.interval.low, digits, score.interval.high, digits);
+  if (!score.interval) return "-";
+  return fmt::format("{:.{}f}..{:.{}f}", score.interval->low, digits, score.interval->high, digits);
 }
 
 /// The mean PSNR; infinite when every picture is identical to its reference.
@@ -194,15 +194,15 @@ std::vector<std::string> record_of(const MethodScores& method,
 
 std::vector<std::string> mean_record_of(const MethodScores& method, bool timed) {
   const bool known = method.psnr.count > 0;
+  const auto& interval = method.psnr.interval;
   double pixels = 0.0;
   for (const MeasuredPicture& picture : method.pictures)
     if (picture.scores) pixels += pixels_of(picture);
   std::vector<std::string> row{"mean", method.method, exact(method.sigma), ""};
-  row.insert(row.end(),
-             {!known && method.identical > 0 ? "inf" : exact(method.psnr),
-              known ? exact(method.psnr.interval.low) : "",
-              known ? exact(method.psnr.interval.high) : "", std::to_string(method.identical),
-              exact(method.ssim), exact(method.ms_ssim), "", "", "", ""});
+  row.insert(row.end(), {!known && method.identical > 0 ? "inf" : exact(method.psnr),
+                         interval ? exact(interval->low) : "",
+                         interval ? exact(interval->high) : "", std::to_string(method.identical),
+                         exact(method.ssim), exact(method.ms_ssim), "", "", "", ""});
   append_cost(row, method.cost, pixels, timed);
   row.push_back("");
   row.push_back(fmt::format("{} images", measured(method)));

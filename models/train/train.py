@@ -19,6 +19,7 @@ import torch
 
 from data import Patches, held_back_crops
 from export import write_checkpoint
+from losses import loss_of
 from networks import network_from_architecture, parameter_count
 from optimiser import Optimiser
 
@@ -89,7 +90,7 @@ class Training:
         self.optimiser.set_rate(learning_rate(self.progress, self.config["learning_rate"]))
         with torch.autocast(self.device, dtype=torch.bfloat16):
             restored = self.network(samples, mask)
-        loss = (restored - truth).abs().mean()
+        loss = loss_of(restored.float(), truth, self.config.get("loss", "l1"))
         self.steps += 1
         if self._is_spike(loss.item()):
             self.spikes += 1

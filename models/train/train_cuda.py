@@ -23,6 +23,7 @@ import device_patches
 from data import held_back_crops
 from export import write_checkpoint
 from networks import network_from_architecture, network_from_checkpoint, parameter_count
+from losses import loss_of
 from optimiser import Optimiser
 from train import (BROKEN_AFTER, EMA_DECAY, LARGEST_NORM, SPIKE, SPIKE_FREE_STEPS, VALIDATION_CROP,
                    learning_rate, psnr)
@@ -33,15 +34,6 @@ KEEP_STEPS = 256  # between copies of good weights, a multiple of SYNCHRONISE_ST
 BROKEN = 1.5  # a running mean loss this many times the best one
 NO_SPIKE = 1e9  # a limit that no loss reaches
 SLOWER = 0.7  # the learning rate after going back, as a share of what it was
-ERROR_FLOOR = 1e-3  # of a patch, root mean square: a perfect patch has no gradient
-
-
-def loss_of(restored, truth, kind):
-    """"l1", or "rms": the mean over patches of the root mean square error, so that a patch counts
-    by its relative error whatever its noise, and within a patch what counts is what PSNR counts."""
-    if kind == "l1":
-        return (restored - truth).abs().mean()
-    return ((restored - truth).square().mean((1, 2, 3)) + ERROR_FLOOR**2).sqrt().mean()
 
 
 def multiply_all(tensors, factor):

@@ -19,6 +19,7 @@ done
 expect_status 6 run large.png -o out.png --max-pixels 100K
 expect_stderr 'large.png: .*630000 pixels|large.png: .*900x700'
 expect_status 6 run large.png -o out.png --max-memory 1K
+expect_stderr "needs [0-9]+ [KM]B of memory, 1 KB are allowed"
 expect_no_file out.png
 
 # Less and less address space: the result or a refusal, never a crash or half a file.

@@ -125,7 +125,16 @@ TEST_SUITE("pipeline/evaluate") {
     CHECK(difference.psnr.count == 2);
     CHECK(difference.psnr.mean ==
           doctest::Approx(evaluation.methods[0].psnr.mean - evaluation.methods[1].psnr.mean));
-    CHECK(difference.psnr.interval.low > 0.0);
+    CHECK(difference.psnr.interval.value().low > 0.0);
+  }
+
+  TEST_CASE("one picture has a mean and no interval") {
+    const test::TemporaryFolder folder;
+    fill_folder(folder, {"a.png"});
+    const auto evaluation = evaluate_methods(denoising(folder, {5.0}), {identity()});
+    CHECK(evaluation.methods.at(0).psnr.count == 1);
+    CHECK_FALSE(evaluation.methods.at(0).psnr.interval.has_value());
+    CHECK(json_from_evaluation(evaluation).find("\"ci95\": null") != std::string::npos);
   }
 }
 

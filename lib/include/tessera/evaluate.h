@@ -51,7 +51,8 @@ struct MeasuredPicture {
 struct MeanScore {
   int count = 0;  ///< pictures in the mean; 0: there is no mean
   double mean = 0.0;
-  ConfidenceInterval interval{};
+  /// Absent below two pictures: one says nothing about others.
+  std::optional<ConfidenceInterval> interval{};
 };
 
 /// One method at one strength of noise, over all pictures.

@@ -14,10 +14,10 @@ using nlohmann::json;
 json json_from(const std::optional<double>& value) { return value ? json(*value) : json(nullptr); }
 
 json json_from(const MeanScore& score) {
-  if (score.count == 0) return {{"count", 0}, {"mean", nullptr}, {"ci95", nullptr}};
+  const auto& interval = score.interval;
   return {{"count", score.count},
-          {"mean", score.mean},
-          {"ci95", {score.interval.low, score.interval.high}}};
+          {"mean", score.count > 0 ? json(score.mean) : json(nullptr)},
+          {"ci95", interval ? json{interval->low, interval->high} : json(nullptr)}};
 }
 
 json json_from(const RunCost& cost) {

@@ -18,7 +18,7 @@ MeanScore mean_of(const std::vector<double>& values) {
   score.count = static_cast<int>(values.size());
   if (values.empty()) return score;
   score.mean = std::accumulate(values.begin(), values.end(), 0.0) / score.count;
-  score.interval = bootstrap_interval_of_mean(values, kBootstrapSeed);
+  if (score.count > 1) score.interval = bootstrap_interval_of_mean(values, kBootstrapSeed);
   return score;
 }
 

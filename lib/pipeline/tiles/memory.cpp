@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 
 #include "tessera/error.h"
@@ -36,9 +37,10 @@ std::int64_t memory_budget(const ExecutionOptions& options) {
 }
 
 std::string text_from_bytes(double bytes) {
-  constexpr double kMega = 1 << 20, kGiga = 1 << 30;
+  constexpr double kKilo = 1 << 10, kMega = 1 << 20, kGiga = 1 << 30;
   if (bytes >= kGiga) return fmt::format("{:.1f} GB", bytes / kGiga);
-  return fmt::format("{:.0f} MB", std::max(bytes / kMega, 1.0));
+  if (bytes >= kMega) return fmt::format("{:.0f} MB", bytes / kMega);
+  return fmt::format("{:.0f} KB", std::ceil(bytes / kKilo));
 }
 
 void require_memory(double needed, std::int64_t allowed, const std::string& what) {

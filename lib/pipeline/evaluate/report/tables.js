@@ -54,7 +54,7 @@ const wordColumn = (title, get) => ({title, word: true, value: get, text: row =>
 const numberColumn = (title, digits, get, best) =>
   ({title, value: get, text: row => fixed(get(row), digits), best});
 const interval = (score, digits) =>
-  score.ci95 && score.count > 1 ? `${fixed(score.ci95[0], digits)} \u2026 ${fixed(score.ci95[1], digits)}` : '\u2013';
+  score.ci95 ? `${fixed(score.ci95[0], digits)} \u2026 ${fixed(score.ci95[1], digits)}` : '\u2013';
 const intervalColumn = (title, digits, get) =>
   ({title, value: row => get(row).ci95 ? get(row).ci95[0] : null, text: row => interval(get(row), digits)});
 
