@@ -2,8 +2,6 @@
 // denoise: removes noise of known or estimated strength. Manual: man/denoise.1
 #include "tessera/denoise.h"
 
-#include <fmt/format.h>
-
 #include <optional>
 
 #include "denoise/denoise_arguments.h"
@@ -42,10 +40,7 @@ struct LoadedModels {
     const auto file = tessera::find_model(name);
     paths += file.string() + "\n";
     if (common.print_model_path) return;
-    model = tessera::Model::load(file, common.execution.precision);
-    if (common.verbosity > 1)
-      tessera::cli::tell(kName, fmt::format("model {} ({}), {}", file.string(), model->title(),
-                                            tessera::cli::instruction_set()));
+    model = tessera::cli::load_model(kName, file, common);
   }
 };
 

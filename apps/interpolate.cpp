@@ -2,8 +2,6 @@
 // interpolate: fills in pixels that were never measured. Manual: man/interpolate.1
 #include "tessera/interpolate.h"
 
-#include <fmt/format.h>
-
 #include <optional>
 
 #include "interpolate/interpolate_arguments.h"
@@ -32,10 +30,7 @@ int interpolate(tessera::cli::InterpolateArguments& arguments) {
   if (!name.empty()) {
     const auto file = tessera::find_model(name);
     if (common.print_model_path) return tessera::cli::print_and_close(file.string() + "\n");
-    model = tessera::Model::load(file, common.execution.precision);
-    if (common.verbosity > 1)
-      tessera::cli::tell(kName, fmt::format("model {} ({}), {}", file.string(), model->title(),
-                                            tessera::cli::instruction_set()));
+    model = tessera::cli::load_model(kName, file, common);
   }
 
   tessera::cli::BatchMessages messages(kName, common);

@@ -183,7 +183,7 @@ void add_evaluate_options(CLI::App& app, EvaluateArguments& a) {
   add_protocol_options(Group(app, "Protocol"), a);
   add_result_options(Group(app, "Results"), a);
   grouped(app, "Machine", [&] {
-    add_execution_options(app, a.common.execution, a.common.batch.read);
+    add_execution_options(app, a.common);
     app.add_flag("--list-models", a.common.list_models, "print name and file of each model found");
   });
   grouped(app, "Messages", [&] {

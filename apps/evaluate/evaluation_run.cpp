@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "evaluate/evaluation_run.h"
 
+#include "shared/models.h"
 #include "tessera/model.h"
 
 namespace tessera::cli {
@@ -10,7 +11,7 @@ std::vector<Restorer> restorers(const EvaluateArguments& a) {
   const bool ensemble = a.common.self_ensemble;
   std::vector<Restorer> all;
   for (const std::string& name : a.models) {
-    const Model model = Model::load(find_model(name), a.common.execution.precision);
+    const Model model = load_model("evaluate", find_model(name), a.common);
     all.push_back(restorer_from_model(name, model, a.degradation, ensemble));
   }
   for (const std::string& name : a.methods)

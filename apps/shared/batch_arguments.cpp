@@ -95,7 +95,7 @@ void add_form_options(CLI::App& app, BatchArguments& a) {
 
 void add_machine_options(CLI::App& app, BatchArguments& a) {
   app.add_option("-n,--model", a.model, "trained model, by name or by path")->type_name("MODEL");
-  add_execution_options(app, a.execution, a.batch.read);
+  add_execution_options(app, a);
   app.add_flag("-x,--self-ensemble", a.self_ensemble,
                "mean over the eight flips and turns: better, eight times slower");
   app.add_flag("--list-models", a.list_models, "print name and file of each model found");
@@ -135,7 +135,9 @@ void read_list(const Text& file, char end, std::vector<std::filesystem::path>& n
 
 }  // namespace
 
-void add_execution_options(CLI::App& app, ExecutionOptions& execution, ReadOptions& read) {
+void add_execution_options(CLI::App& app, BatchArguments& arguments) {
+  ExecutionOptions& execution = arguments.execution;
+  ReadOptions& read = arguments.batch.read;
   add_whole_number(app, "-t,--tile", "side of tiles in pixels; 0: as memory allows", execution.tile,
                    0, 1 << 20);
   add_parsed(app, "-g,--gpu", "processor: only -1, the CPU", "-1", [](const Text& text) {
@@ -146,7 +148,7 @@ void add_execution_options(CLI::App& app, ExecutionOptions& execution, ReadOptio
   add_parsed(app, "-j,--threads", "threads; default: all processors allowed", "N",
              [&](const Text& text) { execution.threads = threads_from_text(text); });
   add_choice<Precision>(
-      app, "--precision", "arithmetic of the convolutions", execution.precision,
+      app, "--precision", "arithmetic of the convolutions", arguments.precision,
       {{"auto", Precision::Auto}, {"bf16", Precision::Bf16}, {"f32", Precision::F32}});
   add_parsed(app, "--max-memory", "memory beyond the pictures; default: a quarter of the machine",
              "SIZE", [&](const Text& text) { execution.max_memory = bytes_from_text(text); });

@@ -16,7 +16,8 @@ enum class ProgressMode { Auto, Always, Never, Json };
 struct BatchArguments {
   BatchOptions batch;
   ExecutionOptions execution;
-  std::string model;  ///< name or path; empty: the program's default
+  Precision precision = Precision::Auto;  ///< asked for; Model::precision() is what runs
+  std::string model;                      ///< name or path; empty: the program's default
   bool self_ensemble = false;
   bool list_models = false, print_model_path = false;
   int verbosity = 0;  ///< how often -v
@@ -35,7 +36,7 @@ void add_batch_options(CLI::App& app, BatchArguments& arguments);
 
 /// The part of them that says how to use the machine: -t -g -j --precision --max-memory
 /// --max-pixels.
-void add_execution_options(CLI::App& app, ExecutionOptions& execution, ReadOptions& read);
+void add_execution_options(CLI::App& app, BatchArguments& arguments);
 /// The part of them about messages: -q --progress.
 void add_progress_options(CLI::App& app, BatchArguments& arguments);
 /// Without -j, OMP_NUM_THREADS says how many threads.

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "shared/cli.h"
+#include "shared/models.h"
 #include "shared/standard_output.h"
 #include "tessera/error.h"
 #include "tessera/image_io.h"
@@ -13,11 +14,6 @@
 
 namespace tessera::cli {
 namespace {
-
-const char* name_of_precision(Precision precision) {
-  if (precision == Precision::F32) return "f32";
-  return precision == Precision::Bf16 ? "bf16" : "auto";
-}
 
 nlohmann::json json_from_file(const FileOutcome& file) {
   return {{"input", file.input.string()}, {"output", file.output.string()},
@@ -32,6 +28,12 @@ nlohmann::json json_from_model(const Model* model) {
   return {{"title", model->title()}, {"task", tessera::name_of(model->task())}};
 }
 
+/// That in which the model ran; null for classical methods.
+nlohmann::json json_from_precision(const Model* model) {
+  if (model == nullptr) return nullptr;
+  return name_of_precision(model->precision());
+}
+
 void write_report(const std::string& program,
                   const BatchArguments& arguments,
                   const Model* model,
@@ -40,7 +42,7 @@ void write_report(const std::string& program,
   nlohmann::json report{{"program", program},
                         {"version", TESSERA_VERSION},
                         {"model", json_from_model(model)},
-                        {"precision", name_of_precision(arguments.execution.precision)},
+                        {"precision", json_from_precision(model)},
                         {"instruction_set", instruction_set()},
                         {"done", summary.done},
                         {"skipped", summary.skipped},

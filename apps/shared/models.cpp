@@ -4,10 +4,30 @@
 #include <fmt/format.h>
 
 #include "shared/batch_report.h"
+#include "shared/cli.h"
 #include "tessera/model.h"
 #include "tessera/version.h"
 
 namespace tessera::cli {
+
+const char* name_of_precision(Precision precision) {
+  return precision == Precision::Bf16 ? "bf16" : "f32";
+}
+
+Model load_model(const std::string& program,
+                 const std::filesystem::path& file,
+                 const BatchArguments& arguments) {
+  Model model = Model::load(file, arguments.precision);
+  const char* precision = name_of_precision(model.precision());
+  if (arguments.precision == Precision::Bf16 && model.precision() != Precision::Bf16 &&
+      !arguments.quiet)
+    tell(program,
+         fmt::format("{}: warning: this network runs in {} only", file.string(), precision));
+  if (arguments.verbosity > 1)
+    tell(program, fmt::format("model {} ({}), {}, {}", file.string(), model.title(), precision,
+                              instruction_set()));
+  return model;
+}
 
 std::string text_from_models() {
   std::string text;

@@ -34,10 +34,10 @@ int padded_to_blocks(int channels) { return (channels + 15) / 16 * 16; }
 }  // namespace
 
 ConvNet::ConvNet(const ConvNetSpec& spec, const checkpoint::Weights& weights, Precision precision)
-    : spec_(spec) {
+    : spec_(spec), precision_(precision == Precision::Bf16 ? Precision::Bf16 : Precision::F32) {
   int channels = input_planes();
   for (std::size_t k = 0; k < spec_.layers.size(); ++k) {
-    layers_.push_back(make_layer(k, channels, weights, precision));
+    layers_.push_back(make_layer(k, channels, weights));
     channels = spec_.layers[k].out_channels;
   }
 }
@@ -50,8 +50,7 @@ int ConvNet::input_planes() const {
 
 ConvNet::Layer ConvNet::make_layer(std::size_t index,
                                    int in_channels,
-                                   const checkpoint::Weights& weights,
-                                   Precision precision) const {
+                                   const checkpoint::Weights& weights) const {
   const ConvLayerSpec& layer = spec_.layers[index];
   const auto tensors = weights.below(layer.tensors);
   const int out = layer.out_channels, kernel = layer.kernel;
@@ -65,7 +64,7 @@ ConvNet::Layer ConvNet::make_layer(std::size_t index,
                     .activation = layer.activation == LayerActivation::Relu && !separate_pass
                                       ? nn::Activation::Relu
                                       : nn::Activation::None,
-                    .algorithm = precision == Precision::Bf16 && !outermost && !layer.border_bias
+                    .algorithm = precision_ == Precision::Bf16 && !outermost && !layer.border_bias
                                      ? nn::ConvAlgorithm::Bf16
                                      : nn::ConvAlgorithm::Auto};
   std::vector<float> bias = tensors.read("bias", {out}), slopes, border_bias;

@@ -23,6 +23,7 @@ class ConvNet final : public Network {
   int channels() const override { return spec_.channels; }
   ObservationKind observation() const override { return spec_.observation; }
   bool reads_sigma() const override { return spec_.noise_map; }
+  Precision precision() const override { return precision_; }
   int size_multiple() const override { return spec_.shuffle; }
   int stage_count() const override { return 1; }
   StageNeeds needs(int stage) const override;
@@ -36,14 +37,12 @@ class ConvNet final : public Network {
   };
 
   int input_planes() const;
-  Layer make_layer(std::size_t index,
-                   int in_channels,
-                   const checkpoint::Weights& weights,
-                   Precision precision) const;
+  Layer make_layer(std::size_t index, int in_channels, const checkpoint::Weights& weights) const;
   nn::FeatureMap pack(const Observed& in, Workspace& scratch) const;
   void add_skip(const Observed& in, TensorView<float> out) const;
 
   ConvNetSpec spec_;
+  Precision precision_;
   std::vector<Layer> layers_;
 };
 

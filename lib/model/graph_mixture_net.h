@@ -29,6 +29,7 @@ class GraphMixtureNet final : public Network {
 
   int channels() const override { return spec_.channels; }
   ObservationKind observation() const override { return spec_.observation; }
+  Precision precision() const override { return precision_; }
   int size_multiple() const override { return 1 << spec_.backbone.scales(); }
   int stage_count() const override { return 1; }
   StageNeeds needs(int stage) const override;
@@ -47,6 +48,7 @@ class GraphMixtureNet final : public Network {
               Workspace& scratch) const;
 
   GraphMixtureSpec spec_;
+  Precision precision_;
   nn::Conv2d head_, skip_, tail_;
   Backbone backbone_;
   std::vector<ImageGraphBlock> image_graph_;  ///< none or one

@@ -83,6 +83,7 @@ int Model::channels() const { return impl_->network->channels(); }
 const std::string& Model::title() const { return impl_->title; }
 const std::string& Model::architecture() const { return impl_->architecture; }
 std::optional<SigmaRange> Model::sigma_range() const { return impl_->sigma_range; }
+Precision Model::precision() const { return impl_->network->precision(); }
 const model::Network& Model::network() const { return *impl_->network; }
 
 }  // namespace tessera

@@ -64,6 +64,8 @@ class Network {
   virtual ObservationKind observation() const = 0;
   /// Whether it reads Observed::sigma; one that does not was trained for one range of noise levels.
   virtual bool reads_sigma() const { return is_noisy(observation()); }
+  /// Of the inner convolutions, as they run: F32 or Bf16.
+  virtual Precision precision() const { return Precision::F32; }
   /// Height and width of a picture are multiples of this.
   virtual int size_multiple() const { return 2; }
   virtual int stage_count() const = 0;

@@ -45,6 +45,15 @@ def observation_mask(observation, height, width, generator, channels=3):
     return degrade.inpainting_mask(height, width, generator, channels)
 
 
+def flat_picture(height, width, channels, generator):
+    """One colour everywhere (H,W,C); every second one has each channel black or white."""
+    colour = generator.random(channels, dtype=np.float32)
+    if generator.random() < 0.5:
+        colour = np.full(channels, colour[0]) if generator.random() < 0.5 else colour
+        colour = (colour < 0.5).astype(np.float32)
+    return np.broadcast_to(colour, (height, width, channels))
+
+
 def observe(truth, observation, generator, sigma=None):
     """samples (H,W,C) and mask (H,W,C), or noise level (H,W,1), of a patch (H,W,C).
 
@@ -81,10 +90,12 @@ class Patches:
     count: how many different patches there are; None, the default: a new one each time.
     sigma: see `observe`.
     reduced: share of patches from pictures reduced by area to REDUCED of their size.
+    flat: share of patches of one colour, half of them without the noise that the network is told, so
+    that the padding of zeros at the border does not show in them.
     """
 
     def __init__(self, root, observation, size, batch, channels, count=None, sigma=None,
-                 reduced=0.0):
+                 reduced=0.0, flat=0.0):
         pictures = [[load(p) for p in image_paths(pathlib.Path(root) / name)[0]] for name in MIX]
         scales = ((1.0, 1 - reduced), *((scale, reduced / len(REDUCED)) for scale in REDUCED))
         self.images, self.shares = [], []
@@ -93,14 +104,26 @@ class Patches:
                 self.images += [[smaller(p, scale, size) for p in folder] for folder in pictures]
                 self.shares += [part * share for share in MIX.values()]
         self.observation, self.size, self.batch, self.channels = observation, size, batch, channels
-        self.count, self.sigma = count, sigma
+        self.count, self.sigma, self.flat = count, sigma, flat
 
     def draw(self, generator):
         """truth, samples (N,C,size,size) in [0,1], and mask or noise level."""
         truths = [self._patch(self._source(generator)) for _ in range(self.batch)]
         observed = [observe(truth, self.observation, generator, self.sigma)
                     for truth in truths]
+        for k in range(self.batch if self.flat > 0 else 0):
+            if generator.random() < self.flat:
+                truths[k], observed[k] = self._flat(generator)
         return tuple(map(tensor_from_images, (truths, *zip(*observed))))
+
+    def _flat(self, generator):
+        truth = flat_picture(self.size, self.size, self.channels, generator)
+        samples, mask = observe(truth, self.observation, generator, self.sigma)
+        if self.observation == "noise" and generator.random() < 0.5:
+            samples = truth
+        if self.observation == "noisy_bayer" and generator.random() < 0.5:
+            samples = truth * degrade.bayer_mask(self.size, self.size)
+        return truth, (samples, mask)
 
     def _source(self, generator):
         """The generator that draws the next patch: with a count, one of as many fixed ones."""

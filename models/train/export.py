@@ -60,7 +60,7 @@ def write_checkpoint(path, state, config, steps):
                 "optimiser": config.get("optimiser", "adam"),
                 "batch": config["batch"], "patch": config["patch"], "loss": config.get("loss", "l1"),
                 "learning_rate": config["learning_rate"]}
-    training |= {key: config[key] for key in ("patches", "reduced", "from") if key in config}
+    training |= {key: config[key] for key in ("patches", "reduced", "flat", "from") if key in config}
     metadata = {"tessera.architecture": compact_json(config["architecture"]),
                 "tessera.license": "MIT",
                 "tessera.task": config["task"],

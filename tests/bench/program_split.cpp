@@ -62,7 +62,7 @@ ProgramSplit split_program(
     write_image(in / (std::to_string(k) + ".png"), test::textured_image(side, side, channels),
                 FileFormat::Png);
 
-  Program program{*model, {.threads = threads, .precision = precision}};
+  Program program{*model, {.threads = threads}};
   BatchOptions batch;
   batch.inputs = {in};
   batch.output = out;

@@ -15,17 +15,16 @@
 
 namespace tessera {
 
-/// Arithmetic of the convolutions. Auto: the faster of F32 and native Bf16 that the model's card
-/// allows; Bf16 without hardware for it is refused.
+/// Arithmetic of the convolutions. Auto is F32, which by Winograd was at least as fast as Bf16 in
+/// every shipped model (tests/bench/README.md); Bf16 without hardware for it is refused.
 enum class Precision { Auto, F32, Bf16 };
 
-/// How to use the machine. Changes no pixel, except precision, which reports name.
+/// How to use the machine. Changes no pixel.
 struct ExecutionOptions {
   int threads = 0;  ///< worker threads; 0: one per processor this process may use
   int tile = 0;     ///< tile side in pixels before its border is added; 0: chosen from memory
   std::int64_t max_memory =
       0;  ///< bytes beyond the image's own pixels; 0: a quarter of the machine
-  Precision precision = Precision::Auto;
 };
 
 /// What to do when an output exists already.

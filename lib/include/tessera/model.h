@@ -32,6 +32,8 @@ class TESSERA_EXPORT Model {
   /// no metadata needed), see man/denoise.1.
   /// Errors  BadCheckpoint: missing, damaged, unknown architecture; every tensor that is missing,
   ///         left over, misshapen or not finite is listed at once.
+  /// Bf16 is for graph_mixture_net and conv_net; the other networks run in F32 then, see
+  /// precision().
   static Model load(const std::filesystem::path& checkpoint, Precision precision = Precision::Auto);
 
   Task task() const;
@@ -42,6 +44,7 @@ class TESSERA_EXPORT Model {
   /// The noise levels that a denoiser was trained for (metadata tessera.sigma_range, "[0,75]");
   /// empty when the checkpoint does not say.
   std::optional<SigmaRange> sigma_range() const;
+  Precision precision() const;            ///< in which it runs: F32 or Bf16
   const model::Network& network() const;  ///< for the library's own pipeline
 
  private:
