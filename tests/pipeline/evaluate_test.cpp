@@ -131,7 +131,8 @@ TEST_SUITE("pipeline/evaluate") {
   TEST_CASE("one picture has a mean and no interval") {
     const test::TemporaryFolder folder;
     fill_folder(folder, {"a.png"});
-    const auto evaluation = evaluate_methods(denoising(folder, {5.0}), {identity()});
+    const std::vector<Restorer> restorers{identity()};
+    const auto evaluation = evaluate_methods(denoising(folder, {5.0}), restorers);
     CHECK(evaluation.methods.at(0).psnr.count == 1);
     CHECK_FALSE(evaluation.methods.at(0).psnr.interval.has_value());
     CHECK(json_from_evaluation(evaluation).find("\"ci95\": null") != std::string::npos);
