@@ -58,6 +58,15 @@ cp mosaic.png clash/a.tif
 expect_status 2 run clash -o clash-out -f png
 expect_stderr 'clash-out/a.png: the result of both clash/a.png and clash/a.tif'
 expect_no_file clash-out
+# In whatever part of the list they lie.
+before=$(cksum <clash/a.png)
+for shard in 1/2 2/2; do
+  expect_status 2 run clash -o clash-out -f png --shard $shard --skip-existing
+  expect_stderr 'the result of both'
+  expect_status 2 run clash -o clash -f png --shard $shard --overwrite
+done
+expect_no_file clash-out
+[ "$(cksum <clash/a.png)" = "$before" ] || fail "a shard overwrote an input"
 
 # Shards are disjoint and complete.
 rm -rf out

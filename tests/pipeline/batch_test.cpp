@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <optional>
 #include <set>
 #include <string>
 
@@ -22,18 +23,21 @@ std::vector<std::string> relative_names(const pipeline::BatchInputs& inputs) {
   return names;
 }
 
+std::vector<BatchItem> plan(const BatchOptions& options, const pipeline::OutputRules& rules = {}) {
+  const pipeline::BatchInputs inputs = pipeline::find_inputs(options);
+  std::vector<BatchItem> items = plan_outputs(inputs, options, rules);
+  prepare_outputs(items, inputs, options);
+  return items;
+}
+
 ErrorCode planning_error(const BatchOptions& options, const pipeline::OutputRules& rules = {}) {
   try {
-    plan_outputs(pipeline::find_inputs(options), options, rules);
+    plan(options, rules);
   } catch (const Error& error) {
     return error.code();
   }
   FAIL("no error");
   return ErrorCode::BadImage;
-}
-
-std::vector<BatchItem> plan(const BatchOptions& options, const pipeline::OutputRules& rules = {}) {
-  return plan_outputs(pipeline::find_inputs(options), options, rules);
 }
 
 /// Work that copies pictures and fails for those one pixel wide.
@@ -45,6 +49,15 @@ pipeline::FileWork copy_work() {
     return picture.clone();
   };
   return work;
+}
+
+std::optional<ErrorCode> running_error(const BatchOptions& options) {
+  try {
+    pipeline::run_batch(options, copy_work(), {.threads = 1}, {});
+  } catch (const Error& error) {
+    return error.code();
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -78,18 +91,62 @@ TEST_SUITE("pipeline/batch") {
   }
 
   TEST_CASE("every picture is in exactly one shard, in order") {
-    std::vector<pipeline::BatchInput> pictures;
-    for (int i = 0; i < 10; ++i) pictures.push_back({std::to_string(i), {}});
+    std::vector<std::string> pictures;
+    for (int i = 0; i < 10; ++i) pictures.push_back(std::to_string(i));
     for (const int count : {1, 2, 3, 7, 10, 13}) {
       std::vector<std::string> joined;
-      for (int index = 1; index <= count; ++index)
-        for (const auto& picture : pipeline::shard_of(pictures, index, count))
-          joined.push_back(picture.file.string());
+      for (int index = 1; index <= count; ++index) {
+        std::vector<std::string> shard = pictures;
+        pipeline::keep_shard(shard, index, count);
+        joined.insert(joined.end(), shard.begin(), shard.end());
+      }
       CHECK(joined.size() == 10);
       CHECK(std::is_sorted(joined.begin(), joined.end()));
     }
-    CHECK_THROWS_AS(pipeline::shard_of(pictures, 3, 2), Error);
-    CHECK_THROWS_AS(pipeline::shard_of(pictures, 0, 2), Error);
+    CHECK_THROWS_AS(pipeline::keep_shard(pictures, 3, 2), Error);
+    CHECK_THROWS_AS(pipeline::keep_shard(pictures, 0, 2), Error);
+  }
+
+  TEST_CASE("what the whole list would mix up or destroy is refused in every shard") {
+    const TemporaryFolder folder;
+    std::filesystem::create_directory(folder / "in");
+    for (const char* name : {"in/x.png", "in/x.tif"})
+      write_image(folder / name, test::random_picture(4, 4, 1, SampleType::U8, 1),
+                  format_from_suffix(name));
+    const auto before = std::filesystem::last_write_time(folder / "in/x.png");
+    for (const int shard : {1, 2}) {
+      BatchOptions options{.inputs = {folder / "in"},
+                           .output = folder / "out",
+                           .existing = ExistingOutput::Skip,
+                           .format = "png",
+                           .shard_index = shard,
+                           .shard_count = 2};
+      CHECK(running_error(options) == ErrorCode::InvalidArgument);  // two results, one name
+      CHECK_FALSE(std::filesystem::exists(folder / "out"));
+      options.output = folder / "in";
+      options.existing = ExistingOutput::Overwrite;
+      CHECK(running_error(options) == ErrorCode::InvalidArgument);  // x.tif's result is x.png
+    }
+    CHECK(std::filesystem::last_write_time(folder / "in/x.png") == before);
+  }
+
+  TEST_CASE("every shard tells of its own skipped files, and meets its own results alone") {
+    const TemporaryFolder folder;
+    for (const char* name : {"in/a.txt", "in/b.txt", "in/c.txt"}) folder.write(name, "x");
+    for (const char* name : {"in/1.png", "in/2.png"})
+      write_image(folder / name, test::random_picture(4, 4, 1, SampleType::U8, 1), FileFormat::Png);
+    int done = 0, skipped = 0;
+    for (const int shard : {1, 2}) {
+      const BatchOptions options{.inputs = {folder / "in"},
+                                 .output = folder / "out",
+                                 .shard_index = shard,
+                                 .shard_count = 2};
+      const BatchSummary summary = pipeline::run_batch(options, copy_work(), {.threads = 1}, {});
+      done += summary.done;
+      skipped += summary.skipped;
+    }
+    CHECK(done == 2);
+    CHECK(skipped == 3);
   }
 
   TEST_CASE("results keep relative names; suffix and format follow the rules") {

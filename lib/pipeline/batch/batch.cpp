@@ -117,6 +117,30 @@ void process_all(const std::vector<BatchItem>& items,
   });
 }
 
+/// This machine's part of what there is to do, and where results go. The whole list is planned:
+/// a part would not show what results of other parts mix up or destroy.
+std::vector<BatchItem> items_of(const BatchOptions& options,
+                                const OutputRules& rules,
+                                InputKind kind) {
+  std::vector<UnreadableFolder> unreadable;
+  BatchInputs inputs = find_inputs(options, kind, &unreadable);
+  std::vector<BatchItem> items = plan_outputs(inputs, options, rules);
+  keep_shard(items, options.shard_index, options.shard_count);
+  prepare_outputs(items, inputs, options);
+
+  keep_shard(inputs.other, options.shard_index, options.shard_count);
+  for (const auto& file : inputs.other)
+    items.push_back({file,
+                     {},
+                     FileFormat::Png,
+                     kind == InputKind::CameraRaw ? "not a camera raw file by its suffix"
+                                                  : "not a picture by its suffix"});
+  // Nobody knows in whose part the pictures of such a folder were: every part tells of it.
+  for (const UnreadableFolder& folder : unreadable)
+    items.push_back({folder.folder, {}, FileFormat::Png, {}, folder.cause});
+  return items;
+}
+
 /// Removes what killed processes left in the folders of results; a single output file is not worth
 /// the reading of its folder.
 void clean_folders(const std::vector<BatchItem>& items,
@@ -161,20 +185,8 @@ BatchSummary run_batch(const BatchOptions& options,
                        const FileWork& work,
                        const ExecutionOptions& execution,
                        const BatchObserver& observer) {
-  // Find the pictures, take this machine's part of them, decide where results go.
   const InputKind kind = work.develop ? InputKind::CameraRaw : InputKind::Picture;
-  std::vector<UnreadableFolder> unreadable;
-  BatchInputs inputs = find_inputs(options, kind, &unreadable);
-  inputs.pictures = shard_of(std::move(inputs.pictures), options.shard_index, options.shard_count);
-  std::vector<BatchItem> items = plan_outputs(inputs, options, work.rules);
-  for (const auto& file : inputs.other)
-    items.push_back({file,
-                     {},
-                     FileFormat::Png,
-                     kind == InputKind::CameraRaw ? "not a camera raw file by its suffix"
-                                                  : "not a picture by its suffix"});
-  for (const UnreadableFolder& folder : unreadable)
-    items.push_back({folder.folder, {}, FileFormat::Png, {}, folder.cause});
+  std::vector<BatchItem> items = items_of(options, work.rules, kind);
   // Opened before any work, so that a list that cannot be written is known at once.
   std::optional<base::AtomicFile> failed_list;
   if (!options.failed_list.empty()) failed_list.emplace(options.failed_list);

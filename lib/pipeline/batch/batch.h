@@ -36,7 +36,8 @@ struct FileWork {
 /// files of its own; otherwise all threads work inside one picture. The pixels are the same.
 /// Result  how each file ended, in byte order of the inputs; files that were not begun (fail_fast,
 ///         cancelled) are absent.
-/// Errors  see find_inputs and plan_outputs; IoFailure when options.failed_list cannot be written.
+/// Errors  see find_inputs, plan_outputs and prepare_outputs; IoFailure when options.failed_list
+///         cannot be written.
 BatchSummary run_batch(const BatchOptions& options,
                        const FileWork& work,
                        const ExecutionOptions& execution,

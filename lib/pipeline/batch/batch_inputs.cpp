@@ -180,16 +180,16 @@ BatchInputs find_inputs(const BatchOptions& options,
   return inputs;
 }
 
-std::vector<BatchInput> shard_of(std::vector<BatchInput> pictures, int index, int count) {
+std::pair<std::ptrdiff_t, std::ptrdiff_t> shard_bounds(std::size_t size, int index, int count) {
   if (count < 1 || index < 1 || index > count)
     throw Error(ErrorCode::InvalidArgument, "a shard is K/N with K from 1 to N, found " +
                                                 std::to_string(index) + "/" +
                                                 std::to_string(count));
   const auto bound = [&](int part) {
-    return static_cast<std::ptrdiff_t>(pictures.size() * static_cast<std::size_t>(part) /
+    return static_cast<std::ptrdiff_t>(size * static_cast<std::size_t>(part) /
                                        static_cast<std::size_t>(count));
   };
-  return {pictures.begin() + bound(index - 1), pictures.begin() + bound(index)};
+  return {bound(index - 1), bound(index)};
 }
 
 }  // namespace tessera::pipeline

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tessera/execution.h"
@@ -47,8 +49,18 @@ BatchInputs find_inputs(const BatchOptions& options,
                         InputKind kind = InputKind::Picture,
                         std::vector<UnreadableFolder>* unreadable = nullptr);
 
-/// The K-th of N equal parts, in order; every picture is in exactly one part.
-std::vector<BatchInput> shard_of(std::vector<BatchInput> pictures, int index, int count);
+/// First element of the K-th of N equal parts of a list, and the one behind its last; every element
+/// is in exactly one part, and parts are in order.
+/// Errors  InvalidArgument unless K is from 1 to N.
+std::pair<std::ptrdiff_t, std::ptrdiff_t> shard_bounds(std::size_t size, int index, int count);
+
+/// Takes away what is not in the K-th of N equal parts.  Errors: see shard_bounds.
+template <typename T>
+void keep_shard(std::vector<T>& list, int index, int count) {
+  const auto [first, end] = shard_bounds(list.size(), index, count);
+  list.erase(list.begin() + end, list.end());
+  list.erase(list.begin(), list.begin() + first);
+}
 
 /// Whether the suffix is one of a picture that can be read; case and locale ignored.
 bool has_picture_suffix(const std::filesystem::path& file);

@@ -118,15 +118,19 @@ std::vector<BatchItem> plan_outputs(const BatchInputs& inputs,
   std::vector<BatchItem> items = named_items(inputs, options, rules);
   require_distinct_outputs(items);
   require_outputs_not_inputs(items, options.in_place, rules.protected_files);
-  const bool one_named_file = output_is_file(inputs, options.output);
-  if (!one_named_file) require_folder(options.output);
+  if (!output_is_file(inputs, options.output)) require_folder(options.output);
+  return items;
+}
+
+void prepare_outputs(std::vector<BatchItem>& items,
+                     const BatchInputs& inputs,
+                     const BatchOptions& options) {
   // One named file is replaced, as by any program; so is what is to be done in place.
-  const bool replaces = one_named_file || options.in_place;
+  const bool replaces = output_is_file(inputs, options.output) || options.in_place;
   mark_existing(items, options.existing == ExistingOutput::Refuse && replaces
                            ? ExistingOutput::Overwrite
                            : options.existing);
   require_writable(items);
-  return items;
 }
 
 }  // namespace tessera::pipeline

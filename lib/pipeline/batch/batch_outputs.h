@@ -23,19 +23,26 @@ struct OutputRules {
   std::vector<std::filesystem::path> protected_files{};  ///< never overwritten (mask, model)
 };
 
-/// Decides every output's name and format, and refuses before any work what would destroy or mix
-/// up files.
+/// Decides every output's name and format, and refuses what would destroy or mix up files. To be
+/// asked of the whole list of a batch, whatever part of it is processed: a result of another part
+/// counts.
 ///
 /// One file in, and an output that is neither a folder nor ends in a slash: the output is a file, a
 /// regular file of that name is replaced. Otherwise the output is a folder, made when needed, in
 /// which results keep the relative names of their inputs; suffix and format stay unless
 /// options.format is set or the format cannot be written (then PNG).
 /// Errors  InvalidArgument: unknown suffix or format, several inputs for one file, two inputs for
-///         one output, an output that is an input or protected, outputs that exist and policy
-///         Refuse; IoFailure: the folder cannot be written.
+///         one output, an output that is an input or protected.
 std::vector<BatchItem> plan_outputs(const BatchInputs& inputs,
                                     const BatchOptions& options,
                                     const OutputRules& rules);
+
+/// Marks those of the planned items to be processed here that options.existing skips.
+/// Errors  InvalidArgument: outputs that exist and policy Refuse; IoFailure: the folder cannot be
+///         written.
+void prepare_outputs(std::vector<BatchItem>& items,
+                     const BatchInputs& inputs,
+                     const BatchOptions& options);
 
 /// Whether writing to `path` means writing into something open or special (pipe, device) rather
 /// than replacing a file.
