@@ -20,6 +20,9 @@ for threads in 1 2 8; do
   [ "$(cat failed.txt)" = in/bad.png ] || fail "the list of failed files"
   [ "$(grep -c bad.png "$err")" -eq 1 ] || fail "one bad file costs one line"
 done
+echo kept >failed.txt
+expect_status 1 run in -o dry --dry-run --failed-list failed.txt
+[ "$(cat failed.txt)" = kept ] || fail "a dry run wrote the list of failed files"
 rm in/bad.png
 
 # Existing results: refused, skipped, updated, overwritten.

@@ -277,10 +277,13 @@ TEST_SUITE("pipeline/batch") {
     CHECK(stopped.files.size() == 1);
     CHECK_FALSE(std::filesystem::exists(folder / "out"));
     options.dry_run = true;
+    folder.write("lists/failed.txt", "kept\n");
+    options.failed_list = folder / "lists/failed.txt";
     const BatchSummary planned = pipeline::run_batch(options, copy_work(), {.threads = 1}, {});
     CHECK(planned.files.size() == 3);
     CHECK(planned.files[1].state == FileOutcome::State::Planned);
     CHECK(planned.files[1].width == 4);
+    CHECK(std::filesystem::file_size(options.failed_list) == 5);
     CHECK_FALSE(std::filesystem::exists(folder / "out"));
   }
 }

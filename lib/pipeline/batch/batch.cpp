@@ -189,7 +189,7 @@ BatchSummary run_batch(const BatchOptions& options,
   std::vector<BatchItem> items = items_of(options, work.rules, kind);
   // Opened before any work, so that a list that cannot be written is known at once.
   std::optional<base::AtomicFile> failed_list;
-  if (!options.failed_list.empty()) failed_list.emplace(options.failed_list);
+  if (!options.failed_list.empty() && !options.dry_run) failed_list.emplace(options.failed_list);
   clean_folders(items, options, observer);
 
   // Work; every file ends in an outcome of its own.
