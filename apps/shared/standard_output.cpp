@@ -40,15 +40,12 @@ void check_writable(const std::string& file) {
     throw Error(
         ErrorCode::InvalidArgument,
         "-: only pictures and reports go to stdout (give a file, or ./- for one of this name)");
-  if (file.empty() || file.starts_with("/dev/") || file.starts_with("/proc/")) return;
+  if (file.empty() || is_open_or_special(file)) return;
   const auto refuse = [&file](const std::string& cause) {
     throw Error(ErrorCode::IoFailure, file + ": cannot be written: " + cause);
   };
   std::error_code ignored;
-  const auto kind = std::filesystem::status(file, ignored).type();
-  if (kind == std::filesystem::file_type::directory) refuse("is a folder");
-  if (kind != std::filesystem::file_type::regular && kind != std::filesystem::file_type::not_found)
-    return;
+  if (std::filesystem::is_directory(file, ignored)) refuse("is a folder");
   std::filesystem::path folder = std::filesystem::path(file).parent_path();
   if (folder.empty()) folder = ".";
   if (!std::filesystem::is_directory(folder, ignored))

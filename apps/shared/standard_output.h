@@ -14,7 +14,7 @@ int print_and_close(const std::string& text);
 int print_to(const std::string& file, const std::string& text);
 
 /// Whether `file` can be written as far as can be known without writing it, so that a long run does
-/// not end in vain. Nothing to check: an empty name, pipes, devices.
+/// not end in vain. Nothing to check: an empty name, and what is open or special.
 /// Errors  IoFailure: its folder is missing or not writable, it is a folder.
 ///         InvalidArgument: it is "-", which would become a file of this name.
 void check_writable(const std::string& file);

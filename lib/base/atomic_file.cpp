@@ -9,6 +9,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/open_or_special.h"
 #include "base/printable_name.h"
 #include "tessera/error.h"
 
@@ -33,19 +34,17 @@ std::string path_of_descriptor(int descriptor) {
   return "/proc/self/fd/" + std::to_string(descriptor);
 }
 
-/// Where names stand for what is open or special, not for files of one's own.
-bool is_under_devices(const std::filesystem::path& target) {
-  const std::string& name = target.native();
-  return name.starts_with("/dev/") || name.starts_with("/proc/");
-}
-
 }  // namespace
 
 AtomicFile::AtomicFile(const std::filesystem::path& target, Progress progress) : target_(target) {
+  if (is_open_or_special(target)) {
+    direct_ = true;
+    descriptor_ = open_or_duplicate(target, O_WRONLY);
+    if (descriptor_ < 0) fail_writing(target_, errno);
+    return;
+  }
   std::error_code ignored;
-  // /dev/stdout may be a link to a file, which is open and not to be replaced.
-  const bool open_already = is_under_devices(target);
-  if (!open_already && std::filesystem::is_symlink(target, ignored)) {
+  if (std::filesystem::is_symlink(target, ignored)) {
     const auto real = std::filesystem::canonical(target, ignored);
     if (!ignored) target_ = real;
   }
@@ -54,12 +53,6 @@ AtomicFile::AtomicFile(const std::filesystem::path& target, Progress progress) :
   if (exists && S_ISDIR(status.st_mode))
     throw Error(ErrorCode::IoFailure,
                 printable_name(target.native()) + ": cannot be written: is a folder");
-  if (exists && (open_already || !S_ISREG(status.st_mode))) {
-    direct_ = true;
-    descriptor_ = ::open(target_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
-    if (descriptor_ < 0) fail_writing(target_, errno);
-    return;
-  }
   if (progress == Progress::Named || !open_unnamed()) open_named();
   if (exists) ::fchmod(descriptor_, status.st_mode & 07777);
 }

@@ -14,8 +14,7 @@ namespace tessera::base {
 /// An output that appears whole or not at all. Until commit() its bytes stand in the target's
 /// folder, in a file without a name where the system has such files, so that nothing is left of
 /// them however the process ends; elsewhere in a file with a temporary name.
-/// A link to a file is followed; pipes, devices and what stands under /dev and /proc are written
-/// directly.
+/// A link to a file is followed; what is open or special (open_or_special.h) is written directly.
 /// Mode bits are those of the file that is replaced, else 0666 less the umask.
 class AtomicFile {
  public:
@@ -32,7 +31,7 @@ class AtomicFile {
 
   /// Open for writing, and for reading unless direct().
   int descriptor() const { return descriptor_; }
-  /// True when the target is a pipe or device.
+  /// True when the target is open or special.
   bool direct() const { return direct_; }
   /// Everything, from the present position on.  Errors  IoFailure with the system's reason.
   void write(std::span<const std::byte> bytes);

@@ -4,6 +4,7 @@
 
 #include "base/assertion.h"
 #include "base/atomic_file.h"
+#include "base/open_or_special.h"
 #include "image/byte_sink.h"
 #include "image/codecs/pnm.h"
 #include "image/codecs/vips_encode.h"
@@ -182,6 +183,10 @@ std::vector<std::string> prepare(const std::string& name,
 }  // namespace
 
 }  // namespace image
+
+bool is_open_or_special(const std::filesystem::path& file) {
+  return base::is_open_or_special(file);
+}
 
 std::vector<std::string> write_image(const std::filesystem::path& file,
                                      const Image& image,

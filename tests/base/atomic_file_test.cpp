@@ -89,6 +89,18 @@ TEST_SUITE("base/atomic_file") {
     base::AtomicFile full("/dev/full");
     CHECK_THROWS_AS(full.write("too much"), Error);
   }
+  TEST_CASE("a regular file is replaced wherever it stands, under /dev as well") {
+    const std::filesystem::path shared = "/dev/shm";
+    if (::access(shared.c_str(), W_OK) != 0) return;
+    const test::TemporaryFolder folder(shared);
+    for (const char* text : {"the first, longer one", "the second"}) {
+      base::AtomicFile file(folder / "file");
+      CHECK_FALSE(file.direct());
+      file.write(text);
+      file.commit();
+    }
+    CHECK(std::filesystem::file_size(folder / "file") == std::string("the second").size());
+  }
 }
 
 }  // namespace tessera

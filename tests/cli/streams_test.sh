@@ -15,6 +15,18 @@ cat mosaic.png | run /dev/stdin -o - -f png 2>"$err" | cat >piped.png
 cmp -s file.png piped.png || fail "/dev/stdin gives other bytes than a file"
 run mosaic.png -o /dev/stdout -f png 2>"$err" | cat >piped.png
 cmp -s file.png piped.png || fail "/dev/stdout gives other bytes than a file"
+# What is open already is continued where it stands, by whatever name, and in its own mode.
+for name in /dev/stdout /dev/fd/1 /proc/self/fd/1 out-link; do
+  ln -sf /dev/stdout out-link
+  printf HEADERHEADER >appended
+  run mosaic.png -o $name -f png 2>"$err" >>appended || fail "appending to $name"
+  (printf HEADERHEADER; run mosaic.png -o $name -f png 2>"$err") >continued
+  (printf HEADERHEADER; cat file.png) >expected
+  cmp -s expected appended || fail "$name: >> does not append"
+  cmp -s expected continued || fail "$name does not go on where the output stands"
+done
+expect_status 1 run mosaic.png -o /dev/fd/77 -f png
+expect_stderr '/dev/fd/77: .*[Bb]ad file descriptor'
 mkfifo fifo
 cat mosaic.png >fifo &
 expect_status 0 run fifo -o from-fifo.png

@@ -57,9 +57,15 @@ TESSERA_EXPORT FileFormat format_from_name(const std::string& name);
 /// ".pfm".
 TESSERA_EXPORT std::string suffix_of(FileFormat format);
 
+/// Whether what is written to `file` goes into what stands there and replaces no file: the name
+/// leads to a descriptor of this process (/dev/stdout, /dev/fd/N, /proc/self/fd/N), or to a pipe,
+/// socket or device.
+TESSERA_EXPORT bool is_open_or_special(const std::filesystem::path& file);
+
 /// Writes `image` to `file` all or nothing: a temporary file in the same folder, renamed at the
-/// end. What the format cannot hold (16 bits or alpha in JPEG, float in PNG ...) is an error, not a
-/// quiet loss; metadata without a place costs one entry in the returned warnings.
+/// end; into what is open or special directly. What the format cannot hold (16 bits or alpha in
+/// JPEG, float in PNG ...) is an error, not a quiet loss; metadata without a place costs one entry
+/// in the returned warnings.
 /// Errors   IoFailure with the system's reason; InvalidArgument for what the format cannot hold.
 TESSERA_EXPORT std::vector<std::string> write_image(const std::filesystem::path& file,
                                                     const Image& image,

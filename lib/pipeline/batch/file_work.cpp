@@ -12,6 +12,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/open_or_special.h"
+#include "base/printable_name.h"
 #include "pipeline/batch/output_form.h"
 #include "pipeline/interpolate/interpolation_request.h"
 #include "pipeline/tiles/memory.h"
@@ -22,33 +24,26 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// An open stream, closed on leaving unless it is the process's own.
-class Stream {
+/// Where a picture is read that is no file of its own, closed on leaving unless it is stdin itself.
+class InputStream {
  public:
-  Stream(const fs::path& path, int standard, int flags)
-      : descriptor_(is_standard_stream(path) ? standard : open(path.c_str(), flags | O_CLOEXEC)),
-        is_own_(!is_standard_stream(path)) {
-    if (descriptor_ < 0) fail(path, "cannot open");
+  explicit InputStream(const fs::path& path) : is_own_(!is_standard_stream(path)) {
+    if (is_own_) descriptor_ = base::open_or_duplicate(path, O_RDONLY);
+    const int reason = errno;
+    if (descriptor_ < 0)
+      throw Error(reason == ENOENT ? ErrorCode::NotFound : ErrorCode::IoFailure,
+                  fmt::format("{}: cannot open ({})", base::printable_name(path.native()),
+                              std::generic_category().message(reason)));
   }
-  ~Stream() {
-    if (is_own_ && descriptor_ >= 0) ::close(descriptor_);
+  ~InputStream() {
+    if (is_own_) ::close(descriptor_);
   }
-  Stream(const Stream&) = delete;
-  Stream& operator=(const Stream&) = delete;
+  InputStream(const InputStream&) = delete;
+  InputStream& operator=(const InputStream&) = delete;
   int descriptor() const { return descriptor_; }
-  /// Devices may report a full disk only now.
-  void close(const fs::path& path) {
-    const int closing = std::exchange(descriptor_, -1);
-    if (is_own_ && ::close(closing) != 0) fail(path, "cannot write");
-  }
 
  private:
-  [[noreturn]] static void fail(const fs::path& path, const char* what) {
-    throw Error(
-        errno == ENOENT ? ErrorCode::NotFound : ErrorCode::IoFailure,
-        fmt::format("{}: {} ({})", path.string(), what, std::generic_category().message(errno)));
-  }
-  int descriptor_;
+  int descriptor_ = STDIN_FILENO;
   bool is_own_;
 };
 
@@ -58,7 +53,7 @@ std::string shown_name(const fs::path& path, const char* standard) {
 
 Image read_item(const fs::path& input, const ReadOptions& options) {
   if (!is_stream(input)) return read_image(input, options);
-  const Stream stream(input, STDIN_FILENO, O_RDONLY);
+  const InputStream stream(input);
   return read_image_from_descriptor(stream.descriptor(), shown_name(input, "stdin"), options);
 }
 
@@ -75,7 +70,7 @@ image::RawPhoto read_raw_item(const fs::path& input, const ReadOptions& options)
     return image::read_raw(source, options);
   };
   if (!is_stream(input)) return read(image::ByteSource::open_file(input));
-  const Stream stream(input, STDIN_FILENO, O_RDONLY);
+  const InputStream stream(input);
   return read(image::ByteSource::from_descriptor(stream.descriptor(), shown_name(input, "stdin")));
 }
 
@@ -100,18 +95,15 @@ ImageSize size_of_item(const BatchItem& item, const FileWork& work) {
 std::vector<std::string> write_item(const BatchItem& item,
                                     const Image& image,
                                     const WriteOptions& options) {
-  if (is_stream(item.output)) {
-    Stream stream(item.output, STDOUT_FILENO, O_WRONLY);
-    auto warnings = write_image_to_descriptor(stream.descriptor(), image, item.format, options);
-    stream.close(item.output);
-    return warnings;
-  }
-  if (item.output.has_parent_path()) {
+  if (is_standard_stream(item.output))
+    return write_image_to_descriptor(STDOUT_FILENO, image, item.format, options);
+  if (!is_stream(item.output) && item.output.has_parent_path()) {
     std::error_code error;
     fs::create_directories(item.output.parent_path(), error);
     if (error)
-      throw Error(ErrorCode::IoFailure, fmt::format("{}: cannot make its folder ({})",
-                                                    item.output.string(), error.message()));
+      throw Error(ErrorCode::IoFailure,
+                  fmt::format("{}: cannot make its folder ({})",
+                              base::printable_name(item.output.native()), error.message()));
   }
   return write_image(item.output, image, item.format, options);
 }

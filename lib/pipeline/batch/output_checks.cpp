@@ -12,6 +12,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/open_or_special.h"
 #include "tessera/error.h"
 
 namespace tessera::pipeline {
@@ -74,13 +75,7 @@ std::string obstacle_to_writing(const fs::path& folder) {
 }  // namespace
 
 bool is_stream(const fs::path& path) {
-  if (is_standard_stream(path)) return true;
-  const std::string text = path.string();
-  for (const char* prefix : {"/dev/fd/", "/proc/self/fd/", "/dev/stdin", "/dev/stdout"})
-    if (text.rfind(prefix, 0) == 0) return true;
-  std::error_code ignored;
-  const fs::file_status status = fs::status(path, ignored);
-  return fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status);
+  return is_standard_stream(path) || base::is_open_or_special(path);
 }
 
 void require_distinct_outputs(const std::vector<BatchItem>& items) {
