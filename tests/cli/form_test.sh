@@ -121,6 +121,9 @@ touch -d '2001-02-03 04:05:06' eight.png
 expect_status 0 keep eight.png --preserve -o old.png
 [ "$(stat -c %Y old.png)" = "$(stat -c %Y eight.png)" ] || fail "--preserve"
 expect_status 0 keep eight.png --update -o old.png
+cp -p eight.png placed.png
+expect_status 0 keep placed.png --in-place --preserve
+[ "$(stat -c %Y placed.png)" = "$(stat -c %Y eight.png)" ] || fail "--preserve in place"
 
 # Links to folders are entered on request, and loops end.
 mkdir -p tree/a other

@@ -6,9 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <new>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -108,14 +110,21 @@ std::vector<std::string> write_item(const BatchItem& item,
   return write_image(item.output, image, item.format, options);
 }
 
-/// The result was made when its input was, as far as its times tell.
-void copy_times(const BatchItem& item) {
+/// When a file was read and changed last.
+using FileTimes = std::array<timespec, 2>;
+
+std::optional<FileTimes> times_of(const fs::path& file) {
   struct stat status {};
-  if (is_stream(item.output) || stat(item.input.c_str(), &status) != 0) return;
-  const timespec times[] = {status.st_atim, status.st_mtim};
-  if (utimensat(AT_FDCWD, item.output.c_str(), times, 0) != 0)
+  if (is_stream(file) || stat(file.c_str(), &status) != 0) return std::nullopt;
+  return FileTimes{status.st_atim, status.st_mtim};
+}
+
+/// The result was made when its input was, as far as its times tell.
+void set_times(const fs::path& output, const FileTimes& times) {
+  if (is_stream(output)) return;
+  if (utimensat(AT_FDCWD, output.c_str(), times.data(), 0) != 0)
     throw Error(ErrorCode::IoFailure,
-                fmt::format("{}: cannot set its times ({})", item.output.string(),
+                fmt::format("{}: cannot set its times ({})", base::printable_name(output.native()),
                             std::generic_category().message(errno)));
 }
 
@@ -169,12 +178,14 @@ FileOutcome process_file(const BatchItem& item,
   FileOutcome outcome = outcome_of(item, FileOutcome::State::Done);
   const auto start = Clock::now();
   isolate(item, outcome, [&] {
+    // Asked now: in place, the result takes the place of the input.
+    const auto times = options.preserve_times ? times_of(item.input) : std::nullopt;
     const Image result = in_form(result_of(item, work, options, execution, outcome), options.form);
     outcome.width = result.width();
     outcome.height = result.height();
     append(outcome.warnings, result.warnings);
     append(outcome.warnings, write_item(item, result, options.write));
-    if (options.preserve_times) copy_times(item);
+    if (times) set_times(item.output, *times);
   });
   outcome.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   return outcome;
