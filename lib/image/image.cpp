@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "base/assertion.h"
-#include "tessera/error.h"
+#include "base/memory_refusal.h"
 
 namespace tessera {
 
@@ -25,8 +25,8 @@ SampleBuffer::SampleBuffer(std::size_t size) : size_(size) {
   if (size == 0) return;
   bytes_.reset(static_cast<std::byte*>(std::calloc(size, 1)));
   if (!bytes_)
-    throw Error(ErrorCode::Refused, "not enough memory for " + std::to_string(size) +
-                                        " bytes of pixels (use a smaller picture)");
+    throw base::MemoryRefusal("not enough memory for " + std::to_string(size) +
+                              " bytes of pixels (use a smaller picture)");
 }
 
 SampleBuffer::SampleBuffer(const SampleBuffer& other) : SampleBuffer(other.size_) {

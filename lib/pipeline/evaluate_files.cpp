@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "base/thread_pool.h"
+#include "pipeline/batch/isolation.h"
 #include "pipeline/batch/named_pictures.h"
 #include "pipeline/evaluate/display_picture.h"
 #include "pipeline/evaluate/evaluation_outputs.h"
@@ -120,24 +121,20 @@ class FileEvaluation {
 
   void measure(std::size_t i, pipeline::EvaluationWriter& writer) {
     Image reference;
-    std::string damage;
-    ErrorCode code = ErrorCode::BadImage;
     const fs::path& file = references_.at(names_[i]);
-    pipeline::isolate(
-        [&] {
-          reference = read_image(file, comparison_.read);
-          writer.reference(i, reference);
-        },
-        file, damage, code);
+    const auto damage = pipeline::isolate(file, [&] {
+      reference = read_image(file, comparison_.read);
+      writer.reference(i, reference);
+    });
     for (std::size_t m = 0; m < evaluation_.methods.size(); ++m) {
       MeasuredPicture& picture = evaluation_.methods[m].pictures[i];
       if (picture.missing) continue;
-      if (damage.empty())
-        pipeline::isolate([&] { compare(i, m, reference, picture, writer); }, picture.restored,
-                          picture.problem, code);
-      else
-        picture.problem = damage;
-      if (!picture.problem.empty()) picture.error = code;
+      const auto failure = damage ? damage : pipeline::isolate(picture.restored, [&] {
+        compare(i, m, reference, picture, writer);
+      });
+      if (!failure) continue;
+      picture.problem = failure->text;
+      picture.error = failure->code;
     }
     progress_.finished(file);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <set>
 
+#include "pipeline/batch/isolation.h"
 #include "pipeline/batch/named_pictures.h"
 #include "pipeline/evaluate/display_picture.h"
 #include "pipeline/evaluate/evaluation_outputs.h"
@@ -78,32 +79,28 @@ class MethodEvaluation {
   /// Degrades and restores one picture in every way.
   void measure(std::size_t i, pipeline::EvaluationWriter& writer) {
     const std::filesystem::path& file = references_.at(names_[i]);
-    std::string problem;
-    ErrorCode code = ErrorCode::BadImage;
-    pipeline::isolate(
-        [&] {
-          const Image reference = read_reference(file, comparison_.read);
-          writer.reference(i, reference);
-          for (std::size_t s = 0; s < sigmas().size(); ++s) {
-            const Observation observed =
-                pipeline::observe(reference, comparison_.degradation, sigmas()[s]);
-            writer.observed(i, s, observed, reference);
-            for (std::size_t m = 0; m < restorers_.size(); ++m)
-              restore(i, s, m, reference, observed, writer);
-          }
-        },
-        file, problem, code);
-    if (!problem.empty()) fail_all(i, problem, code);
+    const auto failure = pipeline::isolate(file, [&] {
+      const Image reference = read_reference(file, comparison_.read);
+      writer.reference(i, reference);
+      for (std::size_t s = 0; s < sigmas().size(); ++s) {
+        const Observation observed =
+            pipeline::observe(reference, comparison_.degradation, sigmas()[s]);
+        writer.observed(i, s, observed, reference);
+        for (std::size_t m = 0; m < restorers_.size(); ++m)
+          restore(i, s, m, reference, observed, writer);
+      }
+    });
+    if (failure) fail_all(i, *failure);
     progress_.finished(file);
   }
 
   /// What could not be read or degraded has no scores by any method.
-  void fail_all(std::size_t i, const std::string& problem, ErrorCode code) {
+  void fail_all(std::size_t i, const pipeline::Failure& failure) {
     for (MethodScores& method : evaluation_.methods) {
       MeasuredPicture& picture = method.pictures[i];
       if (picture.scores || picture.error) continue;
-      picture.problem = problem;
-      picture.error = code;
+      picture.problem = failure.text;
+      picture.error = failure.code;
     }
   }
 
@@ -115,25 +112,22 @@ class MethodEvaluation {
                pipeline::EvaluationWriter& writer) {
     const Restorer& restorer = restorers_[m];
     MeasuredPicture& picture = evaluation_.methods[s * restorers_.size() + m].pictures[i];
-    ErrorCode code = ErrorCode::BadImage;
-    pipeline::isolate(
-        [&] {
-          Image restored;
-          picture.cost = pipeline::measure_cost(
-              [&] { restored = restorer.restore(observed, comparison_.execution); });
-          picture.width = reference.width();
-          picture.height = reference.height();
-          picture.notes = restored.warnings;
-          if (pipeline::is_even_enlargement(reference, restored))
-            restored = pipeline::cropped_enlargement(reference, restored, picture.notes);
-          const Image fitted = pipeline::rounded_as(reference, restored);
-          picture.scores = pipeline::score_picture(reference, fitted, comparison_.protocol);
-          writer.restored(i, s, m, reference, fitted);
-        },
-        picture.reference, picture.problem, code);
-    if (picture.problem.empty()) return;
-    picture.problem += " (" + restorer.name + ")";
-    picture.error = code;
+    const auto failure = pipeline::isolate(picture.reference, [&] {
+      Image restored;
+      picture.cost = pipeline::measure_cost(
+          [&] { restored = restorer.restore(observed, comparison_.execution); });
+      picture.width = reference.width();
+      picture.height = reference.height();
+      picture.notes = restored.warnings;
+      if (pipeline::is_even_enlargement(reference, restored))
+        restored = pipeline::cropped_enlargement(reference, restored, picture.notes);
+      const Image fitted = pipeline::rounded_as(reference, restored);
+      picture.scores = pipeline::score_picture(reference, fitted, comparison_.protocol);
+      writer.restored(i, s, m, reference, fitted);
+    });
+    if (!failure) return;
+    picture.problem = failure->text + " (" + restorer.name + ")";
+    picture.error = failure->code;
   }
 
   const MethodComparison& comparison_;

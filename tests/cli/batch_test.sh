@@ -99,6 +99,7 @@ head -c 100 mosaic.png >"names/$newline"
 expect_status 1 run "names/$newline" -o broken-name.png
 expect_one_line
 expect_stderr 'new\\nline.png'
+[ "$(grep -o line.png "$err" | wc -l)" -eq 1 ] || fail "a name with a newline is told twice"
 
 # xargs goes on after a failure, because the status is never 255.
 printf 'no picture' >in/0.png

@@ -4,8 +4,10 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <stdexcept>
 #include <vector>
 
+#include "base/printable_name.h"
 #include "pipeline/evaluate/display_picture.h"
 #include "pipeline/evaluate/observe.h"
 #include "support/pictures.h"
@@ -89,6 +91,38 @@ TEST_SUITE("pipeline/evaluate") {
     CHECK(evaluation.methods[1].pictures[0].scores);
     REQUIRE(evaluation.differences.size() == 1);
     CHECK(evaluation.differences[0].psnr.count == 0);
+  }
+  TEST_CASE("whatever one picture makes a method or the disk throw, the others are measured") {
+    const test::TemporaryFolder folder;
+    const std::string odd = "b\n.png";
+    fill_folder(folder, {"a.png", odd, "c.png"});
+    const std::vector<Restorer> restorers{
+        {"moody", [](const Observation& observed, const ExecutionOptions&) {
+           // The second of the three, by its size.
+           if (observed.picture.width() == 23) throw std::runtime_error("a library's own words");
+           return observed.picture.clone();
+         }}};
+    const auto evaluation = evaluate_methods(denoising(folder, {15.0}), restorers);
+    const auto& pictures = evaluation.methods.at(0).pictures;
+    REQUIRE(pictures.size() == 3);
+    CHECK(pictures[0].scores);
+    CHECK(pictures[2].scores);
+    CHECK(pictures[1].error == ErrorCode::IoFailure);
+    CHECK(pictures[1].problem == base::printable_name((folder / odd).native()) +
+                                     ": internal error: a library's own words (moody)");
+  }
+  TEST_CASE("a name with a newline stands once in what is told of a damaged file") {
+    const test::TemporaryFolder folder;
+    const std::string odd = "b\n.png";
+    fill_folder(folder, {"a.png"});
+    folder.write(odd, "no picture");
+    const std::vector<Restorer> restorers{identity()};
+    const auto evaluation = evaluate_methods(denoising(folder, {15.0}), restorers);
+    const std::string& problem = evaluation.methods.at(0).pictures.at(1).problem;
+    const std::string name = base::printable_name((folder / odd).native());
+    CHECK(problem.starts_with(name + ": "));
+    CHECK(problem.find(name, 1) == std::string::npos);
+    CHECK(problem.find('\n') == std::string::npos);
   }
   TEST_CASE("pairs go by name: extension and order do not matter, extra and missing are told") {
     const test::TemporaryFolder reference, restored;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <numeric>
 
+#include "base/memory_refusal.h"
 #include "image/limits.h"
 #include "image/message.h"
 #include "image/raw/raw_exif.h"
@@ -34,7 +35,8 @@ void check(const ByteSource& source, int code) {
     refuse(source, std::string("a camera raw file that LibRaw ") + LibRaw::version() +
                        " cannot read (convert it to DNG first)");
   if (code == LIBRAW_UNSUFFICIENT_MEMORY || code == LIBRAW_TOO_BIG)
-    fail(ErrorCode::Refused, source.name(), "not enough memory for the raw samples");
+    throw base::MemoryRefusal(printable_name(source.name()) +
+                              ": not enough memory for the raw samples");
   refuse(source, std::string("damaged or truncated camera raw file: ") +
                      one_line(LibRaw::strerror(code)) + " (copy it again)");
 }

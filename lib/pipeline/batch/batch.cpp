@@ -83,11 +83,11 @@ Share share_of(const ExecutionOptions& execution, std::size_t files) {
   return share;
 }
 
-void process_all(const std::vector<BatchItem>& items,
-                 const FileWork& work,
-                 const BatchOptions& options,
-                 const ExecutionOptions& execution,
-                 Progress& progress) {
+/// Tells of the items that need no work.  Result: the places of those that do.
+std::vector<std::size_t> places_to_process(const std::vector<BatchItem>& items,
+                                           const FileWork& work,
+                                           const BatchOptions& options,
+                                           Progress& progress) {
   std::vector<std::size_t> pending;
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (!items[i].failure.empty())
@@ -99,22 +99,32 @@ void process_all(const std::vector<BatchItem>& items,
     else
       pending.push_back(i);
   }
+  return pending;
+}
+
+void process_all(const std::vector<BatchItem>& items,
+                 const FileWork& work,
+                 const BatchOptions& options,
+                 const ExecutionOptions& execution,
+                 Progress& progress) {
+  const std::vector<std::size_t> pending = places_to_process(items, work, options, progress);
   const Share share = share_of(execution, pending.size());
-  ExecutionOptions alone = execution;
-  alone.threads = 1;
-  std::mutex large_pictures;
-  base::ThreadPool pool(share.at_a_time);
-  pool.for_each(static_cast<int>(pending.size()), [&](int position, int) {
+  std::mutex mutex;
+  std::set<std::size_t> large;
+  base::ThreadPool(share.at_a_time).for_each(static_cast<int>(pending.size()), [&](int k, int) {
     if (progress.must_stop()) return;
-    const std::size_t i = pending[static_cast<std::size_t>(position)];
-    FileOutcome outcome = process_file(items[i], work, options, share.inside);
-    // A picture too large for its share of memory gets all of it, one such picture at a time.
-    if (share.at_a_time > 1 && outcome.error == ErrorCode::Refused) {
-      const std::lock_guard lock(large_pictures);
-      outcome = process_file(items[i], work, options, alone);
-    }
-    progress.record(i, std::move(outcome));
+    const std::size_t i = pending[static_cast<std::size_t>(k)];
+    ProcessedFile file = process_file(items[i], work, options, share.inside);
+    if (share.at_a_time == 1 || !file.lacks_memory)
+      return progress.record(i, std::move(file.outcome));
+    const std::lock_guard lock(mutex);
+    large.insert(i);
   });
+  // Pictures too large for a share of memory get all of it, one by one, when no other is in work.
+  for (const std::size_t i : large) {
+    if (progress.must_stop()) return;
+    progress.record(i, process_file(items[i], work, options, execution).outcome);
+  }
 }
 
 /// This machine's part of what there is to do, and where results go. The whole list is planned:

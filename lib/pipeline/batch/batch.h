@@ -33,7 +33,9 @@ struct FileWork {
 ///
 /// Everything that can be refused is refused before the first picture is read. After that a file
 /// that fails costs itself alone. With at least twice as many files as threads each thread takes
-/// files of its own; otherwise all threads work inside one picture. The pixels are the same.
+/// files of its own, with its share of the memory; otherwise all threads work inside one picture.
+/// The pixels are the same. Pictures that a share of the memory does not suffice for come last, one
+/// at a time.
 /// Result  how each file ended, in byte order of the inputs; files that were not begun (fail_fast,
 ///         cancelled) are absent.
 /// Errors  see find_inputs, plan_outputs and prepare_outputs; IoFailure when options.failed_list

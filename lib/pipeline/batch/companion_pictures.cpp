@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/memory_refusal.h"
 #include "pipeline/batch/batch_inputs.h"
 #include "tessera/error.h"
 
@@ -46,11 +47,16 @@ Image CompanionPictures::with_companion(const fs::path& input,
   }
   const std::optional<Image> read =
       single_ ? std::nullopt : std::optional(read_image(file, options_));
+  // Say which one, when there are many.
+  const auto named = [&](const Error& error) {
+    return fmt::format("{} ({} {})", error.what(), what_, file.string());
+  };
   try {
     return use(single_ ? *single_ : *read);
+  } catch (const base::MemoryRefusal& refusal) {
+    throw base::MemoryRefusal(named(refusal));
   } catch (const Error& error) {
-    // Say which one, when there are many.
-    throw Error(error.code(), fmt::format("{} ({} {})", error.what(), what_, file.string()));
+    throw Error(error.code(), named(error));
   }
 }
 

@@ -9,13 +9,14 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <new>
+#include <functional>
 #include <optional>
 #include <system_error>
 #include <utility>
 
 #include "base/open_or_special.h"
 #include "base/printable_name.h"
+#include "pipeline/batch/isolation.h"
 #include "pipeline/batch/output_form.h"
 #include "pipeline/interpolate/interpolation_request.h"
 #include "pipeline/tiles/memory.h"
@@ -128,32 +129,15 @@ void set_times(const fs::path& output, const FileTimes& times) {
                             std::generic_category().message(errno)));
 }
 
-/// `text`, made to start with the name of the file that it is about.
-std::string about(const BatchItem& item, const std::string& text) {
-  for (const std::string& name :
-       {shown_name(item.input, "stdin"), shown_name(item.output, "stdout")})
-    if (text.rfind(name + ":", 0) == 0) return text;
-  return shown_name(item.input, "stdin") + ": " + text;
-}
-
-void fail(const BatchItem& item, ErrorCode code, const std::string& cause, FileOutcome& outcome) {
+/// Runs `work`; what goes wrong becomes the outcome.  Result: whether memory was lacking.
+bool run_isolated(const BatchItem& item, FileOutcome& outcome, const std::function<void()>& work) {
+  const auto failure =
+      isolate(shown_name(item.input, "stdin"), work, shown_name(item.output, "stdout"));
+  if (!failure) return false;
   outcome.state = FileOutcome::State::Failed;
-  outcome.error = code;
-  outcome.message = about(item, cause);
-}
-
-/// Runs `work`; whatever it throws becomes the outcome: one bad file costs itself alone.
-template <typename Work>
-void isolate(const BatchItem& item, FileOutcome& outcome, const Work& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    fail(item, error.code(), error.what(), outcome);
-  } catch (const std::bad_alloc&) {
-    fail(item, ErrorCode::Refused, "not enough memory", outcome);
-  } catch (const std::exception& error) {
-    fail(item, ErrorCode::IoFailure, std::string("internal error: ") + error.what(), outcome);
-  }
+  outcome.error = failure->code;
+  outcome.message = failure->text;
+  return failure->lacks_memory;
 }
 
 void append(std::vector<std::string>& to, const std::vector<std::string>& from) {
@@ -170,14 +154,14 @@ FileOutcome outcome_of(const BatchItem& item, FileOutcome::State state) {
   return outcome;
 }
 
-FileOutcome process_file(const BatchItem& item,
-                         const FileWork& work,
-                         const BatchOptions& options,
-                         const ExecutionOptions& execution) {
+ProcessedFile process_file(const BatchItem& item,
+                           const FileWork& work,
+                           const BatchOptions& options,
+                           const ExecutionOptions& execution) {
   using Clock = std::chrono::steady_clock;
   FileOutcome outcome = outcome_of(item, FileOutcome::State::Done);
   const auto start = Clock::now();
-  isolate(item, outcome, [&] {
+  const bool lacks_memory = run_isolated(item, outcome, [&] {
     // Asked now: in place, the result takes the place of the input.
     const auto times = options.preserve_times ? times_of(item.input) : std::nullopt;
     const Image result = in_form(result_of(item, work, options, execution, outcome), options.form);
@@ -188,13 +172,13 @@ FileOutcome process_file(const BatchItem& item,
     if (times) set_times(item.output, *times);
   });
   outcome.seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  return outcome;
+  return {std::move(outcome), lacks_memory};
 }
 
 FileOutcome plan_file(const BatchItem& item, const FileWork& work, const BatchOptions& options) {
   FileOutcome outcome = outcome_of(item, FileOutcome::State::Planned);
   if (is_stream(item.input)) return outcome;
-  isolate(item, outcome, [&] {
+  run_isolated(item, outcome, [&] {
     const ImageSize picture = size_of_item(item, work);
     const ImageSize result = size_in_form(work.result_size(picture), options.form);
     const auto bytes = [](const ImageSize& size) {

@@ -2,9 +2,7 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <mutex>
-#include <string>
 
 #include "tessera/execution.h"
 
@@ -29,11 +27,5 @@ class EvaluationProgress {
   const BatchObserver& observer_;
   std::mutex mutex_;
 };
-
-/// Runs `work`; what it throws becomes `problem`, starting with the file's name, and `code`.
-void isolate(const std::function<void()>& work,
-             const std::filesystem::path& file,
-             std::string& problem,
-             ErrorCode& code);
 
 }  // namespace tessera::pipeline

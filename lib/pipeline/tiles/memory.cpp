@@ -8,7 +8,7 @@
 #include <cmath>
 #include <fstream>
 
-#include "tessera/error.h"
+#include "base/memory_refusal.h"
 
 namespace tessera::pipeline {
 namespace {
@@ -45,9 +45,9 @@ std::string text_from_bytes(double bytes) {
 
 void require_memory(double needed, std::int64_t allowed, const std::string& what) {
   if (needed <= static_cast<double>(allowed)) return;
-  throw Error(ErrorCode::Refused,
-              fmt::format("{} needs {} of memory, {} are allowed (raise --max-memory)", what,
-                          text_from_bytes(needed), text_from_bytes(static_cast<double>(allowed))));
+  throw base::MemoryRefusal(
+      fmt::format("{} needs {} of memory, {} are allowed (raise --max-memory)", what,
+                  text_from_bytes(needed), text_from_bytes(static_cast<double>(allowed))));
 }
 
 }  // namespace tessera::pipeline
