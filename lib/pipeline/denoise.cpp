@@ -73,8 +73,11 @@ Image denoise_once(const Image& noisy,
                    const DenoiseOptions& options) {
   // Colours that nobody has seen, under alpha 0, must not bleed into what is visible.
   std::optional<Image> filled;
-  if (has_hidden_pixels(noisy))
-    filled = with_hidden_colour_filled(noisy, memory_budget(options.execution));
+  ExecutionOptions execution = options.execution;
+  if (has_hidden_pixels(noisy)) {
+    filled = with_hidden_colour_filled(noisy, memory_budget(execution));
+    execution = beside(bytes_of(*filled), "the picture without hidden colours", execution);
+  }
   const Image& picture = filled ? *filled : noisy;
 
   Image result = noisy.clone();
@@ -82,13 +85,13 @@ Image denoise_once(const Image& noisy,
                  [&](Region region) { put_back_untouched(noisy, level, region, result); });
   if (options.method) {
     const NoiseSource source(picture, level, picture.channels(), 1);
-    run_nonlocal_means(source, level.highest(), sink, options.execution);
+    run_nonlocal_means(source, level.highest(), sink, execution);
     return result;
   }
   const model::Network& net = network->network();
   const NoiseSource source(picture, level, std::max(picture.channels(), net.channels()),
                            net.size_multiple());
-  run_network(net, source, sink, options.execution);
+  run_network(net, source, sink, execution);
   return result;
 }
 
@@ -98,10 +101,12 @@ Image denoise_turned(const Image& noisy,
                      const Model* network,
                      const DenoiseOptions& options) {
   const Image picture = float_copy(noisy);
+  DenoiseOptions inner = options;
+  inner.execution = beside_turns(bytes_of(picture), bytes_of(picture), options.execution);
   const Image mean = mean_of_turns(
       noisy.width(), noisy.height(), noisy.channels(), [&](Turn turn) -> RestoredView {
-        return {turned_back(
-            denoise_once(turned(picture, turn), level.after(turn), network, options), turn)};
+        return {turned_back(denoise_once(turned(picture, turn), level.after(turn), network, inner),
+                            turn)};
       });
   Image result = noisy.clone();
   Tensor row(mean.channels(), 1, mean.width());

@@ -64,35 +64,41 @@ Image in_colour(const Image& mosaic, const Model* network, const InterpolateOpti
 void enlarge_twice(const Image& measured,
                    const Model* network,
                    const InterpolateOptions& options,
+                   const ExecutionOptions& execution,
                    Image& result,
                    const ImageSink::PutBack& put_back) {
   ImageSink sink(result, 0, 0, put_back);
   if (options.method) {
     run_local_method(upscale2_method(*options.method, measured.channels()), measured, sink,
-                     options.execution);
+                     execution);
     return;
   }
   const GridSource source(measured, planes_for(measured, *network),
                           network->network().size_multiple());
-  run_network(network->network(), source, sink, options.execution);
+  run_network(network->network(), source, sink, execution);
 }
 
 Image enlarge(const Image& observed, const Model* network, const InterpolateOptions& options) {
   // Colours that nobody has seen, under alpha 0, must not bleed into what is visible.
   std::optional<Image> filled;
-  if (has_hidden_pixels(observed))
-    filled = with_hidden_colour_filled(observed, memory_budget(options.execution));
+  ExecutionOptions execution = options.execution;
+  if (has_hidden_pixels(observed)) {
+    filled = with_hidden_colour_filled(observed, memory_budget(execution));
+    execution = beside(bytes_of(*filled), "the picture without hidden colours", execution);
+  }
   const Image* measured = filled ? &*filled : &observed;
 
   // Four times is twice two times, with nothing rounded in between.
   std::optional<Image> half;
   if (options.scale == 4) {
+    const double samples = 4.0 * observed.width() * observed.height() * observed.channels();
+    execution = beside(samples * sizeof(float), "the picture at twice its size", execution);
     half = result_like(observed, 2, observed.channels(), SampleType::F32, false);
-    enlarge_twice(*measured, network, options, *half, [](Region) {});
+    enlarge_twice(*measured, network, options, execution, *half, [](Region) {});
     measured = &*half;
   }
   Image result = empty_result(observed, options);
-  enlarge_twice(*measured, network, options, result,
+  enlarge_twice(*measured, network, options, execution, result,
                 [&](Region region) { put_back_grid(observed, options.scale, region, result); });
   return result;
 }
@@ -112,10 +118,11 @@ Image fill_holes(const Image& observed,
     put_back({0, 0, result.height(), result.width()});
   } else {
     ExecutionOptions execution = options.execution;
-    execution.max_memory = memory_budget(execution) - static_cast<std::int64_t>(map.states.size());
+    execution.max_memory =
+        memory_left(static_cast<double>(map.states.size()), memory_budget(execution));
     const HoleSource source(observed, map, planes_for(observed, *network),
                             network->network().size_multiple(), execution.max_memory);
-    execution.max_memory -= source.bytes();
+    execution.max_memory = memory_left(static_cast<double>(source.bytes()), execution.max_memory);
     ImageSink sink(result, 0, 0, put_back);
     run_network(network->network(), source, sink, execution);
   }

@@ -89,4 +89,14 @@ TEST_SUITE("pipeline/batch_memory") {
     CHECK(summary.failed == 2);
     CHECK(tries == 2);
   }
+
+  TEST_CASE("the share of too little memory is little, not what the machine has") {
+    const TemporaryFolder folder;
+    fill_folder(folder);
+    std::atomic<std::int64_t> most{0};
+    run(folder, 1, [&](const Image&, const ExecutionOptions& execution) {
+      if (pipeline::memory_budget(execution) > 1) most = pipeline::memory_budget(execution);
+    });
+    CHECK(most == 0);
+  }
 }

@@ -211,5 +211,10 @@ TEST_SUITE("pipeline/develop") {
     CHECK(test::code_of([&] {
             pipeline::develop(plain_photo(flat_mosaic(100, 100, 9)), nullptr, options);
           }) == ErrorCode::Refused);
+    // Enough for the mosaic itself, and nothing is left.
+    options.execution.max_memory = 40'000;
+    CHECK(test::code_of([&] {
+            pipeline::develop(plain_photo(flat_mosaic(100, 100, 9)), nullptr, options);
+          }) == ErrorCode::Refused);
   }
 }

@@ -79,7 +79,7 @@ Share share_of(const ExecutionOptions& execution, std::size_t files) {
   if (threads == 1 || files < 2 * static_cast<std::size_t>(threads)) return share;
   share.at_a_time = threads;
   share.inside.threads = 1;
-  share.inside.max_memory /= threads;
+  share.inside.max_memory = std::max(std::int64_t{1}, share.inside.max_memory / threads);
   return share;
 }
 

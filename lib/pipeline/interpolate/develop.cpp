@@ -126,7 +126,7 @@ Development develop(image::RawPhoto photo,
   inner.pattern =
       turned_pattern(balanced.pattern, balanced.picture.height(), balanced.picture.width(), turn);
   if (photo.orientation != 1) balanced.picture = turned(balanced.picture, turn);
-  inner.execution.max_memory = allowed - static_cast<std::int64_t>(held);
+  inner.execution.max_memory = memory_left(held, allowed);
 
   // Restore, and colour each tile before it is rounded.
   const Image& mosaic = balanced.picture;

@@ -50,4 +50,20 @@ void require_memory(double needed, std::int64_t allowed, const std::string& what
                   text_from_bytes(needed), text_from_bytes(static_cast<double>(allowed))));
 }
 
+std::int64_t memory_left(double held, std::int64_t allowed) {
+  return std::max(std::int64_t{1}, allowed - static_cast<std::int64_t>(held));
+}
+
+ExecutionOptions beside(double held, const std::string& what, ExecutionOptions execution) {
+  const std::int64_t allowed = memory_budget(execution);
+  require_memory(held, allowed, what);
+  execution.max_memory = memory_left(held, allowed);
+  return execution;
+}
+
+double bytes_of(const Image& image) {
+  return static_cast<double>(image.width()) * image.height() *
+         (image.channels() + (image.has_alpha() ? 1 : 0)) * bytes_per_sample(image.type());
+}
+
 }  // namespace tessera::pipeline

@@ -6,6 +6,7 @@
 
 #include "image/convert.h"
 #include "pipeline/tiles/measured_map.h"
+#include "pipeline/tiles/memory.h"
 #include "pipeline/tiles/sample_types.h"
 
 namespace tessera::pipeline {
@@ -71,6 +72,10 @@ Image float_copy(const Image& image) {
   return copy;
 }
 
+ExecutionOptions beside_turns(double observed, double restored, const ExecutionOptions& execution) {
+  return beside(2.0 * (observed + restored), "the mean of eight turns", execution);
+}
+
 Image mean_of_turns(int width,
                     int height,
                     int channels,
@@ -98,6 +103,11 @@ Image mean_over_turns(const Image& observed,
     turned_options.missing = MissingPixels::MaskFile;
   }
   const Image picture = float_copy(observed);
+  const int channels = mosaic ? 3 : observed.channels();
+  const double restored =
+      static_cast<double>(sizeof(float)) * observed.width() * observed.height() * scale * scale;
+  turned_options.execution =
+      beside_turns(bytes_of(picture), restored * channels, options.execution);
   const auto restore_view = [&](Turn turn) -> RestoredView {
     if (mosaic)
       turned_options.pattern =
@@ -111,8 +121,7 @@ Image mean_over_turns(const Image& observed,
     return {turned_back(restore(view, view_mask ? &*view_mask : nullptr, turned_options), turn),
             turn.flip_rows ? shift : 0, turn.flip_columns ? shift : 0};
   };
-  return mean_of_turns(observed.width() * scale, observed.height() * scale,
-                       mosaic ? 3 : observed.channels(), restore_view);
+  return mean_of_turns(observed.width() * scale, observed.height() * scale, channels, restore_view);
 }
 
 }  // namespace tessera::pipeline

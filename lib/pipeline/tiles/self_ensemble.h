@@ -17,6 +17,11 @@ struct RestoredView {
   int top = 0, left = 0;
 };
 
+/// `execution` with what memory is left for each turn, beside the picture, its turned copy, the
+/// mean and the restored picture, all as floats: `observed` and `restored` are the bytes of one.
+/// Errors  Refused when these do not fit.
+ExecutionOptions beside_turns(double observed, double restored, const ExecutionOptions& execution);
+
 /// The mean over all eight turns of what `restore` makes of the picture so turned.
 /// Result  F32 without alpha, of the given size.
 Image mean_of_turns(int width,

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/tiles/memory.h"
+
+#include <doctest/doctest.h>
+
+#include "support/error_code.h"
+#include "support/pictures.h"
+#include "tessera/denoise.h"
+#include "tessera/interpolate.h"
+
+using namespace tessera;
+
+TEST_SUITE("pipeline/memory") {
+  TEST_CASE("four times is refused where the picture at twice its size does not fit") {
+    const Image picture = test::random_picture(300, 200, 3, SampleType::U8, 1);
+    const std::int64_t half = std::int64_t{600} * 400 * 3 * 4;
+    const auto enlarge = [&picture](std::int64_t memory) {
+      return interpolate(picture, nullptr, nullptr,
+                         {.missing = MissingPixels::UpscaleGrid,
+                          .scale = 4,
+                          .method = ClassicalMethod::Bicubic,
+                          .execution = {.threads = 1, .max_memory = memory}});
+    };
+    CHECK(enlarge(half * 3 / 2).width() == 1200);
+    CHECK(test::code_of([&] { enlarge(half - 1); }) == ErrorCode::Refused);
+  }
+
+  TEST_CASE("the mean of eight turns is refused where its float copies do not fit") {
+    const Image picture = test::random_picture(600, 400, 1, SampleType::U8, 1);
+    const std::int64_t copies = std::int64_t{600} * 400 * 4 * 4;
+    const auto restore = [&picture](std::int64_t memory) {
+      return denoise(picture, nullptr, nullptr,
+                     {.sigma = 10.0,
+                      .method = DenoiseMethod::NonlocalMeans,
+                      .self_ensemble = true,
+                      .execution = {.threads = 1, .max_memory = memory}});
+    };
+    CHECK(test::code_of([&] { restore(copies - 1); }) == ErrorCode::Refused);
+  }
+}
