@@ -23,9 +23,10 @@ std::string card_beside(const std::filesystem::path& checkpoint) {
   if (!std::getline(card, line) || line != "---") return {};
   while (std::getline(card, line) && line != "---") text += line + "\n";
   const json parsed = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  // A card that tells of another file is not this model's.
-  if (!parsed.is_object() || parsed.value("file", "") != checkpoint.filename().string()) return {};
-  return text;
+  // A card that tells of another file, or of none, is not this model's.
+  const bool is_its_own = parsed.is_object() && parsed.contains("file") &&
+                          parsed["file"] == json(checkpoint.filename().string());
+  return is_its_own ? text : std::string();
 }
 
 /// JSON text as what it says, other text as text.

@@ -12,6 +12,13 @@ expect_stdout '^task: demosaic' 'name: graph_mixture_net' '^blocks\.0\.conv1 +co
 [ ! -s "$err" ] || fail "inspect talks on stderr"
 expect_status 0 "$inspect" --json ./model.safetensors
 expect_stdout '"macs_per_pixel"' '"receptive_radius"' '"name": "graph_mixture_net"'
+# A card that is not as cards are is no card.
+for name in 5 null '["model.safetensors"]'; do
+  printf -- '---\n{"file": %s}\n---\n' "$name" >card.md
+  expect_status 0 "$inspect" --json ./model.safetensors
+  expect_stdout '"card": null'
+done
+rm card.md
 TESSERA_MODEL_PATH=$tmp expect_status 0 "$inspect" model
 TESSERA_MODEL_PATH=$tmp expect_status 0 "$inspect" --list-models
 expect_stdout '^model	'
