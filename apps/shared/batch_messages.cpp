@@ -58,7 +58,7 @@ BatchObserver BatchMessages::observer() {
   return {.started = [this](int total) { started(total); },
           .file_finished = [this](const FileOutcome& outcome, int finished,
                                   int total) { file_finished(outcome, finished, total); },
-          .cancelled = [this] { return pipe_closed_; },
+          .cancelled = [this] { return pipe_closed_.load(); },
           .note =
               [this](const std::string& fact) {
                 if (verbosity_ > 0 && !quiet_) tell(program_, fact);

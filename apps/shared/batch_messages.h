@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <string>
 
@@ -37,7 +38,8 @@ class BatchMessages {
   bool tells_notes_ = false;
   bool on_terminal_;
   ProgressMode mode_;
-  bool line_shown_ = false, pipe_closed_ = false;
+  bool line_shown_ = false;
+  std::atomic<bool> pipe_closed_ = false;  ///< asked for by all workers
   int total_ = 0, last_percent_ = 0;
   std::chrono::steady_clock::time_point start_;
 };

@@ -84,11 +84,11 @@ struct BatchSummary {
   int done = 0, skipped = 0, failed = 0;
 };
 
-/// Called as a batch goes on, one call at a time, possibly from another thread.
+/// Called as a batch goes on, possibly from another thread; one at a time, `cancelled` excepted.
 struct BatchObserver {
   std::function<void(int total)> started{};
   std::function<void(const FileOutcome& outcome, int finished, int total)> file_finished{};
-  /// Asked between files and tiles; true stops the batch, leaving finished files.
+  /// Asked before each file, by several workers at once; true stops the batch after files begun.
   std::function<bool()> cancelled{};
   /// A fact about the batch and none of its files, worth telling who wants to know all.
   std::function<void(const std::string& fact)> note{};
