@@ -140,6 +140,21 @@ Image interpolate_once(const Image& observed,
 
 /// The mean of eight restorations, as a picture of the observed one's type.
 Image interpolate_turned(const Image& observed,
+/// What was measured takes the place of its mean, which sums have rounded.
+void put_back_measured(const Image& observed,
+                       const Image* mask,
+                       const Model* network,
+                       const InterpolateOptions& options,
+                       Image& result) {
+  const Region whole{0, 0, result.height(), result.width()};
+  if (options.missing == MissingPixels::UpscaleGrid)
+    put_back_grid(observed, options.scale, whole, result);
+  else if (options.missing != MissingPixels::Bayer)
+    put_back_known(observed, measured_map(observed, mask, options), whole, result);
+  else if (keeps_samples(network))
+    put_back_mosaic(observed, options.pattern, whole, result);
+}
+
                          const Image* mask,
                          const Model* network,
                          const InterpolateOptions& options) {
@@ -161,6 +176,7 @@ Image interpolate_turned(const Image& observed,
 }  // namespace
 }  // namespace tessera::pipeline
 
+  put_back_measured(observed, mask, network, options, result);
 namespace tessera {
 
 Image interpolate(const Image& observed,

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 
 #include "support/golden_model.h"
@@ -11,7 +12,33 @@
 
 using namespace tessera;
 
-namespace {}  // namespace
+namespace {
+
+constexpr SampleType kTypes[] = {SampleType::U8, SampleType::U16, SampleType::F32};
+
+bool all_measured(int, int, int) { return true; }
+
+/// How many samples of `observed` that is_measured(y, x, c) are not, bit for bit, those of `result`
+/// at `scale` times their place.
+template <typename Question = bool (*)(int, int, int)>
+int changed_samples(const Image& observed,
+                    int scale,
+                    const Image& result,
+                    const Question& is_measured = all_measured) {
+  int changed = 0;
+  const int channels = observed.channels();
+  pipeline::with_sample_type(observed.type(), [&]<typename T>(T) {
+    for (int y = 0; y < observed.height(); ++y)
+      for (int x = 0; x < observed.width(); ++x)
+        for (int c = 0; c < channels; ++c)
+          changed +=
+              is_measured(y, x, c) && result.colour_row<T>(scale * y)[channels * scale * x + c] !=
+                                          observed.colour_row<T>(y)[channels * x + c];
+  });
+  return changed;
+}
+
+}  // namespace
 
 TEST_SUITE("pipeline/self_ensemble") {
   TEST_CASE("the mean over turns of a turned picture is the turned mean") {
@@ -36,25 +63,57 @@ TEST_SUITE("pipeline/self_ensemble") {
     CHECK(test::samples_kept<std::uint16_t>(mosaic, BayerPattern::RGGB, a));
   }
 
-  TEST_CASE("the mean over turns keeps measured pixels of enlargements and of holes") {
+  TEST_CASE("the mean over turns keeps every measured sample of enlargements") {
     const Model grid = test::golden_model("mixture_decimation2_18x22");
-    const Image small = test::random_picture(9, 7, 3, SampleType::U8, 10);
-    for (const int scale : {2, 4}) {
-      const Image large = interpolate(
-          small, nullptr, &grid,
-          {.missing = MissingPixels::UpscaleGrid, .scale = scale, .self_ensemble = true});
-      bool same = true;
-      for (int y = 0; y < 7; ++y)
-        for (int x = 0; x < 9; ++x)
-          for (int c = 0; c < 3; ++c)
-            same &= large.colour_row<std::uint8_t>(scale * y)[3 * scale * x + c] ==
-                    small.colour_row<std::uint8_t>(y)[3 * x + c];
-      CHECK(same);
+    for (const SampleType type : kTypes)
+      for (const int scale : {2, 4}) {
+        InterpolateOptions options{
+            .missing = MissingPixels::UpscaleGrid, .scale = scale, .self_ensemble = true};
+        const Image small = test::random_picture(9, 7, 3, type, 10);
+        CHECK(changed_samples(small, scale, interpolate(small, nullptr, &grid, options)) == 0);
+        options.method = ClassicalMethod::Bilinear;
+        CHECK(changed_samples(small, scale, interpolate(small, nullptr, nullptr, options)) == 0);
+      }
+  }
+
+  TEST_CASE("the mean over turns keeps every sample of mosaics") {
+    const Model bayer = test::golden_model("mixture_bayer_18x22");
+    const Image mosaic = test::random_picture(22, 18, 1, SampleType::F32, 9);
+    for (const BayerPattern pattern : test::kPatterns) {
+      InterpolateOptions options{.pattern = pattern, .self_ensemble = true};
+      CHECK(test::samples_kept<float>(mosaic, pattern,
+                                      interpolate(mosaic, nullptr, &bayer, options)));
+      options.method = ClassicalMethod::Menon;
+      CHECK(test::samples_kept<float>(mosaic, pattern,
+                                      interpolate(mosaic, nullptr, nullptr, options)));
     }
+  }
+
+  TEST_CASE("the mean over turns keeps every measured sample around holes") {
     const Model holes = test::golden_model("mixture_mask_18x22");
     const Image mask = test::half_mask(9, 7);
-    const Image filled = interpolate(small, &mask, &holes,
-                                     {.missing = MissingPixels::MaskFile, .self_ensemble = true});
-    CHECK(filled.colour_row<std::uint8_t>(3)[3 * 3] == small.colour_row<std::uint8_t>(3)[3 * 3]);
+    for (const SampleType type : kTypes)
+      for (const bool with_alpha : {false, true}) {
+        const Image picture = test::random_picture(9, 7, 3, type, 10, with_alpha);
+        const Image filled = interpolate(
+            picture, &mask, &holes, {.missing = MissingPixels::MaskFile, .self_ensemble = true});
+        CHECK(changed_samples(picture, 1, filled, [&](int y, int x, int) {
+                return mask.colour_row<std::uint8_t>(y)[x] != 0;
+              }) == 0);
+      }
+  }
+
+  TEST_CASE("the mean over turns keeps the numbers of a pixel that is not a number everywhere") {
+    const Model holes = test::golden_model("mixture_mask_18x22");
+    Image picture = test::random_picture(9, 7, 3, SampleType::F32, 10);
+    for (int y = 0; y < 7; ++y) picture.colour_row<float>(y)[3 * ((2 * y) % 9) + y % 3] = NAN;
+    const Image filled = interpolate(picture, nullptr, &holes,
+                                     {.missing = MissingPixels::NotANumber, .self_ensemble = true});
+    const auto is_number = [&](int y, int x, int c) {
+      return std::isfinite(picture.colour_row<float>(y)[3 * x + c]);
+    };
+    CHECK(changed_samples(picture, 1, filled, is_number) == 0);
+    for (int y = 0; y < 7; ++y)
+      for (int i = 0; i < 27; ++i) CHECK(std::isfinite(filled.colour_row<float>(y)[i]));
   }
 }

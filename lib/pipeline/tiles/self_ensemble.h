@@ -34,7 +34,8 @@ using Restoration = std::function<Image(
     const Image& observed, const Image* mask, const InterpolateOptions& options)>;
 
 /// Restores all eight flips and turns of `observed`, turns the results back and averages them.
-/// Result  F32 in [0, 1], without alpha, as large as the restoration; measured samples are exact.
+/// Result  F32 in [0, 1], without alpha, as large as the restoration; sums have rounded measured
+///         samples too, and of a pixel that is missing in part all are restored.
 /// Cost    eight restorations, and three float copies of the result.
 /// Errors  what measured_map and `restore` throw.
 Image mean_over_turns(const Image& observed,
