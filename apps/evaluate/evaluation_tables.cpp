@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-
 namespace tessera::cli {
 namespace {
 
@@ -180,7 +178,7 @@ std::vector<std::string> record_of(const MethodScores& method,
     const PictureScores& scores = *picture.scores;
     const WorstPixel& worst = scores.worst;
     row.insert(row.end(),
-               {exact(scores.psnr), "", "", std::isinf(scores.psnr) ? "1" : "0", exact(scores.ssim),
+               {exact(scores.psnr), "", "", scores.identical() ? "1" : "0", exact(scores.ssim),
                 exact(scores.ms_ssim), std::to_string(worst.x), std::to_string(worst.y),
                 std::to_string(worst.channel), exact(worst.difference())});
   } else {

@@ -124,6 +124,7 @@ class FileEvaluation {
     const fs::path& file = references_.at(names_[i]);
     const auto damage = pipeline::isolate(file, [&] {
       reference = read_image(file, comparison_.read);
+      pipeline::check_finite(reference, comparison_.protocol);
       writer.reference(i, reference);
     });
     for (std::size_t m = 0; m < evaluation_.methods.size(); ++m) {

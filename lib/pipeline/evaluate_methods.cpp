@@ -81,6 +81,7 @@ class MethodEvaluation {
     const std::filesystem::path& file = references_.at(names_[i]);
     const auto failure = pipeline::isolate(file, [&] {
       const Image reference = read_reference(file, comparison_.read);
+      pipeline::check_finite(reference, comparison_.protocol);
       writer.reference(i, reference);
       for (std::size_t s = 0; s < sigmas().size(); ++s) {
         const Observation observed =

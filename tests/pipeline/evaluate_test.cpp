@@ -171,6 +171,51 @@ TEST_SUITE("pipeline/evaluate") {
     CHECK_FALSE(evaluation.methods.at(0).psnr.interval.has_value());
     CHECK(json_from_evaluation(evaluation).find("\"ci95\": null") != std::string::npos);
   }
+  TEST_CASE("an infinite sample is an error that names the picture which holds it") {
+    const test::TemporaryFolder reference, restored;
+    Image picture(20, 16, 3, SampleType::F32);
+    test::fill_image<float>(picture, [](int y, int x, int c) { return 0.02F * (x + y + c); });
+    Image broken = picture.clone(), negative = picture.clone();
+    broken.colour_row<float>(7)[11] = INFINITY;
+    negative.colour_row<float>(3)[0] = -INFINITY;
+    for (const char* name : {"restored.pfm", "both.pfm", "reference.pfm", "same.pfm"}) {
+      const std::string text = name;
+      const bool of_both = text == "both.pfm";
+      write_image(reference / text, of_both || text == "reference.pfm" ? broken : picture,
+                  FileFormat::Pfm);
+      write_image(restored / text, of_both ? broken : (text == "restored.pfm" ? negative : picture),
+                  FileFormat::Pfm);
+    }
+    const auto evaluation =
+        evaluate_files({.reference = reference.path(), .restored = {restored.path()}});
+    const MethodScores& method = evaluation.methods.at(0);
+    CHECK(method.identical == 1);
+    CHECK(method.psnr.count == 0);
+    REQUIRE(method.pictures.size() == 4);
+    for (const MeasuredPicture& measured : method.pictures) {
+      CHECK(measured.scores.has_value() == (measured.name == "same"));
+      if (measured.name == "same") continue;
+      CHECK(measured.error == ErrorCode::BadImage);
+      const std::string& file =
+          measured.name == "restored" ? measured.restored.string() : measured.reference.string();
+      CHECK(measured.problem.starts_with(file + ": holds "));
+    }
+  }
+  TEST_CASE("an infinite sample that a method makes costs that method's figure") {
+    const test::TemporaryFolder folder;
+    write_image(folder / "a.tif", Image(20, 16, 1, SampleType::F32), FileFormat::Tiff);
+    const std::vector<Restorer> restorers{
+        {"broken", [](const Observation& observed, const ExecutionOptions&) {
+           Image picture = observed.picture.clone();
+           picture.colour_row<float>(2)[1] = INFINITY;
+           return picture;
+         }}};
+    const auto evaluation = evaluate_methods(denoising(folder, {5.0}), restorers);
+    const MeasuredPicture& picture = evaluation.methods.at(0).pictures.at(0);
+    CHECK_FALSE(picture.scores.has_value());
+    CHECK(picture.error == ErrorCode::BadImage);
+    CHECK(evaluation.methods[0].identical == 0);
+  }
 }
 
 TEST_SUITE("pipeline/observe") {

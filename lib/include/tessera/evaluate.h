@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,6 +25,7 @@ struct PictureScores {
   std::optional<double> ssim{};     ///< absent when the picture is smaller than the window
   std::optional<double> ms_ssim{};  ///< absent when the picture is smaller than five scales need
   WorstPixel worst{};
+  bool identical() const { return psnr == std::numeric_limits<double>::infinity(); }
 };
 
 /// What a restoration cost.

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "pipeline/evaluate/display_picture.h"
@@ -44,7 +43,7 @@ json json_from(const MeasuredPicture& picture, bool timed) {
   if (!picture.restored.empty()) object["restored"] = picture.restored.string();
   if (!picture.scores) return object;
   const PictureScores& scores = *picture.scores;
-  const bool identical = std::isinf(scores.psnr);
+  const bool identical = scores.identical();
   object["psnr_db"] = identical ? json(nullptr) : json(scores.psnr);
   object["identical"] = identical;
   object["ssim"] = json_from(scores.ssim);

@@ -28,7 +28,7 @@ void summarise_method(MethodScores& method) {
   for (const MeasuredPicture& picture : method.pictures) {
     if (!picture.scores) continue;
     const PictureScores& scores = *picture.scores;
-    if (std::isinf(scores.psnr))
+    if (scores.identical())
       ++method.identical;
     else
       psnr.push_back(scores.psnr);
@@ -60,15 +60,24 @@ PairedDifference difference_of(const MethodScores& first, const MethodScores& se
   return difference;
 }
 
+constexpr const char* kNotFinite =
+    "holds samples that are not finite numbers, which no metric can compare (restore or mask them)";
+
 }  // namespace
+
+void check_finite(const Image& picture, const MetricProtocol& protocol) {
+  // Infinity less itself is not a number either.
+  if (picture.type() == SampleType::F32 && std::isnan(psnr(picture, picture, protocol)))
+    throw Error(ErrorCode::BadImage, kNotFinite);
+}
 
 PictureScores score_picture(const Image& reference,
                             const Image& restored,
                             const MetricProtocol& protocol) {
   PictureScores scores;
   scores.psnr = psnr(reference, restored, protocol);
-  if (std::isnan(scores.psnr))
-    throw Error(ErrorCode::BadImage, "holds samples that are not numbers");
+  if (!std::isfinite(scores.psnr) && !scores.identical())
+    throw Error(ErrorCode::BadImage, kNotFinite);
   scores.worst = worst_pixel(reference, restored, protocol);
   const int side = std::min(reference.width(), reference.height()) - 2 * protocol.border;
   if (side >= kSmallestSsimSide) scores.ssim = ssim(reference, restored, protocol);
