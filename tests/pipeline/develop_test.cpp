@@ -195,6 +195,33 @@ TEST_SUITE("pipeline/develop") {
     CHECK(estimated->sigma_8bit == doctest::Approx(stated->sigma_8bit).epsilon(0.05));
   }
 
+  TEST_CASE("clipped highlights hide no noise, and alone they tell of none") {
+    // A sky beyond white over a noisy ground; the greens' factor puts the cut below the samples'
+    // end.
+    for (const double balance : {1.0, 1.7}) {
+      image::RawPhoto photo = plain_photo(flat_mosaic(200, 160, 65535));
+      photo.as_shot = {1.0, balance, balance, 1.0};
+      for (int y = 60; y < 160; ++y)
+        for (int x = 0; x < 200; ++x) {
+          const double random = base::random_normal(
+              12, static_cast<std::uint64_t>(y) * 200 + static_cast<std::uint64_t>(x));
+          photo.mosaic.colour_row<std::uint16_t>(y)[x] =
+              static_cast<std::uint16_t>(std::lround(65535.0 * (0.2 + 0.004 * random)));
+        }
+      const auto clipped = pipeline::raw_noise(photo, pipeline::balanced_mosaic(photo, {}, 1));
+      for (int y = 0; y < 60; ++y)
+        std::copy_n(photo.mosaic.colour_row<std::uint16_t>(y + 70), 200,
+                    photo.mosaic.colour_row<std::uint16_t>(y));
+      const auto whole = pipeline::raw_noise(photo, pipeline::balanced_mosaic(photo, {}, 1));
+      REQUIRE(clipped);
+      REQUIRE(whole);
+      CHECK(whole->sigma_8bit > 0.5);
+      CHECK(clipped->sigma_8bit == doctest::Approx(whole->sigma_8bit).epsilon(0.1));
+    }
+    const image::RawPhoto blown = plain_photo(flat_mosaic(200, 160, 65535));
+    CHECK_FALSE(pipeline::raw_noise(blown, pipeline::balanced_mosaic(blown, {}, 1)));
+  }
+
   TEST_CASE("a white balance that is not positive, and pictures in memory, are refused") {
     InterpolateOptions options = bilinear();
     options.raw.white_balance = std::array{1.0, 0.0, 1.0};

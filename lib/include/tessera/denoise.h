@@ -43,9 +43,10 @@ TESSERA_EXPORT Image denoise(const Image& noisy,
                              const DenoiseOptions& options);
 
 /// The standard deviation of white noise in `image`, in 8-bit grey levels, estimated from the
-/// picture itself. Clipped samples of integer pictures, and pixels under alpha 0, are left out.
-/// Errors   BadImage when it has too few usable pixels (about 24x24 are needed).
-/// Cost     about 0.2 s whatever the size.
+/// picture itself. Clipped samples and pixels under alpha 0 are left out, unless the whole picture
+/// is clipped; samples of float pictures count as clipped at 0 or white when at least one in a
+/// thousand is exactly that. Errors   BadImage when it has too few usable pixels (about 24x24 are
+/// needed). Cost     about 0.2 s whatever the size.
 TESSERA_EXPORT double estimate_noise(const Image& image);
 
 /// The networks for a batch, by the pictures they are for; the same one twice, or none with a

@@ -4,9 +4,8 @@
 #include <cmath>
 
 #include "pipeline/denoise/noise_level.h"
+#include "pipeline/denoise/noise_within.h"
 #include "pipeline/interpolate/srgb_curve.h"
-#include "tessera/denoise.h"
-#include "tessera/error.h"
 
 namespace tessera::pipeline {
 namespace {
@@ -44,12 +43,12 @@ std::optional<RawNoise> raw_noise(const image::RawPhoto& photo, const BalancedMo
     if (std::isfinite(sigma)) return RawNoise{kWhite8bit * sigma, true};
   }
   if (mosaic.picture.width() < 2 || mosaic.picture.height() < 2) return std::nullopt;
-  try {
-    return RawNoise{estimate_noise(greens_of(mosaic.picture, place)), false};
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::BadImage) throw;
-    return std::nullopt;
-  }
+  const Image greens = greens_of(mosaic.picture, place);
+  UncutRange range = uncut_range(greens);
+  range.below = srgb_from_linear(1.0F);  // where balanced_mosaic cuts
+  const std::optional<double> deviation = noise_within(greens, range);
+  if (!deviation) return std::nullopt;
+  return RawNoise{kWhite8bit * *deviation, false};
 }
 
 }  // namespace tessera::pipeline

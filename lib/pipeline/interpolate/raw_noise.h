@@ -14,7 +14,8 @@ struct RawNoise {
 };
 
 /// As the file states it, or estimated from the greens of its mosaic, where noise is still white:
-/// demosaicking correlates it. Nothing: the file does not say and is too small to tell.
+/// demosaicking correlates it. Nothing: the file does not say and is too small to tell, or clipped
+/// everywhere.
 std::optional<RawNoise> raw_noise(const image::RawPhoto& photo, const BalancedMosaic& mosaic);
 
 }  // namespace tessera::pipeline
