@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "image/convert.h"
 #include "model/network.h"
@@ -138,8 +140,6 @@ Image interpolate_once(const Image& observed,
   return fill_holes(observed, mask, network, options);
 }
 
-/// The mean of eight restorations, as a picture of the observed one's type.
-Image interpolate_turned(const Image& observed,
 /// What was measured takes the place of its mean, which sums have rounded.
 void put_back_measured(const Image& observed,
                        const Image* mask,
@@ -155,28 +155,34 @@ void put_back_measured(const Image& observed,
     put_back_mosaic(observed, options.pattern, whole, result);
 }
 
+/// The mean of eight restorations, as a picture of the observed one's type.
+Image interpolate_turned(const Image& observed,
                          const Image* mask,
                          const Model* network,
                          const InterpolateOptions& options) {
-  const Image mean =
-      mean_over_turns(observed, mask, options,
-                      [network](const Image& turned, const Image* turned_mask,
-                                const InterpolateOptions& turned_options) {
-                        return interpolate_once(turned, turned_mask, network, turned_options);
-                      });
   Image result = empty_result(observed, options);
+  std::vector<std::string>& warnings = result.warnings;
+  const Image mean = mean_over_turns(
+      observed, mask, options,
+      [&](const Image& turned, const Image* turned_mask, const InterpolateOptions& turned_options) {
+        Image view = interpolate_once(turned, turned_mask, network, turned_options);
+        for (const std::string& warning : view.warnings)
+          if (std::find(warnings.begin(), warnings.end(), warning) == warnings.end())
+            warnings.push_back(warning);
+        return view;
+      });
   Tensor row(mean.channels(), 1, mean.width());
   for (int y = 0; y < mean.height(); ++y) {
     image::tensor_from_image(mean, {y, 0, 1, mean.width()}, row);
     image::image_from_tensor(row, result, y, 0);
   }
+  put_back_measured(observed, mask, network, options, result);
   return result;
 }
 
 }  // namespace
 }  // namespace tessera::pipeline
 
-  put_back_measured(observed, mask, network, options, result);
 namespace tessera {
 
 Image interpolate(const Image& observed,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/interpolate/classical_methods.h"
 
+#include <fmt/format.h>
+
 #include "classical/demosaic.h"
 #include "classical/total_variation.h"
 #include "classical/upscale.h"
@@ -54,10 +56,16 @@ void fill_classically(ClassicalMethod method,
       mask.view().plane(c)[i] = measured ? 1.0F : 0.0F;
       if (!measured) samples.view().plane(c)[i] = 0.0F;
     }
-  if (method == ClassicalMethod::Tv)
-    classical::inpaint_tv(samples, mask, filled);
-  else
+  if (method == ClassicalMethod::Tv) {
+    const classical::TvSummary summary = classical::inpaint_tv(samples, mask, filled);
+    if (!summary.converged)
+      result.warnings.push_back(
+          fmt::format("total variation was stopped after {} iterations, unfinished: large holes "
+                      "may be filled worse (fill them with --method bilinear or a model)",
+                      summary.iterations));
+  } else {
     classical::inpaint_bilinear(samples, mask, filled);
+  }
   image::image_from_tensor(filled, result, 0, 0);
 }
 

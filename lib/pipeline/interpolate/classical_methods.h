@@ -16,7 +16,8 @@ LocalMethod demosaic_method(ClassicalMethod method, BayerPattern pattern);
 LocalMethod upscale2_method(ClassicalMethod method, int channels);
 
 /// Fills the missing pixels of `picture` by total variation or pull-push, whole planes at once,
-/// into `result`; measured ones are not exact there.
+/// into `result`; measured ones are not exact there. It gets a warning when total variation was
+/// stopped before it converged.
 /// Errors  Refused when that does not fit into `memory` bytes.
 void fill_classically(ClassicalMethod method,
                       const Image& picture,
