@@ -3,8 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "base/atomic_file.h"
 #include "base/sha256.h"
@@ -31,10 +33,12 @@ void require_distinct(const fs::path& training, const fs::path& deploy) {
 /// The bytes of `from` under the name `to`, all or nothing.
 void copy_bytes(const fs::path& from, const fs::path& to) {
   std::ifstream stream(from, std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
-  if (!stream) throw Error(ErrorCode::IoFailure, from.string() + ": cannot be read");
   base::AtomicFile file(to);
-  file.write(bytes);
+  std::array<char, 1 << 16> buffer{};
+  while (stream.read(buffer.data(), buffer.size()) || stream.gcount() > 0)
+    file.write(std::string_view(buffer.data(), static_cast<std::size_t>(stream.gcount())));
+  // A stream that failed did not come to its end: what was read of it is no copy.
+  if (!stream.eof()) throw Error(ErrorCode::IoFailure, from.string() + ": cannot be read");
   file.commit();
 }
 
