@@ -9,6 +9,7 @@
 #include <string>
 
 #include "fusion/transport_problem.h"
+#include "tessera/error.h"
 
 namespace {
 
@@ -76,5 +77,11 @@ TEST_SUITE("fusion/transport_plan") {
     const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
     MESSAGE("1024 x 1024 in " << seconds << " s of processor time");
     CHECK((plan.array() > 0).count() == 1024);
+  }
+
+  TEST_CASE("masses that no plan can have are an error, not a plan") {
+    const Matrix cost = Matrix::Ones(2, 2);
+    const auto plan = [&] { fusion::exact_plan(cost, {2.0, -1.0}, {0.5, 0.5}); };
+    CHECK_THROWS_AS(plan(), Error);
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fusion/transport/transport_plan.h"
 
+#include <fmt/format.h>
 #include <lemon/network_simplex.h>
 #include <lemon/smart_graph.h>
 
@@ -10,6 +11,7 @@
 #include <numeric>
 
 #include "base/assertion.h"
+#include "tessera/error.h"
 
 namespace tessera::fusion {
 namespace {
@@ -90,8 +92,11 @@ Matrix exact_plan(const Matrix& cost, const Marginal& mu, const Marginal& nu) {
 
   lemon::NetworkSimplex<Graph, std::int64_t, std::int64_t> simplex(graph);
   simplex.supplyMap(supply).costMap(price);
-  [[maybe_unused]] const auto outcome = simplex.run();
-  TESSERA_ASSERT(outcome == decltype(simplex)::OPTIMAL);
+  if (simplex.run() != decltype(simplex)::OPTIMAL)
+    throw Error(ErrorCode::BadCheckpoint,
+                fmt::format("no plan matches {} units with {}: their masses are negative or not "
+                            "finite (look for extreme weights in the models)",
+                            n, m));
   Matrix plan(n, m);
   for (int a = 0; a < n * m; ++a)
     plan(a / m, a % m) =
