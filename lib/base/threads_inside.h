@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <exception>
 
 namespace tessera::base {
 
@@ -26,17 +27,26 @@ class ThreadsInsideScope {
 
 /// Calls work(index) for all indices in [0, count), on the threads inside. Results must not depend
 /// on who does what.
-/// Requires  work throws nothing.
+/// Errors  the first that work throws, once all threads are done: none may leave a parallel region.
 template <typename Work>
 void for_each_inside(int count, const Work& work) {
   const int threads = threads_inside();
+  std::exception_ptr failure;
 #pragma omp parallel for schedule(static) num_threads(threads) if (threads > 1 && count > 1)
-  for (int index = 0; index < count; ++index) work(index);
+  for (int index = 0; index < count; ++index) {
+    try {
+      work(index);
+    } catch (...) {
+#pragma omp critical(tessera_threads_inside)
+      if (!failure) failure = std::current_exception();
+    }
+  }
+  if (failure) std::rethrow_exception(failure);
 }
 
 /// Calls work(first, end) for parts of [0, count) that together are all of it, one for each thread
 /// inside: the loop of what is computed sample by sample. Results must not depend on the parts.
-/// Requires  work throws nothing.
+/// Errors  as for_each_inside.
 template <typename Work>
 void for_each_part_inside(std::size_t count, const Work& work) {
   const int parts = threads_inside();

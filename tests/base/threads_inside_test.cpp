@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <new>
 #include <thread>
 #include <vector>
 
@@ -39,5 +40,18 @@ TEST_SUITE("base/threads_inside") {
       std::thread([] { CHECK(base::threads_inside() == 1); }).join();
     }
     CHECK(base::threads_inside() == before);
+  }
+
+  TEST_CASE("what work throws reaches the caller, whichever thread it is thrown on") {
+    for (const int threads : {1, 2, 3, 8})
+      for (const int thrower : {0, 1, 6}) {
+        const base::ThreadsInsideScope scope(threads);
+        const auto fail_at = [thrower](int i) {
+          if (i == thrower) throw std::bad_alloc();
+        };
+        CHECK_THROWS_AS(base::for_each_inside(7, fail_at), std::bad_alloc);
+        const auto fail_everywhere = [](std::size_t, std::size_t) { throw std::bad_alloc(); };
+        CHECK_THROWS_AS(base::for_each_part_inside(7, fail_everywhere), std::bad_alloc);
+      }
   }
 }

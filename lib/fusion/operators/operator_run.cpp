@@ -66,7 +66,7 @@ void OperatorRun::step(int index, base::ThreadPool& pool) {
   values_[index].resize(pictures_.size());
   const Operator& op = graph_.operators[static_cast<std::size_t>(index)];
   pool.for_each(static_cast<int>(pictures_.size()), [&](int picture, int) {
-    base::set_threads_inside(1);
+    const base::ThreadsInsideScope inside(1);
     Inputs inputs;
     for (const int input : op.inputs)
       inputs.push_back(&values_[input][static_cast<std::size_t>(picture)]);
