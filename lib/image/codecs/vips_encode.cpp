@@ -3,8 +3,10 @@
 
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstring>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -134,12 +136,21 @@ void set_blob(VipsImage* picture, const char* field, const Bytes& bytes) {
   if (!bytes.empty()) vips_image_set_blob_copy(picture, field, bytes.data(), bytes.size());
 }
 
+/// What adds EXIF to a TIFF file; nothing, and a warning, where it does not fit.
+std::optional<ExifTail> fitting_tail(const ByteSource& file,
+                                     const Bytes& exif,
+                                     std::vector<std::string>& warnings) {
+  std::optional<ExifTail> tail = exif_tail(file, exif);
+  if (!tail) warnings.push_back("EXIF has no place in a TIFF file of 4 GB: not written");
+  return tail;
+}
+
 /// Adds EXIF, for which libvips has no place in TIFF, to a file that was just written.
-bool add_exif(const Bytes& exif, ByteSink& sink) {
+bool add_exif(const Bytes& exif, ByteSink& sink, std::vector<std::string>& warnings) {
   if (exif.empty()) return true;
   ::lseek(sink.descriptor(), 0, SEEK_SET);
   const std::optional<ExifTail> tail =
-      exif_tail(ByteSource::from_descriptor(sink.descriptor(), sink.name()), exif);
+      fitting_tail(ByteSource::from_descriptor(sink.descriptor(), sink.name()), exif, warnings);
   if (!tail) return true;
   Bytes link;
   for (int i = 0; i < 4; ++i) link.push_back(static_cast<std::byte>(tail->directory >> 8 * i));
@@ -150,11 +161,11 @@ bool add_exif(const Bytes& exif, ByteSink& sink) {
 }
 
 /// Likewise, for a file in memory.
-Bytes with_exif(Bytes file, const Bytes& exif) {
+Bytes with_exif(Bytes file, const Bytes& exif, std::vector<std::string>& warnings) {
   if (exif.empty()) return file;
   const ByteSource source = ByteSource::from_memory(std::move(file), "TIFF");
   Bytes result(source.memory().begin(), source.memory().end());
-  const std::optional<ExifTail> tail = exif_tail(source, exif);
+  const std::optional<ExifTail> tail = fitting_tail(source, exif, warnings);
   if (!tail) return result;
   for (std::size_t i = 0; i < 4; ++i)
     result[4 + i] = static_cast<std::byte>(tail->directory >> 8 * i);
@@ -182,7 +193,8 @@ VipsForeignTiffCompression compression_of(TiffCompression compression, const Vip
 bool save_tiff(VipsImage* picture,
                const ImageMetadata& metadata,
                const WriteOptions& options,
-               Stream& stream) {
+               Stream& stream,
+               std::vector<std::string>& warnings) {
   set_blob(picture, VIPS_META_ICC_NAME, metadata.icc);
   set_blob(picture, VIPS_META_XMP_NAME, metadata.xmp);
   const VipsForeignTiffPredictor predictor = picture->BandFmt == VIPS_FORMAT_FLOAT
@@ -193,16 +205,15 @@ bool save_tiff(VipsImage* picture,
   if (stream.sink.seekable())
     return vips_tiffsave_target(picture, target_of(stream).get(), "compression", compression,
                                 "predictor", predictor, "bigtiff", big, nullptr) == 0 &&
-           add_exif(metadata.exif, stream.sink);
+           add_exif(metadata.exif, stream.sink, warnings);
   void* data = nullptr;
   std::size_t size = 0;
   if (vips_tiffsave_buffer(picture, &data, &size, "compression", compression, "predictor",
                            predictor, "bigtiff", big, nullptr) != 0)
     return false;
-  const auto* first = static_cast<const std::byte*>(data);
-  Bytes file(first, first + size);
-  g_free(data);
-  return stream.write(with_exif(std::move(file), metadata.exif));
+  const EncodedPtr owner(data);
+  const std::span encoded(static_cast<const std::byte*>(data), size);
+  return stream.write(with_exif(Bytes(encoded.begin(), encoded.end()), metadata.exif, warnings));
 }
 
 // What "Q" and "effort" mean for lossless files is time: these take a tenth of that of the defaults
@@ -215,24 +226,20 @@ bool save_webp(VipsImage* picture, const ImageMetadata& metadata, Stream& stream
   if (vips_webpsave_buffer(picture, &data, &size, "lossless", TRUE, "Q", kWebpQuality, "effort",
                            kWebpEffort, "strip", TRUE, nullptr) != 0)
     return false;
+  const EncodedPtr owner(data);
   const std::span file(static_cast<const std::byte*>(data), size);
-  const bool bare = metadata.icc.empty() && metadata.exif.empty() && metadata.xmp.empty();
-  const bool written =
-      stream.write(bare ? Bytes(file.begin(), file.end())
-                        : webp_with_metadata(file, metadata, picture->Xsize, picture->Ysize));
-  g_free(data);
-  return written;
+  if (metadata.icc.empty() && metadata.exif.empty() && metadata.xmp.empty())
+    return stream.write(file);
+  return stream.write(webp_with_metadata(file, metadata, picture->Xsize, picture->Ysize));
 }
 
-}  // namespace
-
-std::vector<std::string> encode_by_vips(const Image& image,
-                                        const ImageMetadata& metadata,
-                                        FileFormat format,
-                                        const WriteOptions& options,
-                                        ByteSink& sink) {
-  std::vector<std::string> warnings;
-  const std::shared_lock together(vips_error_lock());
+/// One attempt. False: the sink failed, or libvips, which has said why in take_vips_error().
+bool encode(const Image& image,
+            const ImageMetadata& metadata,
+            FileFormat format,
+            const WriteOptions& options,
+            ByteSink& sink,
+            std::vector<std::string>& warnings) {
   const WarningCapture capture;
   const VipsPtr<VipsImage> picture = picture_of(image, metadata);
   Stream stream{sink, {}, {}, false};
@@ -246,14 +253,44 @@ std::vector<std::string> encode_by_vips(const Image& image,
     written = save_jpeg(picture.get(), options, stream);
   } else if (picture && format == FileFormat::Tiff) {
     stream.head_done = true;
-    written = save_tiff(picture.get(), metadata, options, stream);
+    written = save_tiff(picture.get(), metadata, options, stream, warnings);
   } else if (picture && format == FileFormat::Webp) {
     written = save_webp(picture.get(), metadata, stream);
   }
-  if (written) written = stream.flush();
+  return written && stream.flush();
+}
+
+/// Why libvips refuses a picture: it is asked again, alone, and what it makes goes nowhere.
+std::string refusal(const Image& image,
+                    const ImageMetadata& metadata,
+                    FileFormat format,
+                    const WriteOptions& options) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> nowhere(std::fopen("/dev/null", "wb"),
+                                                                std::fclose);
+  ByteSink sink(nowhere ? ::fileno(nowhere.get()) : -1, "/dev/null");
+  std::vector<std::string> ignored;
+  const std::unique_lock alone(vips_error_lock());
+  vips_error_clear();
+  const bool written = encode(image, metadata, format, options, sink, ignored);
+  const std::string reason = take_vips_error();
+  return written || reason.empty() ? "the encoder gives no reason" : reason;
+}
+
+}  // namespace
+
+std::vector<std::string> encode_by_vips(const Image& image,
+                                        const ImageMetadata& metadata,
+                                        FileFormat format,
+                                        const WriteOptions& options,
+                                        ByteSink& sink) {
+  std::vector<std::string> warnings;
+  {
+    const std::shared_lock together(vips_error_lock());
+    if (encode(image, metadata, format, options, sink, warnings)) return warnings;
+  }
   sink.throw_if_failed();
-  if (!written) fail(ErrorCode::IoFailure, sink.name(), "cannot be encoded: " + take_vips_error());
-  return warnings;
+  fail(ErrorCode::IoFailure, sink.name(),
+       "cannot be encoded: " + refusal(image, metadata, format, options));
 }
 
 }  // namespace tessera::image

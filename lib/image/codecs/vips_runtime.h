@@ -22,6 +22,12 @@ struct Unref {
 template <typename T>
 using VipsPtr = std::unique_ptr<T, Unref>;
 
+struct Free {
+  void operator()(void* bytes) const noexcept { g_free(bytes); }
+};
+/// Owner of a file that libvips encoded into memory.
+using EncodedPtr = std::unique_ptr<void, Free>;
+
 /// Collects what libvips warns about on this thread while it lives.
 class WarningCapture {
  public:
