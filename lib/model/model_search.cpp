@@ -39,6 +39,14 @@ fs::path model_in(const fs::path& folder, const std::string& name) {
   return {};
 }
 
+/// The model file that a path means: the file itself, or the one in this folder; or nothing.
+fs::path model_at(const fs::path& path) {
+  std::error_code ignored;
+  for (const fs::path& file : {path, path / ("model" + std::string(kSuffix))})
+    if (fs::is_regular_file(file, ignored)) return file;
+  return {};
+}
+
 /// The models of one folder, as list_models names them.
 std::vector<ModelEntry> models_of(const fs::path& folder) {
   std::vector<ModelEntry> entries;
@@ -81,15 +89,10 @@ std::vector<fs::path> model_search_path() {
 }
 
 fs::path find_model(const std::string& name) {
-  std::error_code ignored;
-  if (name.find('/') != std::string::npos || fs::exists(name, ignored)) {
-    if (fs::is_directory(name, ignored)) {
-      const fs::path inner = fs::path(name) / ("model" + std::string(kSuffix));
-      if (fs::is_regular_file(inner, ignored)) return inner;
-    }
-    if (fs::is_regular_file(name, ignored)) return name;
+  if (const fs::path file = model_at(name); !file.empty()) return file;
+  // A folder of results may well have the name of a model.
+  if (name.find('/') != std::string::npos)
     throw Error(ErrorCode::BadCheckpoint, name + ": no such model file");
-  }
   std::string tried;
   for (const fs::path& folder : model_search_path()) {
     if (const fs::path file = model_in(folder, name); !file.empty()) return file;

@@ -39,6 +39,15 @@ tiny_model mixture_bayer_18x22 own
 expect_status 0 "$interpolate" --cfa RGGB -n own --print-model-path
 expect_stdout '^(\./)?own$'
 rm own
+# A folder of this name, of results say, is no model, unless there is one in it.
+mkdir own
+expect_status 0 "$interpolate" --cfa RGGB mosaic.png -n own -o own/
+expect_file own/mosaic.png
+found_in "$tmp/$long"
+tiny_model mixture_bayer_18x22 own/model.safetensors
+expect_status 0 "$interpolate" --cfa RGGB -n own --print-model-path
+expect_stdout '^(\./)?own/model.safetensors$'
+rm -r own
 
 # Relative folders of the XDG variables are no places.
 model_in "relative/$share"

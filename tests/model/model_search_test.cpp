@@ -64,6 +64,24 @@ TEST_SUITE("model/model_search") {
     fs::remove_all(root.path);
   }
 
+  TEST_CASE("a bare name is a path only where a model lies, not where a folder has its name") {
+    const test::TemporaryFile root("search here");
+    touch(root.path / "own/demosaic.safetensors");
+    fs::create_directories(root.path / "here/demosaic");
+    const ScopedVariable path("TESSERA_MODEL_PATH", (root.path / "own").string());
+    const fs::path before = fs::current_path();
+    fs::current_path(root.path / "here");
+    CHECK(find_model("demosaic") == root.path / "own/demosaic.safetensors");
+    CHECK_THROWS_AS(find_model("./demosaic"), Error);
+    touch("demosaic/model.safetensors");
+    CHECK(find_model("demosaic") == "demosaic/model.safetensors");
+    fs::remove_all("demosaic");
+    touch("./demosaic");
+    CHECK(find_model("demosaic") == "demosaic");
+    fs::current_path(before);
+    fs::remove_all(root.path);
+  }
+
   TEST_CASE("a model that is nowhere is an error that lists the places tried") {
     const ScopedVariable path("TESSERA_MODEL_PATH", "/first/place");
     try {

@@ -53,9 +53,10 @@ class TESSERA_EXPORT Model {
   std::shared_ptr<const Impl> impl_;
 };
 
-/// The checkpoint that `name` means: a path when it has a slash or exists; otherwise
-/// <name>.safetensors or <name>/model.safetensors in, in this order, each folder of
-/// TESSERA_MODEL_PATH, ${XDG_DATA_HOME:-~/.local/share}/tessera/models, each of
+/// The checkpoint that `name` means: a path when it has a slash, is a file, or is a folder with
+/// model.safetensors in it; otherwise <name>.safetensors or <name>/model.safetensors in, in this
+/// order, each folder of TESSERA_MODEL_PATH, ${XDG_DATA_HOME:-~/.local/share}/tessera/models, each
+/// of
 /// ${XDG_DATA_DIRS:-/usr/local/share:/usr/share}/tessera/models, ../share/tessera/models beside
 /// the executable, and the models folder of the source tree when run from a build tree.
 /// Errors  BadCheckpoint, listing every place tried.
