@@ -53,8 +53,13 @@ expect_status 0 "$interpolate" truth.png --mask mask.png -n ./inpaint.safetensor
 mkdir masks && cp mask.png masks/truth.png
 expect_status 0 "$interpolate" truth.png --mask masks -n ./inpaint.safetensors -o by-folder.png
 expect_same filled.png by-folder.png
-expect_status 0 "$interpolate" truth.png --missing-value 999 -n ./inpaint.safetensors -o nothing-missing.png
+expect_status 0 "$interpolate" truth.png --missing-value 255 -n ./inpaint.safetensors -o nothing-missing.png
 expect_same truth.png nothing-missing.png
+for value in 256 -1 0.5; do
+  expect_status 1 "$interpolate" truth.png "--missing-value=$value" --method tv -o refused.png
+  expect_stderr "^interpolate: truth.png: .*missing value $value.* from 0 to 255"
+  expect_no_file refused.png
+done
 
 # Any size.
 for size in '1 1' '1 9' '9 1' '2 2' '3 3' '2 33' '33 31'; do
@@ -62,7 +67,7 @@ for size in '1 1' '1 9' '9 1' '2 2' '3 3' '2 33' '33 31'; do
   "$tool" make u8 1 0 $size tiny.png
   for arguments in '--cfa GBRG -n ./demosaic.safetensors' '--cfa GBRG --method menon' \
       '--scale 2 -n ./upscale2.safetensors' '--scale 4 --method bicubic' \
-      '--missing-value 300 -n ./inpaint.safetensors'; do
+      '--missing-value 255 -n ./inpaint.safetensors'; do
     # shellcheck disable=SC2086
     expect_status 0 "$interpolate" tiny.png $arguments -o tiny-out.png
   done

@@ -24,7 +24,7 @@ enum class MissingPixels {
                 ///< positions
   MaskFile,     ///< where the mask picture is 0
   MaskAlpha,    ///< where alpha is 0
-  Value,        ///< where all channels equal `missing_value`
+  Value,        ///< where all channels equal `missing_value`; floats: the float nearest to it
   NotANumber,   ///< where a float sample is NaN
   CameraRaw,    ///< two of three colours everywhere, as a camera raw file says itself
 };
@@ -57,7 +57,8 @@ struct InterpolateOptions {
 /// Shapes   Bayer: one channel in, RGB of the same size out; UpscaleGrid: scale times the size;
 ///          masks: same size and channels. `mask`: one channel of the image's size (MaskFile only).
 /// Requires `network` unless options.method is set.
-/// Errors   BadImage (colour picture as mosaic, mask of another size, nothing measured);
+/// Errors   BadImage (colour picture as mosaic, mask of another size, nothing measured, a missing
+///          value that its samples cannot have);
 ///          BadCheckpoint when the network does another task; InvalidArgument, also for CameraRaw,
 ///          which takes files, and when options.sigma and the network do not fit; Refused.
 TESSERA_EXPORT Image interpolate(const Image& observed,

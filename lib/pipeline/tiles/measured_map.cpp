@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <type_traits>
 
 #include "pipeline/tiles/sample_types.h"
 #include "tessera/error.h"
@@ -53,15 +55,34 @@ void mark_by_mask(const Image& observed, const Image* mask, MeasuredMap& map) {
   });
 }
 
+/// The sample that `value` means: itself, or of floats the nearest.
+/// Errors  BadImage when samples of type T cannot be it.
+template <typename T>
+T sample_from_value(double value) {
+  constexpr bool kFloat = std::is_floating_point_v<T>;
+  constexpr double kLowest{std::numeric_limits<T>::lowest()},
+      kLargest{std::numeric_limits<T>::max()};
+  const bool in_range = value >= kLowest && value <= kLargest;
+  if (kFloat ? in_range || std::isinf(value) : in_range && value == std::trunc(value))
+    return static_cast<T>(value);
+  if (kFloat && std::isnan(value))
+    throw Error(
+        ErrorCode::BadImage,
+        "no sample equals a missing value that is not a number (--mask nan marks such pixels)");
+  throw Error(ErrorCode::BadImage,
+              fmt::format("no sample can have the missing value {}: this picture holds {} from {} "
+                          "to {} (give one of them)",
+                          value, kFloat ? "floats" : "whole numbers", kLowest, kLargest));
+}
+
 void mark_by_value(const Image& observed, double value, MeasuredMap& map) {
   with_sample_type(observed.type(), [&]<typename T>(T) {
+    const T missing = sample_from_value<T>(value);
     mark_missing<T>(
         observed,
         [&](int, int, const T* pixel) {
-          return std::all_of(pixel, pixel + observed.channels(), [value](T sample) {
-            return sample == static_cast<T>(value) &&
-                   static_cast<double>(static_cast<T>(value)) == value;
-          });
+          return std::all_of(pixel, pixel + observed.channels(),
+                             [missing](T sample) { return sample == missing; });
         },
         map);
   });

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/tiles/measured_map.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <string>
+
+#include "support/pictures.h"
+#include "tessera/error.h"
+
+using namespace tessera;
+
+namespace {
+
+pipeline::MeasuredMap map_by_value(const Image& picture, double value) {
+  return pipeline::measured_map(picture, nullptr,
+                                {.missing = MissingPixels::Value, .missing_value = value});
+}
+
+/// What the BadImage error for a missing value says; empty when there is none.
+std::string complaint(SampleType type, double value) {
+  try {
+    map_by_value(test::random_picture(9, 7, 3, type, 3), value);
+  } catch (const Error& error) {
+    CHECK(error.code() == ErrorCode::BadImage);
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_SUITE("pipeline/measured_map") {
+  TEST_CASE("a missing value that the samples cannot hold is an error that names their range") {
+    for (const double value : {-1.0, 0.5, 256.0, 300.0, 1e300, double{NAN}, double{INFINITY}})
+      CHECK(complaint(SampleType::U8, value).find("0 to 255") != std::string::npos);
+    for (const double value : {-1.0, 0.5, 65536.0, -double{INFINITY}})
+      CHECK(complaint(SampleType::U16, value).find("0 to 65535") != std::string::npos);
+    CHECK(complaint(SampleType::U8, 300.0).find("300") != std::string::npos);
+    CHECK(complaint(SampleType::F32, 1e300).find("1e+300") != std::string::npos);
+    CHECK(complaint(SampleType::F32, NAN).find("--mask nan") != std::string::npos);
+  }
+
+  TEST_CASE("a missing value that the samples can hold is none, whether or not one has it") {
+    for (const double value : {0.0, 255.0}) CHECK(complaint(SampleType::U8, value).empty());
+    for (const double value : {0.0, 65535.0}) CHECK(complaint(SampleType::U16, value).empty());
+    for (const double value : {-1.0, 0.5, 1e30, double{INFINITY}})
+      CHECK(complaint(SampleType::F32, value).empty());
+  }
+
+  TEST_CASE("of float samples the one nearest to the missing value is missing") {
+    Image picture(3, 1, 1, SampleType::F32);
+    for (int x = 0; x < 3; ++x) picture.colour_row<float>(0)[x] = x == 1 ? 0.1F : 0.5F;
+    const pipeline::MeasuredMap map = map_by_value(picture, 0.1);
+    CHECK(map.missing == 1);
+    CHECK(map.at(0, 1) == pipeline::PixelState::Missing);
+  }
+}
