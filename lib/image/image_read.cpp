@@ -12,6 +12,7 @@
 #include "image/limits.h"
 #include "image/message.h"
 #include "image/metadata/metadata_read.h"
+#include "image/metadata/tiff_exif.h"
 #include "image/raw/raw_tags.h"
 #include "tessera/image_io.h"
 
@@ -37,7 +38,8 @@ namespace {
 
 /// What the container says before libvips sees it.
 struct Preview {
-  ImageMetadata metadata;  ///< what we find and libvips does not
+  ImageMetadata metadata;            ///< what we find and libvips does not
+  std::vector<std::byte> tiff_exif;  ///< likewise; sound, and upright: a TIFF turns by its own tag
   bool states_resolution = true;
   std::vector<std::string> warnings;
 };
@@ -63,8 +65,13 @@ Preview preview(const ByteSource& source, const ReadOptions& options) {
     width = facts.width;
     height = facts.height;
     result.states_resolution = facts.states_resolution;
+  } else if (source.kind() == FileKind::Tiff) {
+    TiffExif found = exif_from_tiff(source);
+    result.tiff_exif = std::move(found.block);
+    if (!found.damage.empty())
+      result.warnings.push_back("damaged EXIF carried in part: " + found.damage);
   } else {
-    result.states_resolution = source.kind() == FileKind::Tiff;
+    result.states_resolution = false;
   }
   check_pixels(source.name(), width, height, options);
   check_density(source, width, height);
@@ -84,13 +91,17 @@ int gather_metadata(const VipsImage* picture,
   // libvips gives one pixel per millimetre where a TIFF states nothing.
   const bool guessed = metadata.pixels_per_mm_x == 1.0 && metadata.pixels_per_mm_y == 1.0;
   if (!seen.states_resolution || guessed) metadata.pixels_per_mm_x = metadata.pixels_per_mm_y = 0.0;
-  return settle_metadata(metadata, channels, stated_orientation(picture), warnings);
+  const int orientation =
+      settle_metadata(metadata, channels, stated_orientation(picture), warnings);
+  if (!seen.tiff_exif.empty()) metadata.exif = seen.tiff_exif;
+  return orientation;
 }
 
-/// Warnings of libtiff about tags concern no pixel.
+/// Warnings of libtiff about tags that describe concern no pixel.
 bool is_harmless(const std::string& warning) {
-  for (const char* text :
-       {"Unknown field with tag", "does not end in null byte", "incorrect count", "exif", "EXIF"})
+  for (const char* text : {"Unknown field with tag", "does not end in null byte", "incorrect count",
+                           "exif", "EXIF", "\"ImageDescription\"", "\"Make\"", "\"Model\"",
+                           "\"Software\"", "\"DateTime\"", "\"Artist\"", "\"Copyright\""})
     if (warning.find(text) != warning.npos) return true;
   return false;
 }
@@ -174,7 +185,7 @@ Image decode_again(const ByteSource& source, const Preview& seen, const ReadOpti
   if (const std::optional<ByteSource> bare = without_metadata(source)) {
     const WarningCapture capture;
     if (std::optional<Image> image =
-            decode(*bare, Preview{{}, false, seen.warnings}, options, capture)) {
+            decode(*bare, Preview{{}, {}, false, seen.warnings}, options, capture)) {
       image->warnings.push_back("damaged metadata dropped: " + reason);
       return std::move(*image);
     }

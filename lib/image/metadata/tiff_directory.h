@@ -12,7 +12,8 @@ namespace tessera::image {
 
 // Types of values that a directory may hold.
 inline constexpr int kTiffAscii = 2, kTiffShort = 3, kTiffLong = 4, kTiffRational = 5,
-                     kTiffUndefined = 7, kTiffDouble = 12, kTiffDirectory = 13;
+                     kTiffUndefined = 7, kTiffSignedRational = 10, kTiffDouble = 12,
+                     kTiffDirectory = 13;
 
 /// Bytes of one value by type; 0: no such type.
 inline constexpr std::array<std::size_t, 14> kTiffTypeBytes = {0, 1, 1, 2, 4, 8, 1,

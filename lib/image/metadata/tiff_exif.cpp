@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 
 #include "image/metadata/tiff_directory.h"
+#include "image/metadata/tiff_reader.h"
 
 namespace tessera::image {
 
@@ -12,61 +14,58 @@ namespace {
 
 using Bytes = std::vector<std::byte>;
 
-/// Bytes of what is turned round in a value, by type.
-constexpr std::array<std::size_t, 14> kWordBytes = {0, 1, 1, 2, 4, 4, 1, 1, 2, 4, 4, 4, 8, 4};
+constexpr int kDescription = 270, kOrientation = 274;
 /// Description, make, model, software, time, artist, rights.
-constexpr std::array kCarriedTags{270, 271, 272, 305, 306, 315, 33432};
+constexpr std::array kCarriedTags{kDescription, 271, 272, 305, 306, 315, 33432};
 
-/// An EXIF block; what lies outside it is not there.
-class Block {
- public:
-  explicit Block(std::span<const std::byte> bytes)
-      : bytes_(bytes), little_(!bytes.empty() && bytes[0] == std::byte{'I'}) {}
+// Directories below these two: nobody carries them, and where they lay is not where they lie.
+constexpr std::array kDeeperDirectories{330, kExifDirectory, kGpsDirectory, kInteropDirectory};
+// Cameras write some 100 KiB, most of it the maker note.
+constexpr std::uint64_t kMostExif = 16 << 20;
 
-  TiffFields fields_at(std::uint64_t offset) const {
-    TiffFields fields;
-    const std::uint64_t count = number(offset, 2);
-    for (std::uint64_t i = 0; i < count; ++i) {
-      const std::uint64_t at = offset + 2 + 12 * i;
-      if (at + 12 > bytes_.size()) break;
-      const auto type = static_cast<std::size_t>(number(at + 2, 2));
-      const std::uint64_t values = number(at + 4, 4);
-      if (type == 0 || type >= kTiffTypeBytes.size()) continue;
-      const std::uint64_t length = values * kTiffTypeBytes[type];
-      const std::uint64_t first = length > 4 ? number(at + 8, 4) : at + 8;
-      if (first > bytes_.size() || length > bytes_.size() - first) continue;
-      fields[static_cast<int>(number(at, 2))] = {static_cast<int>(type), values,
-                                                 value_at(first, length, kWordBytes[type])};
-    }
-    return fields;
-  }
-  std::uint64_t first_directory() const { return number(4, 4); }
-
- private:
-  std::uint64_t number(std::uint64_t offset, std::size_t width) const {
-    if (offset + width > bytes_.size()) return 0;
-    return number_of(bytes_.subspan(offset, width), little_);
-  }
-  Bytes value_at(std::uint64_t first, std::uint64_t length, std::size_t word) const {
-    const auto part = bytes_.subspan(first, length);
-    Bytes value(part.begin(), part.end());
-    for (std::size_t i = 0; !little_ && i + word <= value.size(); i += word)
-      std::reverse(value.begin() + static_cast<std::ptrdiff_t>(i),
-                   value.begin() + static_cast<std::ptrdiff_t>(i + word));
-    return value;
-  }
-
-  std::span<const std::byte> bytes_;
-  bool little_;
+/// What EXIF keeps of a file or of a block: little-endian, each directory by itself.
+struct ExifFields {
+  TiffFields described, shot, place;
+  std::string damage;  ///< empty: sound
 };
 
-/// The directory that `fields` has under `tag`, and takes it out of them.
-TiffFields taken_directory(const Block& block, TiffFields& fields, int tag) {
-  const auto found = fields.find(tag);
-  if (found == fields.end() || found->second.value.size() != 4) return {};
-  const std::uint64_t offset = number_of(found->second.value, true);
-  fields.erase(found);
-  return block.fields_at(offset);
+ExifFields exif_fields(const ByteSource& source) {
+  const TiffReader reader(source);
+  std::vector<int> wanted(kCarriedTags.begin(), kCarriedTags.end());
+  wanted.insert(wanted.end(), {kExifDirectory, kGpsDirectory});
+  ExifFields found;
+  std::uint64_t budget = kMostExif;
+  std::vector<std::uint64_t> seen{reader.first_directory()};
+  found.described = reader.fields_at(seen[0], wanted, budget, found.damage);
+  const auto take = [&](int tag, TiffFields& fields) {
+    const auto pointer = found.described.find(tag);
+    if (pointer == found.described.end()) return;
+    const std::uint64_t offset = single_number(pointer->second);
+    found.described.erase(pointer);
+    if (std::find(seen.begin(), seen.end(), offset) != seen.end()) {
+      if (found.damage.empty()) found.damage = "directories contain each other";
+      return;
+    }
+    seen.push_back(offset);
+    fields = reader.fields_at(offset, {}, budget, found.damage);
+    for (const int deeper : kDeeperDirectories) fields.erase(deeper);
+    // Types of BigTIFF exist in no EXIF block.
+    std::erase_if(fields, [](const auto& field) {
+      return field.second.type >= static_cast<int>(kTiffTypeBytes.size());
+    });
+  };
+  take(kExifDirectory, found.shot);
+  take(kGpsDirectory, found.place);
+  return found;
+}
+
+/// Some programs describe the file and not the picture: shape or number of its pages. Of another
+/// file that would be wrong.
+bool describes_file(const TiffField& description) {
+  const std::string_view text(reinterpret_cast<const char*>(description.value.data()),
+                              description.value.size());
+  return text.starts_with("{\"shape\"") || text.starts_with("ImageJ=") ||
+         text.substr(0, 1024).find("<OME ") != text.npos;
 }
 
 /// The entries of the file's first directory as they stand: values stay where they are.
@@ -93,13 +92,8 @@ std::optional<TiffFields> entries_of(const ByteSource& file) {
 std::optional<ExifTail> exif_tail(const ByteSource& file, std::span<const std::byte> exif) {
   std::optional<TiffFields> directory = entries_of(file);
   if (!directory || file.size() + 2 * exif.size() + 65'536 > UINT32_MAX) return std::nullopt;
-  const Block block(exif);
-  TiffFields described = block.fields_at(block.first_directory());
-  TiffFields shot = taken_directory(block, described, kExifDirectory);
-  const TiffFields place = taken_directory(block, described, kGpsDirectory);
-  shot.erase(kInteropDirectory);
-  for (const int tag : kCarriedTags)
-    if (const auto found = described.find(tag); found != described.end()) directory->insert(*found);
+  const ExifFields found = exif_fields(ByteSource::from_memory({exif.begin(), exif.end()}, "EXIF"));
+  directory->insert(found.described.begin(), found.described.end());
 
   // Directories start at even bytes.
   ExifTail tail;
@@ -110,11 +104,41 @@ std::optional<ExifTail> exif_tail(const ByteSource& file, std::span<const std::b
     put_number(pointer.value, append_tiff_directory(fields, file.size(), tail.bytes), 4);
     (*directory)[tag] = pointer;
   };
-  link(kExifDirectory, shot);
-  link(kGpsDirectory, place);
+  link(kExifDirectory, found.shot);
+  link(kGpsDirectory, found.place);
   tail.directory =
       static_cast<std::uint32_t>(append_tiff_directory(*directory, file.size(), tail.bytes));
   return tail;
+}
+
+TiffExif exif_from_tiff(const ByteSource& file) {
+  ExifFields found = exif_fields(file);
+  if (const auto text = found.described.find(kDescription);
+      text != found.described.end() && describes_file(text->second))
+    found.described.erase(text);
+  TiffExif result{{}, found.damage};
+  TiffFields& first = found.described;
+  if (first.empty() && found.shot.empty() && found.place.empty()) return result;
+  const auto put_value = [&](int tag, int type, std::uint64_t value) {
+    TiffField field{type, 1, {}};
+    put_number(field.value, value, type == kTiffShort ? 2 : 4);
+    first[tag] = std::move(field);
+  };
+  put_value(kOrientation, kTiffShort, 1);
+  if (!found.shot.empty()) put_value(kExifDirectory, kTiffLong, 0);
+  if (!found.place.empty()) put_value(kGpsDirectory, kTiffLong, 0);
+  // Layout: header(8), directory 0, Exif directory, GPS directory.
+  const std::uint64_t shot_at = 8 + tiff_directory_bytes(first);
+  if (!found.shot.empty()) put_value(kExifDirectory, kTiffLong, shot_at);
+  if (!found.place.empty())
+    put_value(kGpsDirectory, kTiffLong,
+              shot_at + (found.shot.empty() ? 0 : tiff_directory_bytes(found.shot)));
+  put_number(result.block, 0x002A4949, 4);
+  put_number(result.block, 8, 4);
+  append_tiff_directory(first, 0, result.block);
+  if (!found.shot.empty()) append_tiff_directory(found.shot, 0, result.block);
+  if (!found.place.empty()) append_tiff_directory(found.place, 0, result.block);
+  return result;
 }
 
 }  // namespace tessera::image

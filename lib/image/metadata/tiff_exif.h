@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "image/byte_source.h"
@@ -24,5 +25,17 @@ struct ExifTail {
 /// Result  nothing for a file that is no little-endian classic TIFF, or grows beyond 4 GB.
 /// Source  CIPA DC-008 (Exif 2.32), section 4.6; TIFF 6.0, section 2.
 std::optional<ExifTail> exif_tail(const ByteSource& file, std::span<const std::byte> exif);
+
+/// The EXIF of a TIFF picture.
+struct TiffExif {
+  std::vector<std::byte> block;  ///< sound, of an upright picture; empty: the file has none
+  std::string damage;            ///< what was left out and why; empty: nothing
+};
+
+/// The inverse of exif_tail: description, camera, time and rights in the first directory of a TIFF
+/// or BigTIFF file, its Exif and its GPS directory, as a block. A description that states the
+/// layout of its file (tifffile, ImageJ, OME) is left out: it would be wrong of any other.
+/// Requires kind() Tiff.
+TiffExif exif_from_tiff(const ByteSource& file);
 
 }  // namespace tessera::image
