@@ -8,6 +8,7 @@
 #include "image/codecs/jpeg_structure.h"
 #include "image/codecs/png_structure.h"
 #include "image/codecs/pnm.h"
+#include "image/codecs/tiff_samples.h"
 #include "image/codecs/vips_decode.h"
 #include "image/limits.h"
 #include "image/message.h"
@@ -97,11 +98,13 @@ int gather_metadata(const VipsImage* picture,
   return orientation;
 }
 
-/// Warnings of libtiff about tags that describe concern no pixel.
+/// Warnings of libtiff about tags that describe concern no pixel; a channel that no tag explains is
+/// alpha, as OpenCV writes it.
 bool is_harmless(const std::string& warning) {
-  for (const char* text : {"Unknown field with tag", "does not end in null byte", "incorrect count",
-                           "exif", "EXIF", "\"ImageDescription\"", "\"Make\"", "\"Model\"",
-                           "\"Software\"", "\"DateTime\"", "\"Artist\"", "\"Copyright\""})
+  for (const char* text :
+       {"Unknown field with tag", "Defining non-color channels as ExtraSamples",
+        "does not end in null byte", "incorrect count", "exif", "EXIF", "\"ImageDescription\"",
+        "\"Make\"", "\"Model\"", "\"Software\"", "\"DateTime\"", "\"Artist\"", "\"Copyright\""})
     if (warning.find(text) != warning.npos) return true;
   return false;
 }
@@ -171,6 +174,17 @@ std::string refusal(const WarningCapture& capture) {
   return text.empty() ? "the decoder gives no reason" : one_line(text);
 }
 
+/// What libvips cannot read is not damaged for that.
+void refuse_samples(const ByteSource& source) {
+  if (source.kind() != FileKind::Tiff) return;
+  const std::string samples = unsupported_tiff_samples(source);
+  if (!samples.empty())
+    fail(ErrorCode::BadImage, source.name(),
+         "TIFF with " + samples +
+             " samples is not supported (convert them to 8 or 16 bits without sign, or to 32-bit "
+             "float)");
+}
+
 /// After a first failure: its reason, and whether metadata alone were to blame.
 Image decode_again(const ByteSource& source, const Preview& seen, const ReadOptions& options) {
   const std::unique_lock alone(vips_error_lock());
@@ -191,6 +205,7 @@ Image decode_again(const ByteSource& source, const Preview& seen, const ReadOpti
     }
     reason = refusal(capture);
   }
+  refuse_samples(source);
   fail(ErrorCode::BadImage, source.name(),
        std::string("damaged or truncated ") + name_of(source.kind()) + ": " + reason);
 }
@@ -230,6 +245,7 @@ ImageSize size_by_vips(const ByteSource& source) {
   VipsPtr<VipsImage> picture = open_picture(source);
   const std::optional<ByteSource> bare = picture ? std::nullopt : without_metadata(source);
   if (bare) picture = open_picture(*bare);
+  if (!picture) refuse_samples(source);
   if (!picture)
     fail(ErrorCode::BadImage, source.name(),
          std::string("damaged ") + name_of(source.kind()) + " header");

@@ -120,6 +120,42 @@ TEST_SUITE("image/tiff") {
       CHECK(test::is_message(failure->text));
     }
   }
+  TEST_CASE("samples that cannot be read are named, and not called damage") {
+    const test::TemporaryFolder folder;
+    const std::pair<test::Bytes, const char*> cases[] = {
+        {test::tiff_file(1, 1, 1, 64, test::Bytes(8), {{339, 3}}), "64-bit float"},
+        {test::tiff_file(1, 1, 3, 64, test::Bytes(24), {{339, 3}}), "64-bit float"},
+        {test::tiff_file(1, 1, 3, 16, test::Bytes(6), {{339, 3}}), "16-bit float"},
+        {test::tiff_file(2, 1, 1, 10, test::Bytes(3)), "10-bit integer"},
+        {test::tiff_file(2, 1, 3, 12, test::Bytes(9)), "12-bit integer"},
+        {test::tiff_file(1, 1, 1, 14, test::Bytes(2)), "14-bit integer"},
+        {test::tiff_file(1, 1, 1, 64, test::Bytes(8), {{339, 6}}), "64-bit complex"}};
+    for (const auto& [bytes, samples] : cases) {
+      CAPTURE(samples);
+      test::write_bytes(folder / "x.tif", bytes);
+      const auto failure = test::reading_failure(folder / "x.tif");
+      REQUIRE(failure);
+      CHECK(failure->says(samples));
+      CHECK(failure->says("is not supported (convert"));
+      CHECK_FALSE(failure->says("damaged"));
+      const auto size = test::failure_of([&] { read_image_size(folder / "x.tif"); });
+      CHECK((size && size->says(samples)));
+    }
+  }
+  TEST_CASE("a channel more than the colours is alpha, also where no tag says so") {
+    const test::TemporaryFolder folder;
+    const Image rgb = read_from(folder, test::tiff_file(1, 2, 4, 8, raw({1, 2, 3, 4, 5, 6, 7, 8})));
+    CHECK(colours<std::uint8_t>(rgb) == std::vector{1, 2, 3, 5, 6, 7});
+    CHECK(alphas<std::uint8_t>(rgb) == std::vector{4, 8});
+    CHECK(rgb.warnings.empty());
+    const Image deep =
+        read_from(folder, test::tiff_file(1, 1, 4, 16, raw({1, 0, 2, 0, 3, 0, 4, 1})));
+    CHECK(colours<std::uint16_t>(deep) == std::vector{1, 2, 3});
+    CHECK(alphas<std::uint16_t>(deep) == std::vector{0x0104});
+    const Image grey = read_from(folder, test::tiff_file(2, 1, 2, 8, raw({1, 2, 3, 4})));
+    CHECK(colours<std::uint8_t>(grey) == std::vector{1, 3});
+    CHECK(alphas<std::uint8_t>(grey) == std::vector{2, 4});
+  }
   TEST_CASE("grey where 0 is white is turned round, 1 bit becomes 8") {
     const test::TemporaryFolder folder;
     CHECK(colours<std::uint8_t>(
