@@ -6,6 +6,7 @@
 #include "image/byte_source.h"
 #include "image/codecs/bmp.h"
 #include "image/codecs/jpeg_structure.h"
+#include "image/codecs/picture_end.h"
 #include "image/codecs/png_structure.h"
 #include "image/codecs/pnm.h"
 #include "image/codecs/tiff_samples.h"
@@ -45,6 +46,10 @@ struct Preview {
   std::vector<std::string> warnings;
 };
 
+std::string trailing_warning(std::uint64_t bytes) {
+  return std::to_string(bytes) + " bytes after the picture are ignored";
+}
+
 /// Refuses what can be refused without decoding.
 Preview preview(const ByteSource& source, const ReadOptions& options) {
   Preview result;
@@ -59,8 +64,7 @@ Preview preview(const ByteSource& source, const ReadOptions& options) {
     result.states_resolution = facts.states_resolution;
     if (facts.animated) result.warnings.push_back("animated PNG: only its still picture is read");
     if (facts.end < source.size())
-      result.warnings.push_back(std::to_string(source.size() - facts.end) +
-                                " bytes after the picture are ignored");
+      result.warnings.push_back(trailing_warning(source.size() - facts.end));
   } else if (source.kind() == FileKind::Jpeg) {
     const JpegFacts facts = scan_jpeg(source);
     width = facts.width;
@@ -211,7 +215,9 @@ Image decode_again(const ByteSource& source, const Preview& seen, const ReadOpti
 }
 
 Image read_by_vips(const ByteSource& source, const ReadOptions& options) {
-  const Preview seen = preview(source, options);
+  Preview seen = preview(source, options);
+  if (const std::uint64_t bytes = bytes_after_picture(source))
+    seen.warnings.push_back(trailing_warning(bytes));
   start_vips();
   {
     const std::shared_lock together(vips_error_lock());

@@ -191,6 +191,39 @@ TEST_SUITE("image/gif") {
   }
 }
 
+TEST_SUITE("image/picture_end") {
+  TEST_CASE("bytes after a JPEG, WebP or GIF are told, what cameras append is not") {
+    const test::TemporaryFolder folder;
+    write_image(folder / "x.jpg", test::smooth_image(40, 30, 3), FileFormat::Jpeg);
+    write_image(folder / "x.webp", test::random_image(9, 7, 3, SampleType::U8, false),
+                FileFormat::Webp);
+    test::Bytes gif = test::bytes_of("GIF89a");
+    test::append(gif, raw({1, 0, 1, 0, 0x80, 0, 0, 10, 20, 30, 40, 50, 60}));
+    test::append(gif, raw({0x21, 0xFE, 2, 0x3B, 0x3B, 0}));
+    test::append(gif, raw({0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x4C, 0x01, 0, 0x3B}));
+    const test::Bytes jpeg = test::read_bytes(folder / "x.jpg");
+    for (const test::Bytes& whole : {jpeg, test::read_bytes(folder / "x.webp"), gif}) {
+      CHECK(read_from(folder, whole).warnings.empty());
+      test::Bytes padded = whole, longer = whole;
+      padded.resize(padded.size() + 700);
+      test::append(padded, raw({0xFF, 0xFF}));
+      CHECK(read_from(folder, padded).warnings.empty());
+      test::append(longer, raw({0, 1, 2, 3, 4}));
+      const Image image = read_from(folder, longer);
+      REQUIRE(image.warnings.size() == 1);
+      CHECK(image.warnings[0] == "5 bytes after the picture are ignored");
+    }
+    // A second picture: told, unless an index of pictures (MPF, in APP2) announces it.
+    test::Bytes two = jpeg, indexed = jpeg;
+    test::append(two, jpeg);
+    CHECK(read_from(folder, two).warnings.size() == 1);
+    const test::Bytes index = raw({0xFF, 0xE2, 0, 8, 'M', 'P', 'F', 0, 0, 0});
+    indexed.insert(indexed.begin() + 2, index.begin(), index.end());
+    test::append(indexed, jpeg);
+    CHECK(read_from(folder, indexed).warnings.empty());
+  }
+}
+
 TEST_SUITE("image/descriptors") {
   TEST_CASE("a pipe gives the same picture as the file") {
     const test::TemporaryFolder folder;
