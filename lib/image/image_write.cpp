@@ -135,6 +135,20 @@ std::optional<Image> at_full_scale(const Image& image, FileFormat format) {
   return scaled;
 }
 
+/// Whether a colour other than black stands under alpha 0.
+bool hides_colour(const Image& image) {
+  if (!image.has_alpha() || image.type() != SampleType::U8) return false;
+  const std::uint8_t* colour = image.colour_row<std::uint8_t>(0);
+  const std::uint8_t* alpha = image.alpha_row<std::uint8_t>(0);
+  const std::size_t count = static_cast<std::size_t>(image.width()) * image.height();
+  const auto channels = static_cast<std::size_t>(image.channels());
+  for (std::size_t i = 0; i < count; ++i)
+    if (alpha[i] == 0 && std::any_of(colour + i * channels, colour + (i + 1) * channels,
+                                     [](std::uint8_t sample) { return sample != 0; }))
+      return true;
+  return false;
+}
+
 Image without_alpha(const Image& image) {
   Image bare(image.width(), image.height(), image.channels(), image.type());
   bare.set_max_value(image.max_value());
@@ -156,6 +170,9 @@ void encode(const Image& image,
   start_vips();
   if (format == FileFormat::Webp && image.channels() == 1)
     warnings.push_back("WebP has no grey: written as colour");
+  // libwebp could keep them; libvips 8.14 has no switch for that.
+  if (format == FileFormat::Webp && hides_colour(image))
+    warnings.push_back("WebP loses the colours under alpha 0: they become black (write png)");
   const std::vector<std::string> more = encode_by_vips(image, metadata, format, options, sink);
   warnings.insert(warnings.end(), more.begin(), more.end());
 }

@@ -57,12 +57,23 @@ TEST_SUITE("image/round_trip") {
     const test::TemporaryFolder folder;
     for (const bool alpha : {false, true}) {
       Image image = test::random_image(29, 17, 3, SampleType::U8, alpha);
-      // libwebp may change colours below alpha 0.
       for (int y = 0; alpha && y < 17; ++y)
         for (int x = 0; x < 29; ++x) image.alpha_row<std::uint8_t>(y)[x] |= 1;
       CHECK(write_image(folder / "a.webp", image, FileFormat::Webp).empty());
       CHECK(test::same_pixels(image, read_image(folder / "a.webp")));
     }
+    // libwebp blackens what alpha 0 hides: told once, and only if there is something to lose.
+    Image hidden = test::random_image(29, 17, 3, SampleType::U8, true);
+    std::fill_n(hidden.alpha_row<std::uint8_t>(0), 29 * 17, std::uint8_t{255});
+    hidden.alpha_row<std::uint8_t>(3)[4] = 0;
+    std::uint8_t* colour = hidden.colour_row<std::uint8_t>(3) + 3 * 4;
+    std::fill_n(colour, 3, std::uint8_t{7});
+    const auto lossy = write_image(folder / "h.webp", hidden, FileFormat::Webp);
+    REQUIRE(lossy.size() == 1);
+    CHECK(lossy[0].find("under alpha 0") != std::string::npos);
+    std::fill_n(colour, 3, std::uint8_t{0});
+    CHECK(test::same_pixels(hidden, read_image(folder / "h.webp")));
+    CHECK(write_image(folder / "h.webp", hidden, FileFormat::Webp).empty());
     CHECK(write_image(folder / "g.webp", test::smooth_image(5, 4, 1), FileFormat::Webp).size() ==
           1);
     CHECK(read_image(folder / "g.webp").channels() == 3);
