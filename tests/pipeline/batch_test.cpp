@@ -152,6 +152,7 @@ TEST_SUITE("pipeline/batch") {
   TEST_CASE("results keep relative names; suffix and format follow the rules") {
     const TemporaryFolder folder;
     for (const char* name : {"in/a.k.png", "in/sub/b.pgm", "in/c.gif"}) folder.write(name, "x");
+    folder.write("in/d.pam", "x");  // of a folder only what can be read is taken
     BatchOptions options{.inputs = {folder / "in"}, .output = folder / "out", .recursive = true};
     auto items = plan(options, {.makes_colour = true});
     REQUIRE(items.size() == 3);

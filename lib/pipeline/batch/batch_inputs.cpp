@@ -18,9 +18,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 16> kPictureSuffixes{
+constexpr std::array<std::string_view, 15> kPictureSuffixes{
     ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".webp",
-    ".pnm", ".ppm", ".pgm",  ".pbm", ".pam",  ".pfm", ".bmp",  ".gif"};
+    ".pnm", ".ppm", ".pgm",  ".pbm", ".pfm",  ".bmp", ".gif"};
 
 constexpr std::array<std::string_view, 22> kRawSuffixes{
     ".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".fff", ".iiq", ".mef",
