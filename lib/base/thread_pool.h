@@ -10,7 +10,8 @@ namespace tessera::base {
 class ThreadPool {
  public:
   /// `threads` 0: one per processor that affinity mask and cgroup quota allow; 1: run on the
-  /// caller. Errors  Refused when the system does not allow so many threads.
+  /// caller.
+  /// Errors  Refused when the system does not allow so many threads.
   explicit ThreadPool(int threads);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;

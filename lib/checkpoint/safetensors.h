@@ -22,8 +22,8 @@
 ///
 /// The ranges [begin, end) follow one another without gap or overlap from 0 to the end of the file,
 /// and each is as long as its shape and type demand. A shape [] is one value; a 0 in a shape is
-/// none. Source  github.com/huggingface/safetensors, README, "Format"; limits as in its Rust
-/// reader.
+/// none.
+/// Source  github.com/huggingface/safetensors, README, "Format"; limits as in its Rust reader.
 namespace tessera::checkpoint {
 
 inline constexpr std::size_t kLengthBytes = 8;

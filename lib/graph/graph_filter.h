@@ -32,7 +32,8 @@ struct FilterMatrix {
 /// Shapes  b, x (C, H, W); x holds the start on entry. b and x are supported on `free`.
 /// Requires at most 128 steps.
 /// Cost    about (3*8 + 10) * steps flops per sample; a halo of `steps` columns recomputed per
-/// tile. Source  Hestenes & Stiefel 1952 with constant steps = Polyak's heavy ball, 1964.
+/// tile.
+/// Source  Hestenes & Stiefel 1952 with constant steps = Polyak's heavy ball, 1964.
 void filter_by_learned_cg(const FilterMatrix& matrix,
                           TensorView<const float> b,
                           TensorView<float> x,
@@ -40,7 +41,8 @@ void filter_by_learned_cg(const FilterMatrix& matrix,
                           Workspace& scratch);
 
 /// sum += share * x with x of the above from a start of zero, the same bits; x is nowhere in
-/// memory. Shapes  b, sum (C, H, W).
+/// memory.
+/// Shapes  b, sum (C, H, W).
 void add_filtered_by_learned_cg(const FilterMatrix& matrix,
                                 TensorView<const float> b,
                                 float share,

@@ -12,8 +12,8 @@ namespace tessera::model {
 ///   (C'C + rho_t/2 H'H) x = 1/2 C'[(n1 - p1) - (n2 - p2)] + rho_t/2 H'(y - c)
 /// by learned CG from the previous x. Two signed vectors per edge, t1 and t2, carry slacks and
 /// multipliers at once: n = min(0, t) gamma_prev/gamma is the multiplier's part, p = max(0, t) the
-/// slack's. Source  Do et al., NeurIPS 2024 (arXiv 2406.04090); the two-vector form is equivalent
-/// to its
+/// slack's.
+/// Source  Do et al., NeurIPS 2024 (arXiv 2406.04090); the two-vector form is equivalent to its
 ///         four slacks and multipliers (tests/solver).
 class GtvNet final : public Network {
  public:

@@ -16,8 +16,8 @@ namespace tessera::observation {
 /// the mean energy there is the variance. Of a picture in colour the two opponent planes
 /// (R - B) / sqrt 2 and (R - 2G + B) / sqrt 6 are taken, where texture is weak and white noise
 /// keeps its strength, unless noise is much weaker there than in G: then it is shared by the
-/// colours, and G decides. Source  after Ponomarenko, Lukin, Zriakhov, Kaarna, Astola, "An
-/// automatic approach to lossy
+/// colours, and G decides.
+/// Source  after Ponomarenko, Lukin, Zriakhov, Kaarna, Astola, "An automatic approach to lossy
 ///         compression of AVIRIS images" (2007), with our sets of coefficients.
 class NoiseEstimator {
  public:

@@ -19,12 +19,14 @@ LearnedStep learned_step(float alpha_logit, float beta_logit, float lambda_bound
 
 /// The best constant step for a symmetric A with spectrum in [lambda_min, lambda_max]:
 /// alpha = 4 / (sqrt(lambda_max) + sqrt(lambda_min))^2, beta = ((sqrt(k) - 1) / (sqrt(k) + 1))^2
-/// with k = lambda_max / lambda_min. What training starts from. Source  Polyak 1964, heavy ball.
+/// with k = lambda_max / lambda_min. What training starts from.
+/// Source  Polyak 1964, heavy ball.
 LearnedStep heavy_ball_step(float lambda_min, float lambda_max);
 
 /// The plain learned conjugate gradient: no inner products, so the result is a fixed polynomial of
-/// A. Shapes  b, x, r, p, q: n floats each; x holds the start on entry. Requires multiply(p, q)
-/// computes q = A p.
+/// A.
+/// Shapes  b, x, r, p, q: n floats each; x holds the start on entry. Requires multiply(p, q)
+///         computes q = A p.
 template <std::invocable<std::span<const float>, std::span<float>> Product>
 void learned_cg(const Product& multiply,
                 std::span<const float> b,

@@ -39,7 +39,8 @@ bool judges_refit(std::size_t picture);
 /// `kept`. Without a bias a layer is refitted where nothing but batch normalisations read it, and
 /// not repaired, which measuring these again does.
 /// Result   one entry per convolution and matrix that is corrected; the same for any number of
-/// threads. Source   Jordan et al., REPAIR, ICLR 2023; Jin et al., RegMean, ICLR 2023.
+/// threads.
+/// Source  Jordan et al., REPAIR, ICLR 2023; Jin et al., RegMean, ICLR 2023.
 std::vector<CorrectedLayer> correct(const OperatorGraph& graph,
                                     TensorMap& fused,
                                     const std::vector<WeightedNetwork>& parents,

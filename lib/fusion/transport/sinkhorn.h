@@ -37,7 +37,8 @@ double column_perplexity(const Matrix& plan);
 
 /// The regularised plan whose column perplexity is `perplexity`, found by bisection on log epsilon.
 /// A perplexity beyond what a product plan has gives that plan's.
-/// Requires perplexity > 1. Result  converged is false also when the perplexity was not met to 1 %.
+/// Requires perplexity > 1.
+/// Result  converged is false also when the perplexity was not met to 1 %.
 SinkhornResult sinkhorn_for_perplexity(const Matrix& cost,
                                        const Marginal& mu,
                                        const Marginal& nu,

@@ -17,8 +17,8 @@ struct JpegFacts {
 };
 
 /// Walks the markers up to the first scan (ITU-T T.81, annex B); stray bytes between them are
-/// passed over, as they come from descriptions with a wrong length. Errors  BadImage with the
-/// reason for what cannot be read: CMYK, 12 bits per sample, lossless and
+/// passed over, as they come from descriptions with a wrong length.
+/// Errors  BadImage with the reason for what cannot be read: CMYK, 12 bits per sample, lossless and
 ///         arithmetic coding, two frames, truncated at byte N.
 JpegFacts scan_jpeg(const ByteSource& source);
 

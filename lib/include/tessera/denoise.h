@@ -28,10 +28,10 @@ struct DenoiseOptions {
 /// Removes white Gaussian noise from `noisy`. Alpha, and colours under alpha 0, come back as they
 /// were, and so does every pixel whose noise level is 0.
 /// A grey picture that meets a colour network stands in for all three colours and comes back grey;
-/// a colour picture that meets a grey network is denoised one colour at a time. Shapes   same size,
-/// channels and type out. `sigma_map`, or null: one channel of that size, in
-///          8-bit grey levels (8-bit samples as they are, 16-bit ones over 257); then options.sigma
-///          does not count.
+/// a colour picture that meets a grey network is denoised one colour at a time.
+/// Shapes  same size, channels and type out. `sigma_map`, or null: one channel of that size, in
+///         8-bit grey levels (8-bit samples as they are, 16-bit ones over 257); then options.sigma
+///         does not count.
 /// Requires `network` unless options.method is set.
 /// Result   with a warning when the noise level lies beyond what the network was trained for.
 /// Errors   BadImage (samples that are not numbers, a map that does not fit, too small a picture to
@@ -45,8 +45,9 @@ TESSERA_EXPORT Image denoise(const Image& noisy,
 /// The standard deviation of white noise in `image`, in 8-bit grey levels, estimated from the
 /// picture itself. Clipped samples and pixels under alpha 0 are left out, unless the whole picture
 /// is clipped; samples of float pictures count as clipped at 0 or white when at least one in a
-/// thousand is exactly that. Errors   BadImage when it has too few usable pixels (about 24x24 are
-/// needed). Cost     about 0.2 s whatever the size.
+/// thousand is exactly that.
+/// Errors  BadImage when it has too few usable pixels (about 24x24 are needed).
+/// Cost    about 0.2 s whatever the size.
 TESSERA_EXPORT double estimate_noise(const Image& image);
 
 /// The networks for a batch, by the pictures they are for; the same one twice, or none with a

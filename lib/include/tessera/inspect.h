@@ -88,7 +88,8 @@ struct PictureInspection {
 ///          own reference; enlarging: the small picture; holes: `mask`, or alpha; noise: the noisy
 ///          picture. `reference`: the clean result, of the result's size, or null.
 /// Threads  the calling one, and options.threads inside convolutions.  Cost  of the order of a
-/// hundred runs of the network. Errors   BadImage; BadCheckpoint; Refused for memory.
+/// hundred runs of the network.
+/// Errors  BadImage; BadCheckpoint; Refused for memory.
 TESSERA_EXPORT PictureInspection inspect_picture(const Model& network,
                                                  const Image& picture,
                                                  const Image* mask,

@@ -87,8 +87,8 @@ struct ConfidenceInterval {
   double low = 0.0, high = 0.0;
 };
 /// Percentile bootstrap over 10,000 resamples of `values`, drawn from lib/base/random.h: sample k
-/// of resample b takes number b * n + k.  Requires finite values, at least one. Source  Efron &
-/// Tibshirani, An Introduction to the Bootstrap, 1993, section 13.3.
+/// of resample b takes number b * n + k.  Requires finite values, at least one.
+/// Source  Efron & Tibshirani, An Introduction to the Bootstrap, 1993, section 13.3.
 TESSERA_EXPORT ConfidenceInterval bootstrap_interval_of_mean(std::span<const double> values,
                                                              std::uint64_t seed);
 

@@ -56,9 +56,9 @@ struct ReparamReport {
 
 /// Folds the branches, batch normalisations and gates of `training` into plain convolutions,
 /// verifies that both forms compute the same, and writes `deploy`, all or nothing. A checkpoint
-/// with nothing to fold is copied byte for byte. Same input, same bytes. Result  with passed false
-/// nothing was written. Errors  BadCheckpoint listing everything wrong at once, blocks that cannot
-/// be folded by name;
+/// with nothing to fold is copied byte for byte. Same input, same bytes.
+/// Result  with passed false nothing was written, and the report says why.
+/// Errors  BadCheckpoint listing everything wrong at once, blocks that cannot be folded by name;
 ///         InvalidArgument when deploy is training; IoFailure.
 TESSERA_EXPORT ReparamReport reparam(const std::filesystem::path& training,
                                      const std::filesystem::path& deploy,

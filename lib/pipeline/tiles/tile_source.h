@@ -17,8 +17,8 @@ struct ObservedPlanes {
 };
 
 /// A picture with missing pixels or noise, as the planes that a network reads, region by region:
-/// nothing of its size is held as floats. Threads  read() may be called from many threads, each
-/// with its own scratch.
+/// nothing of its size is held as floats.
+/// Threads  read() may be called from many threads, each with its own scratch.
 class TileSource {
  public:
   virtual ~TileSource() = default;
