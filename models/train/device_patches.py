@@ -2,7 +2,7 @@
 """Training patches drawn on the device: all pictures lie there as bytes, nothing crosses the bus.
 
 Same mix and degradations as data.py, by tensor operations of fixed shapes, so that a whole step can be
-captured as one CUDA graph. Beside each picture lies a copy reduced by area to REDUCED of its size; a
+captured as one CUDA graph. Beside each picture lie copies reduced by area to REDUCED of its size; a
 share of the patches is cut from those, which are sharper and free of JPEG's blocks and soft chroma.
 """
 import pathlib
@@ -11,30 +11,34 @@ import numpy as np
 import torch
 
 import degrade
-from data import MIX, image_paths, load, smaller
+from data import MIX, REDUCED, image_paths, load, smaller
 
-REDUCED, REDUCED_SHARE = 0.7, 0.2
 STROKE_MASKS = 768
 
 
 class PictureBank:
-    """Every training picture of the folders as bytes, (pixels, 3), with offsets and sizes."""
+    """Every training picture of the folders as bytes, (pixels, 3), with offsets and sizes.
 
-    def __init__(self, root, device):
+    size: of the patches, the least side of a reduced copy; reduced: share of patches from those.
+    """
+
+    def __init__(self, root, device, size, reduced):
         pixels, rows, self.first, self.count = [], [], [], []
-        for scale in (1.0, REDUCED):
+        scales = (1.0, *REDUCED) if reduced > 0 else (1.0,)
+        for scale in scales:
             for name in MIX:
                 pictures = [load(path) for path in image_paths(pathlib.Path(root) / name)[0]]
                 self.first.append(len(rows))
                 self.count.append(len(pictures))
                 for picture in pictures:
-                    picture = smaller(picture, scale)
+                    picture = smaller(picture, scale, size)
                     rows.append((sum(map(len, pixels)), *picture.shape[:2]))
                     pixels.append(picture.reshape(-1, 3))
         self.pixels = torch.from_numpy(np.concatenate(pixels)).to(device)
         self.rows = torch.tensor(rows, device=device)
-        shares = np.array(list(MIX.values()))
-        shares = np.concatenate([shares * (1 - REDUCED_SHARE), shares * REDUCED_SHARE])
+        mix = np.array(list(MIX.values()))
+        parts = (1 - reduced, *[reduced / len(REDUCED)] * (len(scales) - 1))
+        shares = np.concatenate([part * mix for part in parts])
         self.limits = torch.tensor(np.cumsum(shares), dtype=torch.float32, device=device)
         self.first, self.count = (torch.tensor(part, device=device)
                                   for part in (self.first, self.count))
@@ -60,8 +64,8 @@ class PictureBank:
 class DevicePatches:
     """Batches of (truth, samples, mask or noise level), each drawn anew."""
 
-    def __init__(self, root, observation, size, batch, channels, device):
-        self.bank = PictureBank(root, device)
+    def __init__(self, root, observation, size, batch, channels, device, reduced=0.0):
+        self.bank = PictureBank(root, device, size, reduced)
         self.observation, self.size, self.batch, self.channels = observation, size, batch, channels
         self.device = device
         self.luminance = torch.tensor((0.299, 0.587, 0.114), device=device).view(1, 3, 1, 1)
@@ -77,7 +81,7 @@ class DevicePatches:
         draws = torch.rand(self.batch, 12, device=self.device)
         truth = self.bank.patches(draws[:, :7], self.size)
         if self.channels == 1:
-            truth = (truth * self.luminance).sum(1, keepdim=True)
+            truth = self._single_plane(truth, draws[:, 11])
         truth = truth.contiguous()
         if self.observation in ("noise", "noisy_bayer"):
             mosaic = self.observation == "noisy_bayer"
@@ -89,6 +93,13 @@ class DevicePatches:
         mask = self._holes(draws[:, 7:]) if mask is None else mask.expand_as(truth)
         mask = mask.expand_as(truth).contiguous()
         return truth, truth * mask, mask
+
+    def _single_plane(self, truth, draws):
+        """As data.single_plane."""
+        if self.observation == "noise":
+            return (truth * self.luminance).sum(1, keepdim=True)
+        colour = (3 * draws).long().clamp(max=2).view(-1, 1, 1, 1)
+        return truth.gather(1, colour.expand(-1, 1, self.size, self.size))
 
     def _noise_level(self, draws, largest):
         """As degrade.noise_level: one in five a linear ramp along the columns."""

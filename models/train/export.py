@@ -69,6 +69,7 @@ def write_checkpoint(path, state, config, steps):
     largest = {"noise": MAX_SIGMA, "noisy_bayer": MOSAIC_SIGMA}.get(
         config["architecture"]["observation"])
     if largest is not None:  # in 8-bit units
-        metadata["tessera.sigma_range"] = compact_json([0, int(largest)])
+        levels = [config["sigma"]] * 2 if config.get("sigma") else [0, int(largest)]
+        metadata["tessera.sigma_range"] = compact_json(levels)
     arrays = {name: tensor.cpu().numpy() for name, tensor in state.items()}
     write_safetensors(path, arrays, metadata)

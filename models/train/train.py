@@ -61,7 +61,7 @@ class Training:
         architecture = config["architecture"]
         self.network = network_from_architecture(architecture)
         self.network.to(self.device, memory_format=torch.channels_last)
-        self.average = copy.deepcopy(self.network)
+        self.average = copy.deepcopy(self.network).eval()
         self.optimiser = Optimiser(self.network, config.get("optimiser", "adam"))
         observation, channels = architecture["observation"], architecture["channels"]
         self.patches = Patches(data_root, observation, config["patch"], config["batch"], channels,

@@ -32,6 +32,7 @@ WARM_UP_STEPS = 5  # before the capture, not counted
 SYNCHRONISE_STEPS = 16
 KEEP_STEPS = 256  # between copies of good weights, a multiple of SYNCHRONISE_STEPS
 BROKEN = 1.5  # a running mean loss this many times the best one
+NOT_HERE = ("patches", "sigma", "flat")  # keys of a configuration that only train.py knows
 NO_SPIKE = 1e9  # a limit that no loss reaches
 SLOWER = 0.7  # the learning rate after going back, as a share of what it was
 
@@ -51,16 +52,17 @@ class Step:
         network = network_from_checkpoint(source)[0] if source else network_from_architecture(architecture)
         network.train()
         self.network = network.to(self.device, memory_format=torch.channels_last)
-        self.average = copy.deepcopy(self.network)
+        self.average = copy.deepcopy(self.network).eval()
         if self.device == "cuda" and hasattr(self.network, "stream_type"):
             self.network.stream_type = torch.bfloat16
         self.optimiser = Optimiser(self.network, config.get("optimiser", "adam"),
                                    on_device=self.device == "cuda")
         self.patches = device_patches.DevicePatches(
             data_root, architecture["observation"], config["patch"], config["batch"],
-            architecture["channels"], self.device)
+            architecture["channels"], self.device, config.get("reduced", 0.0))
         self.parameters = list(self.network.parameters())
         self.averages = list(self.average.parameters())
+        self.buffers = list(zip(self.average.buffers(), self.network.buffers()))
         zero = torch.zeros((), device=self.device)
         self.loss, self.mean_loss, self.norm = zero.clone(), zero + 1.0, zero + 1.0
         self.share, self.spike = zero.clone(), zero + NO_SPIKE
@@ -84,17 +86,21 @@ class Step:
         gradients = [parameter.grad for parameter in self.parameters]
         norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
         limit = LARGEST_NORM * self.norm
-        usual = loss < self.spike * self.mean_loss
+        usual = (loss < self.spike * self.mean_loss) & norm.isfinite()
         factor = torch.where(usual, (limit / norm).clamp(max=1), torch.zeros_like(norm))
-        self.norm.lerp_(torch.minimum(norm, limit), 0.02)
+        self.norm.lerp_(torch.where(usual, torch.minimum(norm, limit), self.norm), 0.02)
         self.mean_loss.lerp_(torch.where(usual, loss, self.mean_loss), 0.01)
         self.left_out.copy_(torch.where(usual, torch.zeros_like(loss), self.left_out + 1))
         self.loss.copy_(loss)
+        for gradient in gradients:
+            gradient.nan_to_num_(0, 0, 0)  # zero times infinity would be a step
         multiply_all(gradients, factor)
         self.optimiser.step()
         moves = torch._foreach_sub(self.parameters, self.averages)
         multiply_all(moves, self.share)
         torch._foreach_add_(self.averages, moves)
+        for kept, new in self.buffers:
+            kept.copy_(new)
 
     def forget_gradients(self):
         for parameter in self.parameters:
@@ -228,6 +234,8 @@ def main():
     torch.backends.cudnn.allow_tf32 = torch.backends.cudnn.benchmark = True
     with open(arguments.config, encoding="utf-8") as file:
         config = json.load(file) | json.loads(arguments.set)
+    if unknown := [key for key in NOT_HERE if key in config]:
+        raise SystemExit(f"{arguments.config}: {', '.join(unknown)}: only train.py does that")
     arguments.state.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     step = Step(config, arguments.data, arguments.source)
