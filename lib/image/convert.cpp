@@ -8,24 +8,12 @@
 #include <type_traits>
 
 #include "base/threads_inside.h"
+#include "image/sample_types.h"
 #include "tessera/error.h"
 
 namespace tessera::image {
 
 namespace {
-
-/// Calls body.operator()<T>() with the sample type of an image.
-template <typename Body>
-void with_sample_type(SampleType type, Body&& body) {
-  switch (type) {
-    case SampleType::U8:
-      return body.template operator()<std::uint8_t>();
-    case SampleType::U16:
-      return body.template operator()<std::uint16_t>();
-    case SampleType::F32:
-      return body.template operator()<float>();
-  }
-}
 
 /// One row of one plane; `samples` steps by `stride`.
 template <typename T>
@@ -76,7 +64,7 @@ void tensor_from_image(const Image& source, Region region, TensorView<float> tar
   TESSERA_ASSERT(region.top >= 0 && region.top + region.height <= source.height());
   TESSERA_ASSERT(region.left >= 0 && region.left + region.width <= source.width());
   const int channels = source.channels();
-  with_sample_type(source.type(), [&]<typename T>() {
+  with_sample_type(source.type(), [&]<typename T>(T) {
     base::for_each_inside(region.height, [&](int y) {
       const T* samples = source.colour_row<T>(region.top + y) +
                          static_cast<std::ptrdiff_t>(region.left) * channels;
@@ -95,7 +83,7 @@ Tensor tensor_from_image(const Image& source) {
 Tensor tensor_from_alpha(const Image& source) {
   TESSERA_ASSERT(source.has_alpha());
   Tensor tensor(1, source.height(), source.width());
-  with_sample_type(source.type(), [&]<typename T>() {
+  with_sample_type(source.type(), [&]<typename T>(T) {
     for (int y = 0; y < source.height(); ++y)
       row_from_samples(source.alpha_row<T>(y), 1, source.width(), source.max_value(),
                        tensor.view().row(0, y));
@@ -109,7 +97,7 @@ void image_from_tensor(TensorView<const float> source, Image& target, int top, i
   TESSERA_ASSERT(left >= 0 && left + source.width() <= target.width());
   require_finite(source);
   const int channels = target.channels();
-  with_sample_type(target.type(), [&]<typename T>() {
+  with_sample_type(target.type(), [&]<typename T>(T) {
     base::for_each_inside(source.height(), [&](int y) {
       T* samples = target.colour_row<T>(top + y) + static_cast<std::ptrdiff_t>(left) * channels;
       for (int c = 0; c < channels; ++c)
@@ -123,7 +111,7 @@ void alpha_from_tensor(TensorView<const float> source, Image& target) {
   TESSERA_ASSERT(target.has_alpha());
   TESSERA_ASSERT(source.shape() == (Shape{1, target.height(), target.width()}));
   require_finite(source);
-  with_sample_type(target.type(), [&]<typename T>() {
+  with_sample_type(target.type(), [&]<typename T>(T) {
     for (int y = 0; y < source.height(); ++y)
       samples_from_row(source.row(0, y), 1, source.width(), target.max_value(),
                        target.alpha_row<T>(y));

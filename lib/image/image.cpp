@@ -6,6 +6,7 @@
 
 #include "base/assertion.h"
 #include "base/memory_refusal.h"
+#include "image/sample_types.h"
 
 namespace tessera {
 
@@ -35,17 +36,12 @@ SampleBuffer::SampleBuffer(const SampleBuffer& other) : SampleBuffer(other.size_
 
 void SampleBuffer::Free::operator()(std::byte* bytes) const noexcept { std::free(bytes); }
 
-namespace {
-
-float white_of(SampleType type) {
-  if (type == SampleType::F32) return 1.0F;
-  return type == SampleType::U16 ? 65535.0F : 255.0F;
-}
-
-}  // namespace
-
 Image::Image(int width, int height, int channels, SampleType type, bool with_alpha)
-    : width_(width), height_(height), channels_(channels), type_(type), max_value_(white_of(type)) {
+    : width_(width),
+      height_(height),
+      channels_(channels),
+      type_(type),
+      max_value_(image::white_of(type)) {
   TESSERA_ASSERT(width >= 1 && height >= 1 && (channels == 1 || channels == 3));
   const std::size_t plane = static_cast<std::size_t>(width) * height * bytes_per_sample(type);
   colour_ = SampleBuffer(plane * channels);

@@ -12,6 +12,7 @@
 #include "image/message.h"
 #include "image/metadata/exif.h"
 #include "image/metadata/icc.h"
+#include "image/sample_types.h"
 #include "tessera/image_io.h"
 
 namespace tessera {
@@ -117,7 +118,7 @@ void stretch(T* samples, std::size_t count, double factor) {
 
 /// White at full scale: only PNM can state another maximum. Exact: levels stay distinct.
 std::optional<Image> at_full_scale(const Image& image, FileFormat format) {
-  const float full = image.type() == SampleType::U8 ? 255.0F : 65535.0F;
+  const float full = white_of(image.type());
   if (format == FileFormat::Pnm || image.type() == SampleType::F32 || image.max_value() == full)
     return std::nullopt;
   Image scaled = image.clone();

@@ -15,11 +15,6 @@ namespace {
 /// Any fixed seed: two runs make the same file.
 constexpr std::uint64_t kDitherSeed = 0x7e55e7a;
 
-float white_of(SampleType type) {
-  if (type == SampleType::F32) return 1.0F;
-  return type == SampleType::U16 ? 65535.0F : 255.0F;
-}
-
 /// The nearest level, or with `dither` one of the two nearest, in the mean the value itself.
 /// A value that is a level stays that level.
 template <typename To>

@@ -1,24 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cstdint>
-
-#include "tessera/image.h"
+#include "image/sample_types.h"
 
 namespace tessera::pipeline {
 
-/// Calls work(T{}) with the C++ type of one sample: std::uint8_t, std::uint16_t or float.
-template <typename Work>
-decltype(auto) with_sample_type(SampleType type, const Work& work) {
-  switch (type) {
-    case SampleType::U8:
-      return work(std::uint8_t{});
-    case SampleType::U16:
-      return work(std::uint16_t{});
-    case SampleType::F32:
-      break;
-  }
-  return work(float{});
-}
+using image::white_of;
+using image::with_sample_type;
 
 }  // namespace tessera::pipeline
