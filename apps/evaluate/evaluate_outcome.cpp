@@ -19,7 +19,9 @@ BatchSummary summary_of(const Evaluation& evaluation, bool allow_missing) {
     for (const MeasuredPicture& picture : method.pictures) {
       FileOutcome& file = files[picture.reference];
       file.input = picture.reference;
-      if (picture.scores || file.state == FileOutcome::State::Failed) continue;
+      // What was measured and could not be saved has both scores and a problem.
+      const bool fine = picture.scores && picture.problem.empty();
+      if (fine || file.state == FileOutcome::State::Failed) continue;
       const bool fails = !picture.missing || !allow_missing;
       file.state = fails ? FileOutcome::State::Failed : FileOutcome::State::Skipped;
       file.error = picture.error;
@@ -64,12 +66,24 @@ void tell_notes(const std::string& program, const Evaluation& evaluation, bool e
     tell(program, fmt::format("note: {} ({} of the results; -v names them)", note, count));
 }
 
+/// Whether a method's mean is under the threshold, or there is none: a threshold that measures
+/// nothing is missed, too.
 bool tell_missed(const std::string& program,
                  const std::string& metric,
                  const std::optional<double>& least,
                  const MethodScores& method,
                  const MeanScore& score) {
-  if (!least || score.count == 0 || score.mean >= *least) return false;
+  if (!least) return false;
+  if (score.count == 0) {
+    const bool small = method.psnr.count + method.identical > 0;
+    tell(program, fmt::format("{}: {} was measured on no picture, a mean of {} is asked for{}",
+                              method.method, metric, *least,
+                              small ? fmt::format(" (it needs {} pixels a side within the border)",
+                                                  kSmallestSsimSide)
+                                    : ""));
+    return true;
+  }
+  if (score.mean >= *least) return false;
   tell(program, fmt::format("{}: mean {} {:.4f} is under the {} asked for", method.method, metric,
                             score.mean, *least));
   return true;
@@ -88,7 +102,9 @@ int tell_outcome(const std::string& program,
   bool missed = false;
   for (const MethodScores& method : evaluation.methods) {
     if (!method.extra.empty() && !arguments.allow_missing && status == kDone) status = kSomeFailed;
-    missed |= tell_missed(program, "PSNR", arguments.min_psnr, method, method.psnr);
+    // Identical pictures lie above any threshold.
+    if (method.psnr.count > 0 || method.identical == 0)
+      missed |= tell_missed(program, "PSNR", arguments.min_psnr, method, method.psnr);
     missed |= tell_missed(program, "SSIM", arguments.min_ssim, method, method.ssim);
   }
   return missed && status == kDone ? kThresholdMissed : status;

@@ -39,6 +39,24 @@ expect_status 1 "$evaluate" ref/a.png grey.png
 expect_stderr 'grey.png: channels differ: reference 3, restored 1 \(--channel y or grey compares'
 expect_status 0 "$evaluate" ref/a.png grey.png --channel y
 
+# What was measured and cannot be saved is a failure.
+expect_status 1 "$evaluate" ref out --diff ref/b.png/diff
+expect_stderr 'ref/b.png/diff' 'done 0, skipped 0, failed 3'
+expect_stdout '^out +3 '
+expect_status 1 "$evaluate" ref/deep --task demosaic --method menon --save ref/b.png/saved
+expect_stderr 'ref/b.png/saved'
+
+# A threshold that measures nothing is missed; nothing lies above identical pictures.
+"$tool" make u8 3 0 8 8 tiny.png
+expect_status 5 "$evaluate" tiny.png tiny.png --min-ssim 0.5
+expect_one_line
+expect_stderr 'tiny.png: SSIM was measured on no picture, a mean of 0.5 is asked for \(it needs 11 pixels'
+expect_status 0 "$evaluate" tiny.png tiny.png --min-psnr 30
+mkdir apart
+cp tiny.png apart/z.png
+expect_status 5 "$evaluate" ref out apart --allow-missing --min-psnr 10
+expect_stderr 'apart: PSNR was measured on no picture, a mean of 10 is asked for$'
+
 # Folders without pictures are named.
 mkdir bare
 expect_status 4 "$evaluate" bare out

@@ -43,7 +43,8 @@ struct MeasuredPicture {
   std::optional<PictureScores> scores{};  ///< absent: failed, or no counterpart
   bool missing = false;                   ///< no restored picture of this name
   std::optional<ErrorCode> error{};       ///< what kind of failure; absent unless it failed
-  std::string problem{};                  ///< why there are no scores, naming the file
+  std::string problem{};                  ///< what went wrong, naming the file: why there are
+                                          ///< no scores, or why a picture could not be saved
   std::vector<std::string> notes{};       ///< worth telling: a crop, colour profiles that differ
   int width = 0, height = 0;              ///< of the pictures compared
   RunCost cost{};
