@@ -20,6 +20,7 @@ int fuse(tessera::cli::FuseArguments& arguments) {
   cli::check_writable(output);
   if (arguments.report == "-") arguments.report = "/dev/stdout";
   cli::check_text_file(arguments.report);
+  cli::check_apart(arguments.report, output);
   const tessera::FuseReport report =
       tessera::fuse_checkpoints(arguments.inputs, arguments.output, arguments.options);
   for (const std::string& warning : report.warnings) cli::tell(kName, "warning: " + warning);

@@ -200,6 +200,7 @@ void finish_batch_arguments(BatchArguments& a) {
   if (a.batch.output == "-" && (a.report == "/dev/stdout" || a.batch.failed_list == "/dev/stdout"))
     throw Error(ErrorCode::InvalidArgument,
                 "a picture and a report cannot both go to stdout (give the report a file)");
+  a.batch.report = a.report;
   apply_environment(a.execution);
   set_stripped(a.strip, a.batch.write);
   if (a.batch.form.dither && !a.batch.form.depth)

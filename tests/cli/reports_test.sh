@@ -88,6 +88,28 @@ refused 1 'absent/r: cannot be written' "$evaluate" truth.png --task demosaic --
 refused 2 'truth.png: is there and' "$evaluate" truth.png --task demosaic --method menon -o truth.png
 refused 1 'absent/o: cannot be written' "$bin/reparam" ./model.safetensors -o absent/o
 
+# A report is no picture's file, and the other way round: neither its own name nor another one.
+printf 'P6\n2 2\n255\nlooks a text' >text.ppm
+cp text.ppm before.ppm
+# shellcheck disable=SC2086
+for option in --report --failed-list; do
+  shared=': a result of this run and its .*\(give'
+  refused 2 "out.png$shared" $denoise truth.png -o out.png $option out.png
+  refused 2 "out.png$shared" $denoise truth.png -o ./folder/../out.png $option out.png
+  refused 2 "out.png$shared" "$interpolate" --cfa RGGB --method menon mosaic.png -o out.png $option out.png
+  refused 2 "folder/truth.png$shared" $denoise truth.png -o folder $option folder/truth.png
+  refused 2 'text.ppm: an input of this run and its .*\(give' $denoise text.ppm -o out.png $option text.ppm
+done
+cmp -s text.ppm before.ppm || fail 'a report replaces an input'
+# shellcheck disable=SC2086
+{
+  refused 2 'both.txt: ' $denoise truth.png -o out.png --report both.txt --failed-list both.txt
+  refused 2 'out.safetensors: ' $fuse -o out.safetensors --report ./out.safetensors
+  refused 2 'page.html: ' "$evaluate" truth.png truth.png -o page.html --html page.html
+  expect_no_file both.txt page.html
+  expect_status 0 $denoise truth.png -o done.png --report /dev/null --failed-list /dev/null
+}
+
 # A report on a full disk: the pictures are done, the status says that something failed.
 # shellcheck disable=SC2086
 expect_status 1 $denoise truth.png -o done.png --report /dev/full

@@ -61,6 +61,7 @@ struct BatchOptions {
   bool dry_run = false;                  ///< plan and report only
   bool allow_empty = false;              ///< no matching input is success
   std::filesystem::path failed_list{};   ///< names of failed inputs, one a line; empty: none
+  std::filesystem::path report{};        ///< what the caller writes afterwards; no picture's name
   int shard_index = 1, shard_count = 1;  ///< process the K-th of N equal parts of the sorted list
   ReadOptions read{};
   WriteOptions write{};

@@ -11,6 +11,7 @@
 #include "base/temporary_files.h"
 #include "base/thread_pool.h"
 #include "pipeline/batch/file_work.h"
+#include "pipeline/batch/output_checks.h"
 #include "pipeline/tiles/memory.h"
 #include "tessera/error.h"
 
@@ -135,6 +136,7 @@ std::vector<BatchItem> items_of(const BatchOptions& options,
   std::vector<UnreadableFolder> unreadable;
   BatchInputs inputs = find_inputs(options, kind, &unreadable);
   std::vector<BatchItem> items = plan_outputs(inputs, options, rules);
+  require_reports_apart(items, options);
   keep_shard(items, options.shard_index, options.shard_count);
   prepare_outputs(items, inputs, options);
 

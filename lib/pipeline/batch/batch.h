@@ -38,8 +38,8 @@ struct FileWork {
 /// at a time.
 /// Result  how each file ended, in byte order of the inputs; files that were not begun (fail_fast,
 ///         cancelled) are absent.
-/// Errors  see find_inputs, plan_outputs and prepare_outputs; IoFailure when options.failed_list
-///         cannot be written (on a dry run it is left alone).
+/// Errors  see find_inputs, plan_outputs, require_reports_apart and prepare_outputs; IoFailure when
+///         options.failed_list cannot be written (on a dry run it is left alone).
 BatchSummary run_batch(const BatchOptions& options,
                        const FileWork& work,
                        const ExecutionOptions& execution,

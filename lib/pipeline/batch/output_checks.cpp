@@ -32,7 +32,9 @@ std::optional<FileIdentity> identity_of(const fs::path& file) {
 /// The name with links followed and with ".." taken away even behind folders yet to be made.
 fs::path resolved(const fs::path& file) {
   std::error_code error;
-  const fs::path path = fs::weakly_canonical(file, error);
+  // A name that does not exist at all would stay relative.
+  const fs::path whole = fs::absolute(file, error);
+  const fs::path path = error ? file : fs::weakly_canonical(whole, error);
   return error ? file : path;
 }
 
@@ -40,6 +42,32 @@ bool is_there(const fs::path& file) {
   struct stat status {};
   return stat(file.c_str(), &status) == 0;
 }
+
+/// A file that is written beside the pictures.
+class BesideFile {
+ public:
+  BesideFile(const char* what, const fs::path& file)
+      : what_(what), file_(file), place_(resolved(file)), identity_(identity_of(place_)) {}
+
+  /// Whether `other` is this file, there or yet to be made; never so for pipes and devices.
+  bool is(const fs::path& other) const {
+    if (file_.empty() || other.empty() || is_standard_stream(other)) return false;
+    if (identity_) return identity_of(other) == identity_;
+    return !is_there(place_) && resolved(other) == place_;
+  }
+  [[noreturn]] void refuse(const std::string& other) const {
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("{}: {} of this run and its {} (give the {} another name)",
+                            file_.string(), other, what_, what_));
+  }
+  const fs::path& file() const { return file_; }
+
+ private:
+  const char* what_;
+  const fs::path& file_;
+  fs::path place_;
+  std::optional<FileIdentity> identity_;
+};
 
 /// Modification time of the output is that of the input or later.
 bool is_up_to_date(const BatchItem& item) {
@@ -115,6 +143,17 @@ void require_outputs_not_inputs(const std::vector<BatchItem>& items,
           ErrorCode::InvalidArgument,
           fmt::format("{}: the output is a file that this run reads", item.output.string()));
   }
+}
+
+void require_reports_apart(const std::vector<BatchItem>& items, const BatchOptions& options) {
+  const BesideFile report("report", options.report), list("list of failures", options.failed_list);
+  // On one stream they follow each other.
+  if (!is_stream(list.file()) && report.is(list.file())) report.refuse("the list of failures");
+  for (const BesideFile& beside : {report, list})
+    for (const BatchItem& item : items) {
+      if (beside.is(item.output)) beside.refuse("a result");
+      if (beside.is(item.input)) beside.refuse("an input");
+    }
 }
 
 void require_folder(const fs::path& output) {

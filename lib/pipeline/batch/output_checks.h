@@ -18,6 +18,11 @@ void require_outputs_not_inputs(const std::vector<BatchItem>& items,
                                 bool in_place,
                                 const std::vector<std::filesystem::path>& protected_files);
 
+/// Pipes and devices take several things, one after another.
+/// Errors  InvalidArgument when options.report or options.failed_list is an input or an output,
+///         there or yet to be made, or both are one file.
+void require_reports_apart(const std::vector<BatchItem>& items, const BatchOptions& options);
+
 /// Errors  InvalidArgument when `output` exists and is no folder.
 void require_folder(const std::filesystem::path& output);
 
