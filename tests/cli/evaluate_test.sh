@@ -57,6 +57,33 @@ cp tiny.png apart/z.png
 expect_status 5 "$evaluate" ref out apart --allow-missing --min-psnr 10
 expect_stderr 'apart: PSNR was measured on no picture, a mean of 10 is asked for$'
 
+# Samples that are no numbers: the file that holds them is named, once.
+{
+  printf 'Pf\n12 12\n-1.0\n'
+  i=0
+  while [ $i -lt 144 ]; do printf '\000\000\000\077' && i=$((i + 1)); done
+} >half.pfm
+{
+  printf 'Pf\n12 12\n-1.0\n\000\000\300\177'
+  tail -c 572 half.pfm
+} >nan.pfm
+for pair in 'nan.pfm half.pfm' 'half.pfm nan.pfm'; do
+  # shellcheck disable=SC2086
+  expect_status 1 "$evaluate" $pair
+  expect_one_line
+  expect_stderr '^evaluate: nan.pfm: holds samples that are not numbers'
+done
+mkdir of-nan by-one by-two
+cp nan.pfm of-nan/a.pfm
+cp half.pfm by-one/a.pfm
+cp half.pfm by-two/a.pfm
+expect_status 1 "$evaluate" of-nan by-one by-two
+expect_one_line
+expect_stderr '^evaluate: of-nan/a.pfm: holds'
+expect_status 1 "$evaluate" of-nan --task denoise --method nlm --sigma 5,10
+expect_one_line
+expect_stderr '^evaluate: of-nan/a.pfm: '
+
 # Folders without pictures are named.
 mkdir bare
 expect_status 4 "$evaluate" bare out

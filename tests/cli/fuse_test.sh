@@ -189,6 +189,21 @@ expect_stderr 'cut.safetensors'
 expect_status 3 "$fuse" -o x.safetensors ./a.safetensors ./missing.safetensors
 expect_no_file x.safetensors
 
+# A picture whose samples are no numbers is named, and nothing else is blamed.
+mkdir broken
+cp pictures/scene-small.png broken
+{
+  printf 'PF\n32 32\n-1.0\n'
+  i=0
+  while [ $i -lt 3072 ]; do printf '\000\000\300\177' && i=$((i + 1)); done
+} >broken/nan.pfm
+for option in --eval --calib; do
+  expect_status 1 "$fuse" --method linear $option broken -o x.safetensors ./a.safetensors ./b.safetensors
+  expect_one_line
+  expect_stderr '^fuse: broken/nan.pfm: holds samples that are not numbers'
+done
+expect_no_file x.safetensors
+
 # A threshold that cannot be met is 5, and nothing is written.
 expect_status 5 "$fuse" --eval pictures --min-psnr-drop -100 -o x.safetensors \
   ./a.safetensors ./b.safetensors

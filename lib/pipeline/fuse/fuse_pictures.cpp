@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <span>
 
 #include "base/random.h"
@@ -138,15 +139,20 @@ std::vector<fs::path> pictures_of(const fs::path& folder, const std::string& opt
   return files;
 }
 
-Tensor network_planes(const Image& picture, int channels, int multiple) {
+Tensor network_planes(const fs::path& file, int channels, int multiple) {
+  const Image picture = read_image(file);
   const int height = picture.height() / multiple * multiple;
   const int width = picture.width() / multiple * multiple;
   if (height == 0 || width == 0)
     throw Error(ErrorCode::BadImage,
-                fmt::format("expected {} x {} pixels or more, found {} x {}", multiple, multiple,
-                            picture.width(), picture.height()));
+                fmt::format("{}: expected {} x {} pixels or more, found {} x {}", file.string(),
+                            multiple, multiple, picture.width(), picture.height()));
   Tensor all(picture.channels(), height, width);
   image::tensor_from_image(picture, {0, 0, height, width}, all);
+  const auto samples = all.view().flat();
+  if (!std::all_of(samples.begin(), samples.end(), [](float x) { return std::isfinite(x); }))
+    throw Error(ErrorCode::BadImage,
+                file.string() + ": holds samples that are not numbers (leave this picture out)");
   if (picture.channels() == channels) return all;
   Tensor planes(channels, height, width);
   for (int c = 0; c < channels; ++c)
@@ -166,7 +172,7 @@ Calibration calibration_pictures(const FuseOptions& options, const model::Networ
   calibration.judges.resize(all - count);
   // Each file is decoded once and gives crops number f, f + files, f + 2 files ...
   for (std::size_t f = 0; f < std::min(files.size(), all); ++f) {
-    const Tensor whole = network_planes(read_image(files[f]), network.channels(), multiple);
+    const Tensor whole = network_planes(files[f], network.channels(), multiple);
     for (std::size_t k = f; k < all; k += files.size()) {
       Tensor crop = random_crop(whole, options, multiple, k);
       const double sigma = options.sigmas.empty() ? 0.0 : options.sigmas[k % options.sigmas.size()];

@@ -9,7 +9,6 @@
 #include "model/network.h"
 #include "tensor/tensor.h"
 #include "tessera/fuse.h"
-#include "tessera/image.h"
 
 namespace tessera::pipeline {
 
@@ -32,9 +31,10 @@ std::vector<std::filesystem::path> pictures_of(const std::filesystem::path& fold
                                                const std::string& option,
                                                bool deep);
 
-/// A picture as planes whose size is a multiple of `multiple`, the last rows and columns left out;
-/// of a colour picture a network of one plane gets the green one.  Errors  BadImage.
-Tensor network_planes(const Image& picture, int channels, int multiple);
+/// A picture file as planes whose size is a multiple of `multiple`, the last rows and columns left
+/// out; of a colour picture a network of one plane gets the green one.
+/// Errors  those of read_image; BadImage, naming the file: too small, samples that are not finite.
+Tensor network_planes(const std::filesystem::path& file, int channels, int multiple);
 
 /// A picture whose truth is known.
 struct JudgingPicture {

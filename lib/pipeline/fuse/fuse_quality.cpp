@@ -10,7 +10,6 @@
 #include "image/convert.h"
 #include "pipeline/fuse/fuse_pictures.h"
 #include "pipeline/tiles/network_runner.h"
-#include "tessera/image_io.h"
 #include "tessera/metrics.h"
 
 namespace tessera::pipeline {
@@ -108,8 +107,7 @@ std::vector<FuseQuality> measured_quality(const std::vector<MeasuredNetwork>& ne
     quality.push_back({network.name, {}, std::vector<std::vector<double>>(sigmas.size())});
   quality.push_back({"ensemble", {}, std::vector<std::vector<double>>(sigmas.size())});
   for (std::size_t f = 0; f < files.size(); ++f) {
-    const Tensor clean =
-        network_planes(read_image(files[f]), first.channels(), first.size_multiple());
+    const Tensor clean = network_planes(files[f], first.channels(), first.size_multiple());
     const Image reference = rounded(clean);
     for (std::size_t s = 0; s < sigmas.size(); ++s) {
       const CalibrationSample picture = degraded(
