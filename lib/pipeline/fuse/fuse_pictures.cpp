@@ -34,7 +34,7 @@ CalibrationSample empty_sample(Shape shape) {
 }
 
 /// The numbers of add_gaussian_noise(), whose index runs over planes.
-CalibrationSample noisy(TensorView<const float> clean, const Degradation& how) {
+CalibrationSample noisy(TensorView<const float> clean, const NetworkDegradation& how) {
   const auto level = static_cast<float>(how.sigma / kWhite8bit);
   CalibrationSample sample;
   sample.samples = Tensor(clean.shape());
@@ -96,7 +96,7 @@ Tensor random_crop(const Tensor& whole, const FuseOptions& options, int multiple
 
 }  // namespace
 
-CalibrationSample degraded(TensorView<const float> clean, const Degradation& how) {
+CalibrationSample degraded(TensorView<const float> clean, const NetworkDegradation& how) {
   if (model::is_noisy(how.observation)) {
     CalibrationSample sample = noisy(clean, how);
     if (how.observation == ObservationKind::NoisyBayer) lay_mosaic(sample);

@@ -13,7 +13,7 @@
 namespace tessera::pipeline {
 
 /// How pictures are degraded for a network.
-struct Degradation {
+struct NetworkDegradation {
   model::ObservationKind observation = model::ObservationKind::Bayer;
   int channels = 3;
   double sigma = 0.0;      ///< of noise, in 8-bit units (denoisers)
@@ -23,7 +23,8 @@ struct Degradation {
 /// What a network sees of a clean picture: the mosaic, every second pixel, four fifths of the
 /// pixels missing, or noise, as training degrades them.
 /// Shapes  clean (C, H, W), H and W even except with noise.
-fusion::CalibrationSample degraded(TensorView<const float> clean, const Degradation& degradation);
+fusion::CalibrationSample degraded(TensorView<const float> clean,
+                                   const NetworkDegradation& degradation);
 
 /// The picture files of a folder in byte order; `deep`: of the folders in it, too.
 /// Errors  InvalidArgument, naming `option`, when there is no such folder or no picture in it.
