@@ -45,6 +45,19 @@ expect_stderr 'sigma map has 20x30 pixels, the picture 40x30'
 expect_status 2 "$denoise" colour.png --sigma-map map.png -n $model -o map.png
 expect_stderr 'a file that this run reads'
 
+# A plan is told once, on stdout.
+expect_status 0 "$denoise" colour.png --sigma 5 -n $model -o out.png --dry-run
+expect_stdout '^colour.png -> out.png 40x30, .*of pixels'
+[ ! -s "$err" ] || fail 'a dry run tells each file twice'
+
+# What lies hidden beside maps is none.
+mkdir maps
+cp map.png maps/colour.png
+printf 'none' >maps/._colour.png
+printf 'none' >maps/._colour.tif
+expect_status 0 "$denoise" colour.png --sigma-map maps -n $model -o mapped2.png
+expect_same mapped.png mapped2.png
+
 # Depth, grey, alpha, any size.
 for kind in 'u8 1 0' 'u8 3 1' 'u16 1 1' 'u16 3 0'; do
   # shellcheck disable=SC2086

@@ -71,7 +71,7 @@ for pair in 'nan.pfm half.pfm' 'half.pfm nan.pfm'; do
   # shellcheck disable=SC2086
   expect_status 1 "$evaluate" $pair
   expect_one_line
-  expect_stderr '^evaluate: nan.pfm: holds samples that are not numbers'
+  expect_stderr '^evaluate: nan.pfm: holds samples that are not finite numbers'
 done
 mkdir of-nan by-one by-two
 cp nan.pfm of-nan/a.pfm

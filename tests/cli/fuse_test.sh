@@ -9,6 +9,8 @@ tiny_model mixture_decimation2_18x22 other.safetensors
 tiny_model glr_bayer_18x22 glr.safetensors
 mkdir pictures
 cp "$source_dir/samples/images/scene-small.png" pictures
+# What other systems leave beside pictures is none.
+printf 'none' >pictures/._scene-small.png
 
 # A model with itself: its own weights, found to have a common ancestor, the recipe inside.
 expect_status 0 "$fuse" -o same.safetensors ./a.safetensors ./b.safetensors

@@ -180,6 +180,14 @@ BatchInputs find_inputs(const BatchOptions& options,
   return inputs;
 }
 
+std::vector<BatchInput> pictures_in_folder(const fs::path& folder, bool recursive) {
+  BatchOptions options;
+  options.inputs = {folder};
+  options.recursive = recursive;
+  options.allow_empty = true;
+  return find_inputs(options).pictures;
+}
+
 std::pair<std::ptrdiff_t, std::ptrdiff_t> shard_bounds(std::size_t size, int index, int count) {
   if (count < 1 || index < 1 || index > count)
     throw Error(ErrorCode::InvalidArgument, "a shard is K/N with K from 1 to N, found " +

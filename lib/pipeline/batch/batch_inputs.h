@@ -49,6 +49,11 @@ BatchInputs find_inputs(const BatchOptions& options,
                         InputKind kind = InputKind::Picture,
                         std::vector<UnreadableFolder>* unreadable = nullptr);
 
+/// The pictures of one folder (`recursive`: and of all its folders), as find_inputs sees them; it
+/// may hold none.
+/// Errors  IoFailure for a folder that cannot be read.
+std::vector<BatchInput> pictures_in_folder(const std::filesystem::path& folder, bool recursive);
+
 /// First element of the K-th of N equal parts of a list, and the one behind its last; every element
 /// is in exactly one part, and parts are in order.
 /// Errors  InvalidArgument unless K is from 1 to N.

@@ -25,13 +25,12 @@ CompanionPictures::CompanionPictures(std::string what, fs::path path, const Read
 }
 
 void CompanionPictures::list_folder() {
-  for (const auto& entry : fs::directory_iterator(path_)) {
-    if (!entry.is_regular_file() || !has_picture_suffix(entry.path())) continue;
-    const auto [other, is_new] = by_stem_.emplace(entry.path().stem().native(), entry.path());
+  for (const BatchInput& picture : pictures_in_folder(path_, false)) {
+    const auto [other, is_new] = by_stem_.emplace(picture.file.stem().native(), picture.file);
     if (!is_new)
       throw Error(ErrorCode::InvalidArgument,
                   fmt::format("two {}s of one name: {} and {}", what_, other->second.string(),
-                              entry.path().string()));
+                              picture.file.string()));
   }
 }
 

@@ -17,7 +17,8 @@ namespace tessera::pipeline {
 class CompanionPictures {
  public:
   /// `what` names their kind in messages ("mask"); an empty path: there are none.
-  /// Errors  those of read_image; InvalidArgument for two of one name in a folder.
+  /// Errors  those of read_image; IoFailure for a folder; InvalidArgument for two of one name in a
+  /// folder.
   CompanionPictures(std::string what, std::filesystem::path path, const ReadOptions& options);
 
   bool any() const { return !path_.empty(); }

@@ -126,13 +126,8 @@ std::vector<fs::path> pictures_of(const fs::path& folder, const std::string& opt
     throw Error(ErrorCode::InvalidArgument,
                 fmt::format("{} {}: no such folder", option, folder.string()));
   std::vector<fs::path> files;
-  fs::recursive_directory_iterator entry(folder, failure), end;
-  for (; !failure && entry != end; entry.increment(failure)) {
-    if (!deep) entry.disable_recursion_pending();
-    if (entry->is_regular_file() && has_picture_suffix(entry->path()))
-      files.push_back(entry->path());
-  }
-  if (failure || files.empty())
+  for (const BatchInput& picture : pictures_in_folder(folder, deep)) files.push_back(picture.file);
+  if (files.empty())
     throw Error(ErrorCode::InvalidArgument,
                 fmt::format("{} {}: no picture in this folder", option, folder.string()));
   std::sort(files.begin(), files.end());

@@ -27,7 +27,9 @@ fusion::CalibrationSample degraded(TensorView<const float> clean,
                                    const NetworkDegradation& degradation);
 
 /// The picture files of a folder in byte order; `deep`: of the folders in it, too.
-/// Errors  InvalidArgument, naming `option`, when there is no such folder or no picture in it.
+/// Hidden files are none of them.
+/// Errors  InvalidArgument, naming `option`, when there is no such folder or no picture in it;
+///         IoFailure for a folder that cannot be read.
 std::vector<std::filesystem::path> pictures_of(const std::filesystem::path& folder,
                                                const std::string& option,
                                                bool deep);
