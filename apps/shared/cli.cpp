@@ -31,14 +31,19 @@ std::string miscount_text(const std::string& cause) {
   return cause.substr(0, at) + ": needs a value, " + cause.substr(value, end - value);
 }
 
+/// What is wrong with an argument that nothing takes.
+std::string extra_text(const CLI::App& app, const std::string& extra) {
+  if (extra.size() < 2 || extra.front() != '-') return "one operand too many: " + extra;
+  const std::string meant = closest_option(app, extra);
+  return "unknown option " + extra + (meant.empty() ? "" : "; did you mean " + meant + "?");
+}
+
 /// What is wrong with the arguments, in one line.
 std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
   std::string cause = error.what();
   const auto unknown = app.remaining();
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && !unknown.empty()) {
-    cause = "unknown option " + unknown.front();
-    const std::string meant = closest_option(app, unknown.front());
-    if (!meant.empty()) cause += "; did you mean " + meant + "?";
+    cause = extra_text(app, unknown.front());
   }
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) cause = miscount_text(cause);
   return cause + " (see " + app.get_name() + " --help)";
@@ -52,6 +57,21 @@ int end_of_parsing(const CLI::App& app, const CLI::ParseError& error) {
     return print_and_close(version_text(app.get_name()));
   tell(app.get_name(), usage_message(app, error));
   return kWrongUsage;
+}
+
+/// Parses and does what was asked for, or tells what is wrong with the arguments.
+int parse_and_do(CLI::App& app,
+                 int argc,
+                 char** argv,
+                 const std::optional<Shell>& shell,
+                 const std::function<int()>& body) {
+  try {
+    app.parse(argc, argv);
+    if (shell) return print_and_close(completion_script(app, file_name_of(argv[0]), *shell));
+    return body();
+  } catch (const CLI::ParseError& error) {
+    return end_of_parsing(app, error);
+  }
 }
 
 }  // namespace
@@ -139,11 +159,7 @@ int run(CLI::App& app, int argc, char** argv, const std::function<int()>& body) 
       {{"bash", Shell::Bash}, {"fish", Shell::Fish}, {"zsh", Shell::Zsh}});
   app.get_option("--completion")->group("Messages");
   try {
-    app.parse(argc, argv);
-    if (shell) return print_and_close(completion_script(app, file_name_of(argv[0]), *shell));
-    return body();
-  } catch (const CLI::ParseError& error) {
-    return end_of_parsing(app, error);
+    return parse_and_do(app, argc, argv, shell, body);
   } catch (const Error& error) {
     tell(name, error.what());
     return status_from(error.code());

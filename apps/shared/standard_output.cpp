@@ -17,10 +17,11 @@
 namespace tessera::cli {
 namespace {
 
+/// The exit status of what could not be printed.  Errors  IoFailure unless the reader has gone.
 int failure(int code) {
   if (code == EPIPE) return kClosedPipe;
-  tell("stdout", "cannot write (" + std::generic_category().message(code) + ")");
-  return kSomeFailed;
+  throw Error(ErrorCode::IoFailure,
+              "stdout: cannot be written: " + std::generic_category().message(code));
 }
 
 }  // namespace

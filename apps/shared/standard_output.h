@@ -6,11 +6,11 @@
 namespace tessera::cli {
 
 /// Writes `text` to stdout and closes it, so that a full disk behind it is noticed.
-/// Result  exit status: 0, 1 when writing failed (told on stderr), 141 when the reader has gone.
+/// Result  exit status: 0, or 141 when the reader has gone.  Errors  IoFailure: a full disk.
 int print_and_close(const std::string& text);
 
 /// Writes `text` to `file`, or as print_and_close when the name is empty.
-/// Result  as print_and_close.  Errors: IoFailure for a file.
+/// Result  as print_and_close.  Errors  IoFailure.
 int print_to(const std::string& file, const std::string& text);
 
 /// Whether `file` can be written as far as can be known without writing it, so that a long run does

@@ -30,6 +30,13 @@ expect_status 2 "$interpolate" --sclae 2 a.png -o b.png
 expect_stderr 'did you mean --scale'
 expect_status 2 "$interpolate" --overwrit a.png -o b.png
 expect_stderr 'did you mean --overwrite'
+# An operand too many is no option.
+expect_status 2 "$bin/reparam" a.safetensors b.safetensors -o c.safetensors
+expect_stderr '^reparam: one operand too many: b.safetensors \(see reparam --help\)'
+expect_status 2 "$bin/inspect" model a.png b.png
+expect_stderr '^inspect: one operand too many: b.png'
+expect_status 2 "$bin/inspect" model a.png -y
+expect_stderr '^inspect: unknown option -y'
 
 # Models: path, TESSERA_MODEL_PATH, listing.
 "$tool" make u8 3 0 20 16 colour.png

@@ -50,6 +50,11 @@ expect_stderr 'No space'
 run mosaic.png -o - -f png >/dev/full 2>"$err" && fail "a full disk behind stdout is success"
 expect_stderr 'No space'
 "$interpolate" --help >/dev/full 2>"$err" && fail "--help into a full disk is success"
+expect_one_line
+expect_stderr '^interpolate: stdout: cannot be written: No space'
+"$evaluate" truth.png truth.png >/dev/full 2>"$err" && fail "figures on a full disk are success"
+expect_one_line
+expect_stderr '^evaluate: stdout: cannot be written: No space'
 mkdir small
 (ulimit -f 8; run mosaic.png -o small/out.png 2>"$err"; echo $? >status)
 [ "$(cat status)" -eq 1 ] || fail "status $(cat status) when the file size limit is met"
