@@ -201,6 +201,9 @@ void finish_batch_arguments(BatchArguments& a) {
     throw Error(ErrorCode::InvalidArgument,
                 "a picture and a report cannot both go to stdout (give the report a file)");
   a.batch.report = a.report;
+  const Text& list = a.files0_from.empty() ? a.files_from : a.files0_from;
+  if (a.batch.inputs.empty() && !list.empty() && !a.batch.allow_empty)
+    throw Error(ErrorCode::NothingToDo, list + ": names no input (--allow-empty: no failure)");
   apply_environment(a.execution);
   set_stripped(a.strip, a.batch.write);
   if (a.batch.form.dither && !a.batch.form.depth)

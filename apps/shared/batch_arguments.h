@@ -44,7 +44,8 @@ void apply_environment(ExecutionOptions& execution);
 
 /// Completes `arguments` after parsing: reads lists of files, looks at the environment
 /// (OMP_NUM_THREADS), refuses what does not go together.
-/// Errors  InvalidArgument; IoFailure for a list that cannot be read.
+/// Errors  InvalidArgument; IoFailure for a list that cannot be read; NothingToDo when lists are
+///         all that is given and name nothing, unless batch.allow_empty.
 void finish_batch_arguments(BatchArguments& arguments);
 
 }  // namespace tessera::cli

@@ -94,6 +94,14 @@ expect_status 0 run --files0-from list0 -o list-out/
 [ "$(find list-out -type f -print0 | tr -dc '\0' | wc -c)" -eq 5 ] || fail "odd names from a list"
 printf 'in/a.png\nin/b.png\n' | run --files-from - -o from-stdin 2>"$err" || fail "--files-from -"
 expect_only from-stdin a.png b.png
+# A list that names nothing is no wrong usage: nothing matched.
+for list in --files-from --files0-from; do
+  expect_status 4 run $list - -o none/ </dev/null
+  expect_one_line
+  expect_stderr 'names no input \(--allow-empty'
+  expect_status 0 run $list - -o none/ --allow-empty </dev/null
+done
+expect_status 2 run -o none/
 rm "names/$newline"
 head -c 100 mosaic.png >"names/$newline"
 expect_status 1 run "names/$newline" -o broken-name.png
