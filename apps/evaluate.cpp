@@ -16,9 +16,9 @@ using tessera::cli::EvaluateArguments;
 
 constexpr const char* kName = "evaluate";
 
-int evaluate(EvaluateArguments& a) {
+int evaluate(const CLI::App& app, EvaluateArguments& a) {
   if (a.common.list_models) return tessera::cli::print_and_close(tessera::cli::text_from_models());
-  tessera::cli::finish_evaluate_arguments(a);
+  tessera::cli::finish_evaluate_arguments(app, a);
   if (a.output == "-") a.output.clear();
   tessera::cli::check_text_file(a.output);
   tessera::cli::check_apart(a.output, a.outputs.html.string());
@@ -40,5 +40,5 @@ int main(int argc, char** argv) {
   CLI::App app{"Measures PSNR, SSIM and time of methods over folders of pictures.", kName};
   EvaluateArguments arguments;
   tessera::cli::add_evaluate_options(app, arguments);
-  return tessera::cli::run(app, argc, argv, [&] { return evaluate(arguments); });
+  return tessera::cli::run(app, argc, argv, [&] { return evaluate(app, arguments); });
 }

@@ -12,6 +12,8 @@ namespace {
 
 using Text = std::string;
 
+constexpr const char* kRestoring = "Restoring";
+
 /// Adds options of one group of the help text.
 class Group {
  public:
@@ -157,15 +159,14 @@ void grouped(CLI::App& app, const char* name, const Add& add) {
     if (std::find(known.begin(), known.end(), option) == known.end()) option->group(name);
 }
 
-void refuse_without_task(const EvaluateArguments& a) {
-  const auto refuse = [](const char* option) {
+/// Nobody would listen to what says how pictures are degraded and restored.
+void refuse_without_task(const CLI::App& app, const EvaluateArguments& a) {
+  const auto refuse = [](const Text& option) {
     throw Error(ErrorCode::InvalidArgument,
-                std::string(option) + " needs --task: files are compared as they are");
+                option + " needs --task: files are compared as they are");
   };
-  if (!a.models.empty()) refuse("--model");
-  if (!a.methods.empty()) refuse("--method");
-  if (a.has_sigmas) refuse("--sigma");
-  if (a.noise_shift) refuse("--noise-shift");
+  for (const CLI::Option* option : app.get_options())
+    if (option->get_group() == kRestoring && option->count() > 0) refuse(option->get_name());
   if (!a.outputs.restored.empty()) refuse("--save");
   if (a.operands.size() < 2)
     throw Error(ErrorCode::InvalidArgument,
@@ -179,7 +180,7 @@ void add_evaluate_options(CLI::App& app, EvaluateArguments& a) {
                  "originals, then folders of restored pictures; with --task originals only")
       ->type_name("PATH")
       ->group("Operands");
-  add_degradation_options(Group(app, "Restoring"), a);
+  add_degradation_options(Group(app, kRestoring), a);
   add_protocol_options(Group(app, "Protocol"), a);
   add_result_options(Group(app, "Results"), a);
   grouped(app, "Machine", [&] {
@@ -192,9 +193,9 @@ void add_evaluate_options(CLI::App& app, EvaluateArguments& a) {
   });
 }
 
-void finish_evaluate_arguments(EvaluateArguments& a) {
+void finish_evaluate_arguments(const CLI::App& app, EvaluateArguments& a) {
   apply_environment(a.common.execution);
-  if (!a.task) return refuse_without_task(a);
+  if (!a.task) return refuse_without_task(app, a);
   if (a.operands.empty()) throw Error(ErrorCode::InvalidArgument, "no folder of pictures is given");
   if (a.models.empty() && a.methods.empty())
     throw Error(ErrorCode::InvalidArgument,

@@ -31,8 +31,8 @@ struct EvaluateArguments {
 /// Adds the options; `arguments` outlives the parsing.
 void add_evaluate_options(CLI::App& app, EvaluateArguments& arguments);
 
-/// Completes `arguments` after parsing; refuses what does not go together.
+/// Completes `arguments` after parsing by `app`; refuses what does not go together.
 /// Errors  InvalidArgument.
-void finish_evaluate_arguments(EvaluateArguments& arguments);
+void finish_evaluate_arguments(const CLI::App& app, EvaluateArguments& arguments);
 
 }  // namespace tessera::cli

@@ -152,6 +152,13 @@ for arguments in 'ref' '' 'ref out --channel cmyk' 'ref out --border -1' 'ref ou
   expect_one_line
   expect_stderr '^evaluate: '
 done
+# What nobody would listen to is refused.
+for option in -x '--seed 1' '--missing 0.5' '--told-sigma 5' '--cfa BGGR' --noise-shift; do
+  # shellcheck disable=SC2086
+  expect_status 2 "$evaluate" ref out $option
+  expect_one_line
+  expect_stderr '^evaluate: --[a-z-]+ needs --task: files are compared as they are'
+done
 expect_status 3 "$evaluate" ref --task demosaic -n no-such-model
 expect_status 1 "$evaluate" ref out --border 20 --allow-missing
 expect_stderr 'too small'
