@@ -174,7 +174,12 @@ done
 # Models that do not go together are 3, and all that differs is told.
 expect_status 3 "$fuse" -o x.safetensors ./a.safetensors ./other.safetensors
 expect_one_line
-expect_stderr 'task' 'observation'
+expect_stderr 'task' 'observation is a Bayer mosaic in ./a.safetensors and every second pixel in'
+tiny_model mixture_noise_18x22 noise.safetensors
+tiny_model mixture_noise_grey_2x14 grey.safetensors
+expect_status 3 "$fuse" --method ot -o x.safetensors ./noise.safetensors ./grey.safetensors
+expect_one_line
+expect_stderr 'the input has [0-9]+ channels in ./noise.safetensors and [0-9]+ in ./grey.safetensors'
 expect_status 3 "$fuse" -o x.safetensors ./a.safetensors ./glr.safetensors
 expect_stderr 'architecture is graph_mixture_net' 'glr_net'
 tiny_model training_conv_net training.safetensors

@@ -32,6 +32,23 @@ std::string architecture_name(const FusionInput& input) {
   return json.is_object() ? json.value("name", "unknown") : "unknown";
 }
 
+/// What a network is given of a picture.
+const char* words_of(model::ObservationKind kind) {
+  switch (kind) {
+    case model::ObservationKind::Bayer:
+      return "a Bayer mosaic";
+    case model::ObservationKind::Decimation2:
+      return "every second pixel";
+    case model::ObservationKind::Mask:
+      return "a picture with holes";
+    case model::ObservationKind::Noise:
+      return "a noisy picture";
+    case model::ObservationKind::NoisyBayer:
+      return "a noisy Bayer mosaic";
+  }
+  return "unknown";
+}
+
 /// What is wrong between an input and the one it is compared with.
 class Mismatches {
  public:
@@ -41,8 +58,8 @@ class Mismatches {
     compare("architecture", architecture_name(a_), architecture_name(b_));
     compare("tessera.task", a_.checkpoint.metadata("tessera.task"),
             b_.checkpoint.metadata("tessera.task"));
-    compare("observation", std::to_string(static_cast<int>(a_.network->observation())),
-            std::to_string(static_cast<int>(b_.network->observation())));
+    compare("observation", words_of(a_.network->observation()),
+            words_of(b_.network->observation()));
     for (const auto& [name, tensor] : a_.tensors) {
       const auto other = b_.tensors.find(name);
       if (other == b_.tensors.end())
@@ -85,9 +102,11 @@ class Mismatches {
     const fusion::SpaceTable table = fusion::channel_spaces(graphs);
     for (std::size_t s = 0; s < table.spaces.size(); ++s)
       if (const auto& space = table.spaces[s]; space.fixed && space.widths[0] != space.widths[1])
-        tell(fmt::format("{} has {} channels or heads in {} and {} in {}: they must be equal",
-                         space.name, space.widths[0], a_.file.string(), space.widths[1],
-                         b_.file.string()));
+        // No tensor writes the input, so its space has no name.
+        tell(fmt::format("{} has {} {} in {} and {} in {}: they must be equal",
+                         space.name.empty() ? "the input" : space.name, space.widths[0],
+                         space.name.empty() ? "channels" : "channels or heads", a_.file.string(),
+                         space.widths[1], b_.file.string()));
     for (const auto& layout : table.tensors) {
       const auto& a = a_.tensors.at(layout.name).shape;
       const auto& b = b_.tensors.at(layout.name).shape;
