@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "shared/cli.h"
+
 namespace tessera::cli {
 namespace {
 
@@ -19,25 +21,26 @@ std::string grouped(std::int64_t number) {
   return digits;
 }
 
-/// JSON as lines "key: value", deeper levels indented; other text as it is.
+/// JSON as lines "key: value", deeper levels indented.
 std::string indented(const json& value, int depth) {
   const std::string margin(static_cast<std::size_t>(2 * depth), ' ');
   std::string text;
   for (const auto& [key, item] : value.items()) {
-    const std::string label = value.is_array() ? "-" : key + ":";
+    const std::string label = value.is_array() ? "-" : on_one_line(key) + ":";
     if (item.is_structured() && !item.empty() && (item.is_object() || item.front().is_structured()))
       text += fmt::format("{}{}\n{}", margin, label, indented(item, depth + 1));
     else
       text += fmt::format("{}{} {}\n", margin, label,
-                          item.is_string() ? item.get<std::string>() : item.dump());
+                          item.is_string() ? on_one_line(item.get<std::string>()) : item.dump());
   }
   return text;
 }
 
 std::string section(const std::string& name, const std::string& content) {
   const json parsed = json::parse(content, nullptr, /*allow_exceptions=*/false);
-  if (!parsed.is_structured()) return fmt::format("{}: {}\n", name, content);
-  return fmt::format("{}:\n{}", name, indented(parsed, 1));
+  if (!parsed.is_structured())
+    return fmt::format("{}: {}\n", on_one_line(name), on_one_line(content));
+  return fmt::format("{}:\n{}", on_one_line(name), indented(parsed, 1));
 }
 
 /// What a card adds to the checkpoint's own words: measured quality.
@@ -66,10 +69,14 @@ std::string layer_table(const ModelFacts& facts) {
 }  // namespace
 
 std::string text_from_facts(const ModelFacts& facts) {
+  // A checkpoint may come from anybody: its words must not steer the reader's terminal.
+  const auto told = [](const std::string& words, const char* none) {
+    return words.empty() ? none : on_one_line(words);
+  };
   std::string text =
       fmt::format("{}\nfile: {} ({} bytes)\ntask: {}\nlicense: {}\n",
-                  facts.title.empty() ? "(no title)" : facts.title, facts.file.string(),
-                  grouped(facts.bytes), facts.task, facts.license.empty() ? "-" : facts.license);
+                  told(facts.title, "(no title)"), on_one_line(facts.file.string()),
+                  grouped(facts.bytes), told(facts.task, ""), told(facts.license, "-"));
   text += "\n" + section("architecture", facts.architecture);
   if (!facts.card.empty()) text += "\n" + text_from_card(facts.card);
   for (const auto& [key, value] : facts.metadata) text += "\n" + section(key, value);

@@ -38,10 +38,25 @@ for file in cut.safetensors text.safetensors missing.safetensors; do
   expect_stderr "$file"
 done
 
-
 # A model on a picture: numbers, pictures, a page.
 "$tool" make u8 3 0 60 44 colour.png
 "$tool" mosaic RGGB colour.png mosaic.png
+
+# Words of other people's files reach no terminal as they are.
+LC_ALL=C sed 's/"golden ca/"\\u001b[3m/' model.safetensors >escapes.safetensors
+told_escaped() {
+  cat "$tmp/stdout" "$err" >told
+  grep -Fq '\x1b[3mse mixture' told || fail "no title: $*"
+  if grep -q "$(printf '\033')" told; then fail "passes on an escape sequence: $*"; fi
+}
+for command in "inspect ./escapes.safetensors" \
+    "fuse --method linear -o fused.safetensors ./escapes.safetensors ./model.safetensors" \
+    "interpolate -vv --cfa RGGB -n ./escapes.safetensors mosaic.png -o out.png"; do
+  # shellcheck disable=SC2086
+  expect_status 0 "$bin"/$command
+  told_escaped "$command"
+done
+
 expect_status 0 "$inspect" ./model.safetensors mosaic.png --crop 40 --probes 1 --pde --mi --html \
   --at 20,30 -o looked-at
 expect_stdout '^Graphs' '^Filters' '^Steps' '^Equation' 'no live channel gates'
