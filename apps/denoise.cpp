@@ -59,7 +59,8 @@ int denoise(tessera::cli::DenoiseArguments& arguments) {
   tessera::cli::settle_sigma(arguments, pointers.colour);
 
   tessera::cli::BatchMessages messages(kName, common);
-  messages.tell_notes();
+  // A plan names them on stdout.
+  if (!common.batch.dry_run) messages.tell_notes();
   const tessera::BatchSummary summary = tessera::denoise_files(
       common.batch, arguments.sigma_map, pointers, arguments.options, messages.observer());
   return tessera::cli::end_batch(messages, kName, common, pointers.colour, summary);
