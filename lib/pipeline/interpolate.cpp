@@ -110,8 +110,8 @@ Image fill_holes(const Image& observed,
                  const Model* network,
                  const InterpolateOptions& options) {
   const MeasuredMap map = measured_map(observed, mask, options);
-  if (map.missing == 0) return observed.clone();
   check_measured_numbers(observed, map);
+  if (map.missing == 0) return observed.clone();
   Image result = empty_result(observed, options);
   const auto put_back = [&](Region region) { put_back_known(observed, map, region, result); };
 

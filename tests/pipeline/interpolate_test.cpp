@@ -275,5 +275,12 @@ TEST_SUITE("pipeline/interpolate") {
     Image with_nan(8, 8, 1, SampleType::F32);
     with_nan.colour_row<float>(3)[3] = std::numeric_limits<float>::quiet_NaN();
     CHECK(code_of([&] { interpolate(with_nan, nullptr, &bayer, {}); }) == ErrorCode::BadImage);
+    // Also where nothing is missing.
+    CHECK(code_of([&] {
+            interpolate(with_nan, nullptr, nullptr,
+                        {.missing = MissingPixels::Value,
+                         .missing_value = 999.0,
+                         .method = ClassicalMethod::Bilinear});
+          }) == ErrorCode::BadImage);
   }
 }
