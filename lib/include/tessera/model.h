@@ -29,11 +29,10 @@ struct SigmaRange {
 class TESSERA_EXPORT Model {
  public:
   /// A checkpoint of this program, or DnCNN, IRCNN and FFDNet as published (tensors model.N.weight,
-  /// no metadata needed), see man/denoise.1.
+  /// no metadata needed), see man/denoise.1. Bf16 is for graph_mixture_net and conv_net; the other
+  /// networks run in F32 then, see precision().
   /// Errors  BadCheckpoint: missing, damaged, unknown architecture; every tensor that is missing,
   ///         left over, misshapen or not finite is listed at once.
-  /// Bf16 is for graph_mixture_net and conv_net; the other networks run in F32 then, see
-  /// precision().
   static Model load(const std::filesystem::path& checkpoint, Precision precision = Precision::Auto);
 
   Task task() const;
@@ -56,8 +55,7 @@ class TESSERA_EXPORT Model {
 /// The checkpoint that `name` means: a path when it has a slash, is a file, or is a folder with
 /// model.safetensors in it; otherwise <name>.safetensors or <name>/model.safetensors in, in this
 /// order, each folder of TESSERA_MODEL_PATH, ${XDG_DATA_HOME:-~/.local/share}/tessera/models, each
-/// of
-/// ${XDG_DATA_DIRS:-/usr/local/share:/usr/share}/tessera/models, ../share/tessera/models beside
+/// of ${XDG_DATA_DIRS:-/usr/local/share:/usr/share}/tessera/models, ../share/tessera/models beside
 /// the executable, and the models folder of the source tree when run from a build tree.
 /// Errors  BadCheckpoint, listing every place tried.
 TESSERA_EXPORT std::filesystem::path find_model(const std::string& name);
