@@ -34,7 +34,7 @@ int padded_to_blocks(int channels) { return (channels + 15) / 16 * 16; }
 }  // namespace
 
 ConvNet::ConvNet(const ConvNetSpec& spec, const checkpoint::Weights& weights, Precision precision)
-    : spec_(spec), precision_(precision == Precision::Bf16 ? Precision::Bf16 : Precision::F32) {
+    : spec_(spec), precision_(precision) {
   int channels = input_planes();
   for (std::size_t k = 0; k < spec_.layers.size(); ++k) {
     layers_.push_back(make_layer(k, channels, weights));

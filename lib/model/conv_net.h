@@ -18,6 +18,7 @@ class ConvNet final : public Network {
  public:
   /// The first and the last layer stay fp32 with Precision::Bf16, and so do layers with a border
   /// bias.
+  /// Requires F32 or Bf16.
   ConvNet(const ConvNetSpec& spec, const checkpoint::Weights& weights, Precision precision);
 
   int channels() const override { return spec_.channels; }

@@ -12,7 +12,7 @@ GraphMixtureNet::GraphMixtureNet(const GraphMixtureSpec& spec,
                                  const checkpoint::Weights& weights,
                                  Precision precision)
     : spec_(spec),
-      precision_(precision == Precision::Bf16 ? Precision::Bf16 : Precision::F32),
+      precision_(precision),
       head_(read_conv({.in_channels = packed_planes(spec.observation, spec.channels),
                        .out_channels = spec.backbone.width},
                       weights.below("head"))),

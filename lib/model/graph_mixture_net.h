@@ -23,6 +23,7 @@ namespace tessera::model {
 /// picture or mosaic, no sample is kept, and the image graph block is a NoiseGraphBlock.
 class GraphMixtureNet final : public Network {
  public:
+  /// Requires F32 or Bf16.
   GraphMixtureNet(const GraphMixtureSpec& spec,
                   const checkpoint::Weights& weights,
                   Precision precision);

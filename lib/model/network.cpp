@@ -38,7 +38,8 @@ struct Construct {
 std::unique_ptr<Network> make_network(const Checkpoint& checkpoint, Precision precision) {
   const Architecture architecture = architecture_of(checkpoint);
   const checkpoint::Weights weights(checkpoint);
-  auto network = std::visit(Construct{weights, precision}, architecture);
+  const Precision chosen = precision == Precision::Auto ? Precision::F32 : precision;
+  auto network = std::visit(Construct{weights, chosen}, architecture);
   weights.require_all_good();
   return network;
 }
