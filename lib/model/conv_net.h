@@ -26,6 +26,7 @@ class ConvNet final : public Network {
   bool reads_sigma() const override { return spec_.noise_map; }
   Precision precision() const override { return precision_; }
   int size_multiple() const override { return spec_.shuffle; }
+  int picture_border() const override { return 0; }
   int stage_count() const override { return 1; }
   StageNeeds needs(int stage) const override;
   void run(int stage, const Observed& in, TensorView<float> out, Workspace& scratch) const override;

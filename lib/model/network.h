@@ -27,6 +27,10 @@ constexpr bool is_noisy(ObservationKind kind) {
   return kind == ObservationKind::Noise || kind == ObservationKind::NoisyBayer;
 }
 
+/// Wide enough that the border of a picture of one colour is restored like its inner part (measured
+/// in models/README.md); two pixels at an eighth of the resolution.
+inline constexpr int kPictureBorder = 16;
+
 /// What the pipeline must know to cut an image into tiles for one stage.
 struct StageNeeds {
   int border = 0;  ///< pixels of context an output pixel looks at, per side, at full resolution
@@ -68,6 +72,9 @@ class Network {
   virtual Precision precision() const { return Precision::F32; }
   /// Height and width of a picture are multiples of this.
   virtual int size_multiple() const { return 2; }
+  /// Pixels by which a picture is to be continued on each side: what the zeros around it do to
+  /// convolutions then stays outside. 0 for published networks, which are reproduced as they are.
+  virtual int picture_border() const { return kPictureBorder; }
   virtual int stage_count() const = 0;
   virtual StageNeeds needs(int stage) const = 0;
   /// Runs one stage on one tile.  Shapes  out (C, H, W), same size as `in`; H and W multiples of

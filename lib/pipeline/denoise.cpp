@@ -81,16 +81,17 @@ Image denoise_once(const Image& noisy,
   const Image& picture = filled ? *filled : noisy;
 
   Image result = noisy.clone();
-  ImageSink sink(result, 0, 0,
-                 [&](Region region) { put_back_untouched(noisy, level, region, result); });
+  const auto put_back = [&](Region region) { put_back_untouched(noisy, level, region, result); };
   if (options.method) {
-    const NoiseSource source(picture, level, picture.channels(), 1);
+    const NoiseSource source(picture, level, picture.channels(), {});
+    ImageSink sink(result, 0, 0, put_back);
     run_nonlocal_means(source, level.highest(), sink, execution);
     return result;
   }
   const model::Network& net = network->network();
   const NoiseSource source(picture, level, std::max(picture.channels(), net.channels()),
-                           net.size_multiple());
+                           extension_for(net));
+  ImageSink sink(result, source.frame().top, source.frame().left, put_back);
   run_network(net, source, sink, execution);
   return result;
 }

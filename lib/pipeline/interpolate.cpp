@@ -69,14 +69,15 @@ void enlarge_twice(const Image& measured,
                    const ExecutionOptions& execution,
                    Image& result,
                    const ImageSink::PutBack& put_back) {
-  ImageSink sink(result, 0, 0, put_back);
   if (options.method) {
+    ImageSink sink(result, 0, 0, put_back);
     run_local_method(upscale2_method(*options.method, measured.channels()), measured, sink,
                      execution);
     return;
   }
   const GridSource source(measured, planes_for(measured, *network),
-                          network->network().size_multiple());
+                          extension_for(network->network()));
+  ImageSink sink(result, source.frame().top, source.frame().left, put_back);
   run_network(network->network(), source, sink, execution);
 }
 
@@ -123,9 +124,9 @@ Image fill_holes(const Image& observed,
     execution.max_memory =
         memory_left(static_cast<double>(map.states.size()), memory_budget(execution));
     const HoleSource source(observed, map, planes_for(observed, *network),
-                            network->network().size_multiple(), execution.max_memory);
+                            extension_for(network->network()), execution.max_memory);
     execution.max_memory = memory_left(static_cast<double>(source.bytes()), execution.max_memory);
-    ImageSink sink(result, 0, 0, put_back);
+    ImageSink sink(result, source.frame().top, source.frame().left, put_back);
     run_network(network->network(), source, sink, execution);
   }
   return result;

@@ -5,11 +5,13 @@ import pathlib
 import numpy as np
 import torch
 from PIL import Image
+from torch.nn import functional
 
 import degrade
 
 HELD_BACK_PER_FOLDER = 20
 FIXED_PATCHES_SEED = 10
+BORDER = 16  # pixels, kPictureBorder in lib/model/network.h
 REDUCED = (0.7, 0.5)  # copies of the pictures, of that size, which are sharper
 MIX = {"bsd432": 0.35, "photos": 0.50, "sun80": 0.15}
 
@@ -69,6 +71,32 @@ def observe(truth, observation, generator, sigma=None):
         return noisy * degrade.bayer_mask(height, width) if mosaic else noisy, level
     mask = observation_mask(observation, height, width, generator, channels)
     return truth * mask, mask
+
+
+def mirrored_index(extent, border, observation):
+    """Which rows (or columns) of so many stand in a picture continued by mirroring."""
+    index = np.arange(-border, extent + border)
+    if observation == "noise":  # about the edge
+        index = np.where(index < 0, -1 - index, index)
+        return np.where(index < extent, index, 2 * extent - 1 - index)
+    if observation == "decimation2":  # the measured half about its edge
+        index = np.where(index < 0, np.maximum(-2 - index, index % 2), index)
+    index = np.abs(index)
+    return np.where(index < extent, index, 2 * extent - 2 - index)
+
+
+def with_border(samples, mask, observation, border=BORDER):
+    """(N,C,H,W) tensors continued on each side as lib/pipeline/tiles does it for the networks:
+    mirrored, or missing where pixels are missing anyway."""
+    if observation == "mask":
+        return tuple(functional.pad(part, (border,) * 4) for part in (samples, mask))
+    rows, columns = (mirrored_index(extent, border, observation) for extent in samples.shape[2:])
+    return tuple(part[:, :, rows][..., columns] for part in (samples, mask))
+
+
+def without_border(planes, border=BORDER):
+    """The inner part (N,C,H,W) of a tensor (N,C,H+2*border,W+2*border)."""
+    return planes[..., border:planes.shape[-2] - border, border:planes.shape[-1] - border]
 
 
 def single_plane(image, observation, generator):

@@ -17,7 +17,7 @@ import time
 import numpy as np
 import torch
 
-from data import Patches, held_back_crops
+from data import Patches, held_back_crops, with_border, without_border
 from export import write_checkpoint
 from losses import loss_of
 from networks import network_from_architecture, parameter_count
@@ -88,8 +88,15 @@ class Training:
         generator = np.random.default_rng((self.config["seed"], self.steps))
         truth, samples, mask = (t.to(self.device) for t in self.patches.draw(generator))
         self.optimiser.set_rate(learning_rate(self.progress, self.config["learning_rate"]))
+        bordered = generator.random() < self.config.get("bordered", 0.0)
+        if bordered:
+            observation = self.config["architecture"]["observation"]
+            truth = without_border(truth)
+            samples, mask = with_border(without_border(samples), without_border(mask), observation)
         with torch.autocast(self.device, dtype=torch.bfloat16):
             restored = self.network(samples, mask)
+        if bordered:
+            restored = without_border(restored)
         loss = loss_of(restored.float(), truth, self.config.get("loss", "l1"))
         self.steps += 1
         if self._is_spike(loss.item()):

@@ -207,31 +207,6 @@ TEST_SUITE("pipeline/interpolate") {
     }
   }
 
-  TEST_CASE("a picture of any size is restored as one that its own mirror image continues") {
-    // What a network of several scales sees beyond the picture is what the picture shows before.
-    const Model model = test::golden_model("mixture_bayer_scales");
-    const Image large = test::random_picture(40, 32, 1, SampleType::F32, 12);
-    for (const auto& [height, width] : {std::pair{32, 37}, {27, 40}, {25, 34}}) {
-      Image mosaic(width, height, 1, SampleType::F32), continued(40, 32, 1, SampleType::F32);
-      for (int y = 0; y < 32; ++y)
-        for (int x = 0; x < 40; ++x) {
-          const int row = y < height ? y : 2 * height - 2 - y;
-          const int column = x < width ? x : 2 * width - 2 - x;
-          const float value = large.colour_row<float>(row)[column];
-          continued.colour_row<float>(y)[x] = value;
-          if (y < height && x < width) mosaic.colour_row<float>(y)[x] = value;
-        }
-      const Image small_result = interpolate(mosaic, nullptr, &model, {});
-      const Image result = interpolate(continued, nullptr, &model, {});
-      bool same = true;
-      for (int y = 0; y < height; ++y)
-        same &=
-            std::equal(small_result.colour_row<float>(y),
-                       small_result.colour_row<float>(y) + 3 * width, result.colour_row<float>(y));
-      CHECK(same);
-    }
-  }
-
   TEST_CASE("a deep network's pixels do not depend on tiles, in rounding neither") {
     // Fourteen convolutions in a row: Winograd's rounding travels farther than values do.
     const Model model = test::deep_golden_model("mixture_bayer_full_width", 6);

@@ -9,7 +9,7 @@
 #include "support/pictures.h"
 
 using namespace tessera;
-using pipeline::ObservedPlanes;
+using pipeline::Extension, pipeline::Mirror, pipeline::PictureFrame, pipeline::ObservedPlanes;
 
 namespace {
 
@@ -50,12 +50,16 @@ void check_regions(const pipeline::TileSource& source) {
 constexpr std::pair<int, int> kSizes[] = {{1, 1}, {1, 9}, {9, 1},   {2, 2},
                                           {3, 2}, {2, 3}, {17, 21}, {16, 20}};
 
-std::vector<std::pair<BayerPattern, int>> patterns_and_multiples() {
-  std::vector<std::pair<BayerPattern, int>> all;
+constexpr Extension kExtensions[] = {{2, 0}, {8, 0}, {16, 0}, {2, 4}, {8, 16}};
+
+std::vector<std::pair<BayerPattern, Extension>> patterns_and_extensions() {
+  std::vector<std::pair<BayerPattern, Extension>> all;
   for (const BayerPattern pattern : test::kPatterns)
-    for (const int multiple : {2, 8, 16}) all.emplace_back(pattern, multiple);
+    for (const Extension extension : kExtensions) all.emplace_back(pattern, extension);
   return all;
 }
+
+int rounded_up(int value, int step) { return (value + step - 1) / step * step; }
 
 }  // namespace
 
@@ -63,15 +67,18 @@ TEST_SUITE("pipeline/tile_sources") {
   TEST_CASE(
       "a mosaic of any phase and size is presented as one of phase RGGB and the size wanted") {
     for (const auto& [height, width] : kSizes)
-      for (const auto& [pattern, multiple] : patterns_and_multiples()) {
+      for (const auto& [pattern, extension] : patterns_and_extensions()) {
         CAPTURE(height);
         CAPTURE(width);
         CAPTURE(name_of(pattern));
         const Image mosaic = test::random_picture(width, height, 1, SampleType::U8, 3);
-        const pipeline::MosaicSource source(mosaic, pattern, multiple);
+        const pipeline::MosaicSource source(mosaic, pattern, extension);
+        const auto [multiple, border] = extension;
         CHECK(source.shape().height % multiple == 0);
         CHECK(source.shape().width % multiple == 0);
-        CHECK(source.shape().height < height + 1 + multiple);
+        CHECK(source.shape().height < height + 1 + 2 * border + multiple);
+        CHECK(source.frame().top >= border);
+        CHECK(source.frame().top + height + border <= source.shape().height);
         const Planes planes = read_all(source);
         const auto frame = source.frame();
         for (int y = 0; y < source.shape().height; ++y)
@@ -92,9 +99,9 @@ TEST_SUITE("pipeline/tile_sources") {
 
   TEST_CASE("mirrored rows and columns keep the phase of the colour filter") {
     for (const int extent : {2, 3, 8, 9})
-      for (const int before : {0, 1})
+      for (const int before : {0, 1, 16, 17})
         for (int position = 0; position < extent + before + 16; ++position) {
-          const int index = pipeline::MirroredFrame::source_index(position, before, extent);
+          const int index = PictureFrame::source_index(position, before, extent);
           CHECK(index >= 0);
           CHECK(index < extent);
           CHECK((index + before) % 2 == position % 2);
@@ -102,35 +109,38 @@ TEST_SUITE("pipeline/tile_sources") {
   }
 
   TEST_CASE("a mirror about the edge repeats the last row, a mirror about a pixel does not") {
-    using pipeline::Mirror, pipeline::MirroredFrame;
-    const std::vector<int> edge{0, 1, 2, 2, 1, 0, 0, 1}, pixel{0, 1, 2, 1, 0, 1, 2, 1};
-    for (int position = 0; position < 8; ++position) {
+    const std::vector<int> edge{2, 2, 1, 0, 0, 1, 2, 2, 1, 0, 0, 1};
+    const std::vector<int> pixel{0, 1, 2, 1, 0, 1, 2, 1, 0, 1, 2, 1};
+    for (int position = 0; position < 12; ++position) {
       const auto k = static_cast<std::size_t>(position);
-      CHECK(MirroredFrame::source_index(position, 0, 3, Mirror::AboutEdge) == edge[k]);
-      CHECK(MirroredFrame::source_index(position, 0, 3) == pixel[k]);
-      CHECK(MirroredFrame::source_index(position, 0, 1, Mirror::AboutEdge) == 0);
+      CHECK(PictureFrame::source_index(position, 4, 3, Mirror::AboutEdge) == edge[k]);
+      CHECK(PictureFrame::source_index(position, 4, 3) == pixel[k]);
+      CHECK(PictureFrame::source_index(position, 0, 1, Mirror::AboutEdge) == 0);
     }
-    CHECK(MirroredFrame::source_index(0, 1, 3, Mirror::AboutEdge) == 0);
-    CHECK(MirroredFrame::source_index(0, 1, 3) == 1);
+    CHECK(PictureFrame::source_index(0, 1, 3, Mirror::AboutEdge) == 0);
+    CHECK(PictureFrame::source_index(0, 1, 3) == 1);
   }
 
   TEST_CASE("a noisy picture and its level are mirrored alike, whatever region is read") {
     for (const auto& [height, width] : kSizes)
-      for (const int multiple : {1, 2, 8, 16}) {
+      for (const auto& [multiple, border] : {Extension{1, 0}, {2, 0}, {8, 0}, {1, 5}, {8, 16}}) {
         const Image picture = test::random_picture(width, height, 3, SampleType::U8, 5);
         Image map(width, height, 1, SampleType::F32);
         for (int y = 0; y < height; ++y)
           for (int x = 0; x < width; ++x)
             map.colour_row<float>(y)[x] = picture.colour_row<std::uint8_t>(y)[3 * x];
         const auto level = pipeline::NoiseLevel::from_map(map, picture);
-        const pipeline::NoiseSource source(picture, level, 3, multiple);
+        const pipeline::NoiseSource source(picture, level, 3, {multiple, border});
         const Shape shape = source.shape();
-        CHECK(shape.height == (height + multiple - 1) / multiple * multiple);
+        CHECK(shape.height == rounded_up(height + 2 * border, multiple));
+        CHECK(source.frame().top == border);
         Tensor samples(shape), sigma(1, shape.height, shape.width);
         Workspace scratch;
         source.read({0, 0, shape.height, shape.width},
                     {.samples = samples, .mask = {}, .estimate = {}, .sigma = sigma}, scratch);
         CHECK(test::max_difference(sigma, samples.view().channels(0, 1)) < 1e-6);
+        for (int y = 0; y < height; ++y)
+          CHECK(samples(2, border + y, border) == picture.colour_row<std::uint8_t>(y)[2] / 255.0F);
         for (const int top : {0, multiple})
           if (top < shape.height) {
             const Region region{top, 0, multiple, shape.width};
@@ -146,16 +156,21 @@ TEST_SUITE("pipeline/tile_sources") {
 
   TEST_CASE("a picture to be enlarged is measured at even positions") {
     for (const auto& [height, width] : kSizes)
-      for (const auto& [channels, multiple] : {std::pair{1, 2}, {3, 2}, {1, 8}, {3, 16}}) {
+      for (const auto& [channels, extension] :
+           {std::pair{1, Extension{2, 0}}, {3, {2, 0}}, {1, {8, 0}}, {3, {16, 0}}, {3, {8, 16}}}) {
         const Image small = test::random_picture(width, height, channels, SampleType::U16, 4);
-        const pipeline::GridSource source(small, 3, multiple);
+        const pipeline::GridSource source(small, 3, extension);
+        const auto [multiple, border] = extension;
         const Planes planes = read_all(source);
-        CHECK(source.shape() == Shape{3, (2 * height + multiple - 1) / multiple * multiple,
-                                      (2 * width + multiple - 1) / multiple * multiple});
+        CHECK(source.shape() == Shape{3, rounded_up(2 * (height + border), multiple),
+                                      rounded_up(2 * (width + border), multiple)});
+        CHECK(source.frame().top == border);
+        CHECK(source.frame().left == border);
+        CHECK(source.frame().height == source.shape().height);
         for (int y = 0; y < source.shape().height; ++y)
           for (int x = 0; x < source.shape().width; ++x)
             CHECK(planes.mask(2, y, x) == (y % 2 == 0 && x % 2 == 0 ? 1.0F : 0.0F));
-        CHECK(planes.samples(channels - 1, 0, 0) ==
+        CHECK(planes.samples(channels - 1, border, border) ==
               small.colour_row<std::uint16_t>(0)[channels - 1] / 65535.0F);
         check_regions(source);
       }
@@ -163,22 +178,25 @@ TEST_SUITE("pipeline/tile_sources") {
 
   TEST_CASE("a picture with holes is presented with its holes, whatever region is read") {
     for (const auto& [height, width] : kSizes)
-      for (const int multiple : {2, 8}) {
+      for (const auto& [multiple, border] : {Extension{2, 0}, {8, 0}, {8, 16}}) {
         if (height * width == 1) continue;
         const Image picture = test::random_picture(width, height, 3, SampleType::U8, 5);
         const Image mask = test::half_mask(width, height);
         const pipeline::MeasuredMap map =
             pipeline::measured_map(picture, &mask, {.missing = MissingPixels::MaskFile});
-        const pipeline::HoleSource source(picture, map, 3, multiple, 1 << 30);
+        const pipeline::HoleSource source(picture, map, 3, {multiple, border}, 1 << 30);
         CHECK(source.shape().height % multiple == 0);
         const Planes planes = read_all(source);
         for (int y = 0; y < height; ++y)
           for (int x = 0; x < width; ++x) {
             const bool measured = mask.colour_row<std::uint8_t>(y)[x] != 0;
-            CHECK(planes.mask(1, y, x) == (measured ? 1.0F : 0.0F));
-            if (!measured) CHECK(planes.samples(1, y, x) == 0.0F);
-            if (measured) CHECK(planes.estimate(1, y, x) == planes.samples(1, y, x));
+            const int row = border + y, column = border + x;
+            CHECK(planes.mask(1, row, column) == (measured ? 1.0F : 0.0F));
+            if (!measured) CHECK(planes.samples(1, row, column) == 0.0F);
+            if (measured) CHECK(planes.estimate(1, row, column) == planes.samples(1, row, column));
           }
+        CHECK((border == 0 || planes.mask(0, border - 1, border) == 0.0F));
+        CHECK((border == 0 || planes.mask(0, border, border + width) == 0.0F));
         check_regions(source);
         // The estimate, made level by level from pieces, is the one of whole planes.
         Tensor whole(planes.samples.shape());

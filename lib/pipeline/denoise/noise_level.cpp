@@ -59,10 +59,9 @@ void NoiseLevel::read(Region region, TensorView<float> target) const {
   const float scale = static_cast<float>(1.0 / kWhite8bit);
   for (int y = 0; y < region.height; ++y) {
     const int row =
-        map_ ? MirroredFrame::source_index(region.top + y, 0, map_->height(), Mirror::AboutEdge)
-             : 0;
+        map_ ? PictureFrame::source_index(region.top + y, 0, map_->height(), Mirror::AboutEdge) : 0;
     for (int x = 0; x < region.width; ++x) {
-      const float sigma = map_ ? at(row, MirroredFrame::source_index(
+      const float sigma = map_ ? at(row, PictureFrame::source_index(
                                              region.left + x, 0, map_->width(), Mirror::AboutEdge))
                                : value_;
       target(0, y, x) = sigma * scale;

@@ -68,7 +68,7 @@ Part part_of(const TileSource& source,
 
 /// The clean picture under the region; empty without one.
 Tensor reference_part(
-    const Image* reference, const MirroredFrame& frame, Region region, int planes, int multiple) {
+    const Image* reference, const PictureFrame& frame, Region region, int planes, int multiple) {
   if (reference == nullptr) return {};
   const int height = reference->height() + frame.top, width = reference->width() + frame.left;
   if (height > frame.height || width > frame.width || height + multiple <= frame.height ||
@@ -97,7 +97,7 @@ void keep_planes(Tensor& planes, int count) {
 InspectionScene finished(const Model& network,
                          Part part,
                          const Image* reference,
-                         const MirroredFrame& frame,
+                         const PictureFrame& frame,
                          std::vector<std::string> notes) {
   Tensor clean =
       reference_part(reference, frame, part.region, part.samples.channels(), multiple_of(network));
@@ -133,7 +133,7 @@ InspectionScene mosaic_scene(const Model& network,
   if (noisy && !options.sigma_8bit)
     throw Error(ErrorCode::InvalidArgument,
                 "a model for noisy mosaics needs to know how strong the noise is (--sigma S)");
-  const MosaicSource source(*observed, options.pattern, multiple_of(network),
+  const MosaicSource source(*observed, options.pattern, {multiple_of(network)},
                             options.sigma_8bit.value_or(0.0));
   return finished(network, part_of(source, options, multiple_of(network), noisy), reference,
                   source.frame(), std::move(notes));
@@ -153,7 +153,7 @@ InspectionScene hole_scene(const Model& network,
   const MeasuredMap map = measured_map(picture, mask, holes);
   check_measured_numbers(picture, map);
   const int planes = std::max(picture.channels(), network.channels());
-  const HoleSource source(picture, map, planes, multiple_of(network),
+  const HoleSource source(picture, map, planes, {multiple_of(network)},
                           memory_budget({.max_memory = options.max_memory}));
   return finished(network, part_of(source, options, multiple_of(network)), reference,
                   source.frame(), {});
@@ -170,7 +170,7 @@ InspectionScene noisy_scene(const Model& network,
     notes.push_back(fmt::format("noise level estimated: {:.1f} grey levels", sigma));
   const NoiseLevel level = NoiseLevel::constant(sigma);
   const NoiseSource source(picture, level, std::max(picture.channels(), network.channels()),
-                           multiple_of(network));
+                           {multiple_of(network)});
   const bool stands_in = picture.channels() < network.channels();
   if (stands_in)
     notes.push_back(
@@ -199,9 +199,9 @@ InspectionScene inspection_scene(const Model& network,
     return noisy_scene(network, picture, reference, options);
   check_picture(picture, {.missing = MissingPixels::UpscaleGrid});
   const GridSource source(picture, std::max(picture.channels(), network.channels()),
-                          multiple_of(network));
-  const MirroredFrame frame{0, 0, source.shape().height, source.shape().width};
-  return finished(network, part_of(source, options, multiple_of(network)), reference, frame, {});
+                          {multiple_of(network)});
+  return finished(network, part_of(source, options, multiple_of(network)), reference,
+                  source.frame(), {});
 }
 
 }  // namespace tessera::pipeline

@@ -20,7 +20,7 @@ void demosaic(const Image& mosaic,
                      options.execution);
     return;
   }
-  const MosaicSource source(mosaic, options.pattern, network->network().size_multiple(),
+  const MosaicSource source(mosaic, options.pattern, extension_for(network->network()),
                             options.sigma.value_or(0.0));
   ImageSink sink(result, source.frame().top, source.frame().left, put_back, finish);
   run_network(network->network(), source, sink, options.execution);

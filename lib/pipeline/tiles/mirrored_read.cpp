@@ -14,7 +14,7 @@ namespace {
 std::pair<int, int> source_range(int start, int count, int before, int extent, Mirror mirror) {
   int first = extent - 1, last = 0;
   for (int position = start; position < start + count; ++position) {
-    const int index = MirroredFrame::source_index(position, before, extent, mirror);
+    const int index = PictureFrame::source_index(position, before, extent, mirror);
     first = std::min(first, index);
     last = std::max(last, index);
   }
@@ -23,11 +23,23 @@ std::pair<int, int> source_range(int start, int count, int before, int extent, M
 
 }  // namespace
 
-MirroredFrame MirroredFrame::around(int height, int width, int top, int left, int multiple) {
-  return {top, left, rounded_up(height + top, multiple), rounded_up(width + left, multiple)};
+Extension extension_for(const model::Network& network) {
+  return {network.size_multiple(), network.picture_border()};
 }
 
-int MirroredFrame::source_index(int position, int before, int extent, Mirror mirror) {
+PictureFrame PictureFrame::around(int height, int width, int top, int left, Extension extension) {
+  const auto [multiple, border] = extension;
+  return {top + border, left + border, rounded_up(height + top + 2 * border, multiple),
+          rounded_up(width + left + 2 * border, multiple)};
+}
+
+PictureFrame PictureFrame::about_edge(const Image& picture, Extension extension) {
+  PictureFrame frame = around(picture.height(), picture.width(), 0, 0, extension);
+  frame.mirror = Mirror::AboutEdge;
+  return frame;
+}
+
+int PictureFrame::source_index(int position, int before, int extent, Mirror mirror) {
   if (extent == 1) return 0;
   const bool edge = mirror == Mirror::AboutEdge;
   int index = position - before;
@@ -39,7 +51,7 @@ int MirroredFrame::source_index(int position, int before, int extent, Mirror mir
 }
 
 void read_mirrored(const Image& image,
-                   const MirroredFrame& frame,
+                   const PictureFrame& frame,
                    Region region,
                    TensorView<float> target,
                    Workspace& scratch) {
@@ -59,12 +71,12 @@ void read_mirrored(const Image& image,
   for (int c = 0; c < target.channels(); ++c)
     for (int y = 0; y < region.height; ++y) {
       const int row =
-          MirroredFrame::source_index(region.top + y, frame.top, image.height(), frame.mirror);
+          PictureFrame::source_index(region.top + y, frame.top, image.height(), frame.mirror);
       const float* from = part.row(c, row - top);
       float* to = target.row(c, y);
       for (int x = 0; x < region.width; ++x)
-        to[x] = from[MirroredFrame::source_index(region.left + x, frame.left, image.width(),
-                                                 frame.mirror) -
+        to[x] = from[PictureFrame::source_index(region.left + x, frame.left, image.width(),
+                                                frame.mirror) -
                      left];
     }
 }

@@ -8,22 +8,22 @@
 
 namespace tessera::pipeline {
 
-/// A noisy picture with its noise level. Where a network wants a multiple of some size, the picture
-/// is mirrored about its edge, so that the noise goes on as noise.
+/// A noisy picture with its noise level, mirrored about its edge: that keeps 0.03 dB more at the
+/// border than a mirror about the outermost pixels (denoise-gray, crops of 160x160).
 class NoiseSource final : public TileSource {
  public:
   /// `planes`: the picture's channels, or more for a grey picture that stands in for colour.
   /// Requires `picture` and `level` outlive this.
-  NoiseSource(const Image& picture, const NoiseLevel& level, int planes, int size_multiple);
+  NoiseSource(const Image& picture, const NoiseLevel& level, int planes, Extension extension);
   Shape shape() const override { return {planes_, frame_.height, frame_.width}; }
-  const MirroredFrame& frame() const { return frame_; }
+  const PictureFrame& frame() const { return frame_; }
   void read(Region region, const ObservedPlanes& planes, Workspace& scratch) const override;
 
  private:
   const Image& picture_;
   const NoiseLevel& level_;
   int planes_;
-  MirroredFrame frame_;
+  PictureFrame frame_;
 };
 
 }  // namespace tessera::pipeline

@@ -45,11 +45,11 @@ void repeat_first_plane(TensorView<float> planes, int known) {
 
 MosaicSource::MosaicSource(const Image& mosaic,
                            BayerPattern pattern,
-                           int size_multiple,
+                           Extension extension,
                            double sigma_8bit)
     : mosaic_(mosaic), sigma_(static_cast<float>(sigma_8bit / kWhite8bit)) {
   const auto [top, left] = red_position(pattern);
-  frame_ = MirroredFrame::around(mosaic.height(), mosaic.width(), top, left, size_multiple);
+  frame_ = PictureFrame::around(mosaic.height(), mosaic.width(), top, left, extension);
 }
 
 void MosaicSource::read(Region region, const ObservedPlanes& wanted, Workspace& scratch) const {
@@ -68,10 +68,14 @@ void MosaicSource::read(Region region, const ObservedPlanes& wanted, Workspace& 
   if (wide != region) crop_all(all, inside(wide, region), planes);
 }
 
-GridSource::GridSource(const Image& measured, int planes, int size_multiple)
+GridSource::GridSource(const Image& measured, int planes, Extension extension)
     : measured_(measured),
       planes_(planes),
-      frame_(MirroredFrame::around(measured.height(), measured.width(), 0, 0, size_multiple / 2)) {}
+      frame_(PictureFrame::about_edge(measured, {extension.multiple / 2, extension.border / 2})) {}
+
+PictureFrame GridSource::frame() const {
+  return {2 * frame_.top, 2 * frame_.left, 2 * frame_.height, 2 * frame_.width};
+}
 
 void GridSource::read(Region region, const ObservedPlanes& planes, Workspace& scratch) const {
   const WorkspaceScope scope(scratch);
@@ -92,12 +96,12 @@ void GridSource::read(Region region, const ObservedPlanes& planes, Workspace& sc
 HoleSource::HoleSource(const Image& picture,
                        const MeasuredMap& map,
                        int planes,
-                       int size_multiple,
+                       Extension extension,
                        std::int64_t memory)
     : picture_(picture),
       map_(map),
       planes_(planes),
-      frame_(MirroredFrame::around(picture.height(), picture.width(), 0, 0, size_multiple)),
+      frame_(PictureFrame::around(picture.height(), picture.width(), 0, 0, extension)),
       estimate_(
           {picture.channels(), frame_.height, frame_.width},
           [this](Region region,
@@ -112,10 +116,12 @@ void HoleSource::read_samples(Region region,
                               Workspace& scratch) const {
   read_mirrored(picture_, frame_, region, samples, scratch);
   for (int y = 0; y < region.height; ++y) {
-    const int row = MirroredFrame::source_index(region.top + y, 0, picture_.height());
+    const int row = region.top + y - frame_.top;
     for (int x = 0; x < region.width; ++x) {
-      const int column = MirroredFrame::source_index(region.left + x, 0, picture_.width());
-      const bool measured = map_.at(row, column) == PixelState::Measured;
+      const int column = region.left + x - frame_.left;
+      const bool inside =
+          row >= 0 && row < picture_.height() && column >= 0 && column < picture_.width();
+      const bool measured = inside && map_.at(row, column) == PixelState::Measured;
       for (int c = 0; c < samples.channels(); ++c) {
         mask(c, y, x) = measured ? 1.0F : 0.0F;
         if (!measured) samples(c, y, x) = 0.0F;

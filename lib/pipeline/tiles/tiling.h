@@ -28,9 +28,9 @@ struct TileLimits {
 };
 
 /// A picture cut into equal tiles, the last ones of a row or column smaller.
-/// Every tile starts on the grid and is read with its halo, clipped at the picture: the zero
-/// padding of convolutions meets the picture's border and nothing else, so that a pixel's value
-/// does not depend on the plan.
+/// Every tile starts on the grid and is read with its halo, clipped at the picture (as a source
+/// extends it): the zero padding of convolutions meets that border and nothing else, so that a
+/// pixel's value does not depend on the plan.
 ///
 ///     +--------+--------+-----+
 ///     | core 0 | core 1 |  2  |      region to read = core + halo on each side,
