@@ -121,6 +121,10 @@ rm in/0.png
 cp mosaic.png place.png
 expect_status 0 run --in-place place.png
 expect_info place.png '24x18 3 u8 opaque'
+cp mosaic.png place.png
+expect_status 2 run --in-place -f jpg place.png
+expect_stderr 'place.png: --in-place keeps this name'
+expect_same mosaic.png place.png
 expect_status 0 run in/a.png in/b.png -o several
 expect_only several a.png b.png
 expect_status 2 run in/a.png in/b.png -o mosaic.png

@@ -58,6 +58,19 @@ printf 'none' >maps/._colour.tif
 expect_status 0 "$denoise" colour.png --sigma-map maps -n $model -o mapped2.png
 expect_same mapped.png mapped2.png
 
+# Maps in the same folders as the pictures: of two of one name the one whose folders agree.
+mkdir -p tree/one tree/two trees_maps/one
+cp colour.png tree/one
+cp colour.png tree/two
+"$tool" make u8 1 0 40 30 trees_maps/colour.png
+cp map.png trees_maps/one/colour.png
+expect_status 0 "$denoise" -r tree --sigma-map trees_maps -n $model -o tree_out
+expect_same mapped.png tree_out/one/colour.png
+cmp -s mapped.png tree_out/two/colour.png && fail "the map of another folder was taken"
+rm trees_maps/colour.png
+expect_status 1 "$denoise" -r tree --sigma-map trees_maps -n $model -o tree_out --overwrite
+expect_stderr 'tree/two/colour.png: no sigma map named colour'
+
 # Depth, grey, alpha, any size.
 for kind in 'u8 1 0' 'u8 3 1' 'u16 1 1' 'u16 3 0'; do
   # shellcheck disable=SC2086

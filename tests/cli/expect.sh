@@ -80,7 +80,15 @@ skip() {
   exit 77
 }
 
+# A misspelt expectation would pass.
+require_known_expectations() {
+  for word in $(grep -o 'expect_[a-z_]*' "$source_dir/tests/cli/$(basename "$0")" | sort -u); do
+    command -v "$word" >/dev/null || fail "there is no expectation called $word"
+  done
+}
+
 finish() {
+  require_known_expectations
   [ "$failures" -eq 0 ] || { echo "$failures expectations failed"; exit 1; }
   exit 0
 }

@@ -76,13 +76,24 @@ void refuse_picture_name(const fs::path& folder) {
                                               folder.string() + "/ makes one of this name)");
 }
 
+/// A file keeps its name in place, so its name must not say another format.
+void refuse_misleading_name(const fs::path& file, FileFormat format) {
+  const auto said = writable_format_of(file);
+  if (!said || *said == format) return;
+  throw Error(ErrorCode::InvalidArgument,
+              file.string() +
+                  ": --in-place keeps this name, which says another format than --format "
+                  "(leave out one of the two)");
+}
+
 std::vector<BatchItem> items_in_place(const BatchInputs& inputs, const BatchOptions& options) {
   std::vector<BatchItem> items;
   for (const BatchInput& input : inputs.pictures) {
     if (is_standard_stream(input.file))
       throw Error(ErrorCode::InvalidArgument, "stdin cannot be replaced in place");
-    items.push_back(
-        {input.file, input.file, format_of_single(input.file, input.file, options), {}});
+    const FileFormat format = format_of_single(input.file, input.file, options);
+    refuse_misleading_name(input.file, format);
+    items.push_back({input.file, input.file, format, {}});
   }
   return items;
 }

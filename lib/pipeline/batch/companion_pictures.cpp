@@ -25,8 +25,9 @@ CompanionPictures::CompanionPictures(std::string what, fs::path path, const Read
 }
 
 void CompanionPictures::list_folder() {
-  for (const BatchInput& picture : pictures_in_folder(path_, false)) {
-    const auto [other, is_new] = by_stem_.emplace(picture.file.stem().native(), picture.file);
+  for (const BatchInput& picture : pictures_in_folder(path_, true)) {
+    const auto [other, is_new] =
+        by_name_.emplace(fs::path(picture.relative).replace_extension(), picture.file);
     if (!is_new)
       throw Error(ErrorCode::InvalidArgument,
                   fmt::format("two {}s of one name: {} and {}", what_, other->second.string(),
@@ -34,16 +35,21 @@ void CompanionPictures::list_folder() {
   }
 }
 
+const fs::path& CompanionPictures::companion_of(const fs::path& input) const {
+  const fs::path whole = input.lexically_normal().replace_extension();
+  // The end of the input's name, ever fewer folders of it.
+  for (auto first = whole.begin(); first != whole.end(); ++first) {
+    fs::path end;
+    for (auto part = first; part != whole.end(); ++part) end /= *part;
+    if (const auto found = by_name_.find(end); found != by_name_.end()) return found->second;
+  }
+  throw Error(ErrorCode::NotFound, fmt::format("no {} named {}.* in the folder {}", what_,
+                                               input.stem().string(), path_.string()));
+}
+
 Image CompanionPictures::with_companion(const fs::path& input,
                                         const std::function<Image(const Image&)>& use) const {
-  fs::path file = path_;
-  if (!single_) {
-    const auto found = by_stem_.find(input.stem().native());
-    if (found == by_stem_.end())
-      throw Error(ErrorCode::NotFound, fmt::format("no {} named {}.* in the folder {}", what_,
-                                                   input.stem().string(), path_.string()));
-    file = found->second;
-  }
+  const fs::path file = single_ ? path_ : companion_of(input);
   const std::optional<Image> read =
       single_ ? std::nullopt : std::optional(read_image(file, options_));
   // Say which one, when there are many.
@@ -62,7 +68,7 @@ Image CompanionPictures::with_companion(const fs::path& input,
 std::vector<fs::path> CompanionPictures::files() const {
   std::vector<fs::path> files;
   if (single_) files.push_back(path_);
-  for (const auto& [stem, file] : by_stem_) files.push_back(file);
+  for (const auto& [name, file] : by_name_) files.push_back(file);
   return files;
 }
 

@@ -13,12 +13,13 @@
 namespace tessera::pipeline {
 
 /// Pictures that say something about the pictures of a batch, such as masks: one file for all, or a
-/// folder that holds for each a file of the same stem, of any suffix.
+/// folder that holds for each a file of the same stem, of any suffix. Below that folder may lie the
+/// same folders as around the pictures: of several the one whose folders agree furthest counts.
 class CompanionPictures {
  public:
   /// `what` names their kind in messages ("mask"); an empty path: there are none.
-  /// Errors  those of read_image; IoFailure for a folder; InvalidArgument for two of one name in a
-  /// folder.
+  /// Errors  those of read_image; IoFailure for a folder; InvalidArgument for two of one name in
+  /// one of its folders.
   CompanionPictures(std::string what, std::filesystem::path path, const ReadOptions& options);
 
   bool any() const { return !path_.empty(); }
@@ -31,12 +32,13 @@ class CompanionPictures {
 
  private:
   void list_folder();
+  const std::filesystem::path& companion_of(const std::filesystem::path& input) const;
 
   std::string what_;
   std::filesystem::path path_;
   ReadOptions options_;
   std::optional<Image> single_;
-  std::map<std::string, std::filesystem::path> by_stem_;
+  std::map<std::filesystem::path, std::filesystem::path> by_name_;  ///< below path_, without suffix
 };
 
 }  // namespace tessera::pipeline
