@@ -7,16 +7,16 @@
 #include "base/thread_pool.h"
 #include "classical/nonlocal_means.h"
 #include "image/convert.h"
+#include "image/sample_types.h"
 #include "model/network.h"
 #include "pipeline/batch/alpha.h"
 #include "pipeline/denoise/denoise_request.h"
-#include "pipeline/tiles/image_sink.h"
+#include "pipeline/sources/image_sink.h"
+#include "pipeline/sources/noise_source.h"
 #include "pipeline/tiles/memory.h"
 #include "pipeline/tiles/network_runner.h"
-#include "pipeline/tiles/noise_source.h"
-#include "pipeline/tiles/sample_types.h"
-#include "pipeline/tiles/self_ensemble.h"
 #include "pipeline/tiles/tiling.h"
+#include "pipeline/turns/self_ensemble.h"
 #include "tessera/error.h"
 
 namespace tessera::pipeline {
@@ -27,7 +27,7 @@ void put_back_untouched(const Image& noisy, const NoiseLevel& level, Region regi
   const bool hides = noisy.has_alpha();
   if (!hides && level.lowest() > 0.0) return;
   const std::size_t channels = noisy.channels();
-  with_sample_type(noisy.type(), [&]<typename T>(T) {
+  image::with_sample_type(noisy.type(), [&]<typename T>(T) {
     for (int y = region.top; y < region.top + region.height; ++y)
       for (int x = region.left; x < region.left + region.width; ++x)
         if (level.at(y, x) == 0.0F || (hides && noisy.alpha_row<T>(y)[x] == T{0}))

@@ -12,12 +12,12 @@
 #include "pipeline/interpolate/classical_methods.h"
 #include "pipeline/interpolate/demosaic.h"
 #include "pipeline/interpolate/interpolation_request.h"
-#include "pipeline/tiles/image_sink.h"
-#include "pipeline/tiles/measured_samples.h"
+#include "pipeline/sources/image_sink.h"
+#include "pipeline/sources/measured_samples.h"
+#include "pipeline/sources/tile_sources.h"
 #include "pipeline/tiles/memory.h"
 #include "pipeline/tiles/network_runner.h"
-#include "pipeline/tiles/self_ensemble.h"
-#include "pipeline/tiles/tile_sources.h"
+#include "pipeline/turns/self_ensemble.h"
 #include "tessera/error.h"
 
 namespace tessera::pipeline {

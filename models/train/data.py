@@ -86,7 +86,7 @@ def mirrored_index(extent, border, observation):
 
 
 def with_border(samples, mask, observation, border=BORDER):
-    """(N,C,H,W) tensors continued on each side as lib/pipeline/tiles does it for the networks:
+    """(N,C,H,W) tensors continued on each side as lib/pipeline/sources does it for the networks:
     mirrored, or missing where pixels are missing anyway."""
     if observation == "mask":
         return tuple(functional.pad(part, (border,) * 4) for part in (samples, mask))

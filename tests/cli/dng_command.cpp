@@ -6,9 +6,9 @@
 #include <map>
 #include <sstream>
 
+#include "image/sample_types.h"
 #include "observation/sampling.h"
 #include "pipeline/interpolate/srgb_curve.h"
-#include "pipeline/tiles/sample_types.h"
 #include "support/dng.h"
 #include "tessera/error.h"
 #include "tessera/image_io.h"
@@ -87,7 +87,7 @@ int dng(const std::vector<std::string>& arguments) {
     return samples[static_cast<std::size_t>((facts.active[0] + y) * facts.width + facts.active[1] +
                                             x)];
   };
-  tessera::pipeline::with_sample_type(mosaic.type(), [&]<typename T>(T) {
+  tessera::image::with_sample_type(mosaic.type(), [&]<typename T>(T) {
     for (int y = 0; y < mosaic.height(); ++y)
       for (int x = 0; x < mosaic.width(); ++x)
         sample_at(y, x) = count_at(facts, pattern,

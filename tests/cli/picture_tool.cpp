@@ -15,7 +15,7 @@
 #include "descriptions.h"
 #include "dng_command.h"
 #include "observation/sampling.h"
-#include "pipeline/tiles/turned_image.h"
+#include "pipeline/turns/turned_image.h"
 #include "support/golden_model.h"
 #include "support/pictures.h"
 #include "tessera/error.h"
@@ -41,7 +41,7 @@ void save(const std::string& file, const Image& image) {
 int make(const Arguments& a) {
   const int channels = std::stoi(a[1]), width = std::stoi(a[3]), height = std::stoi(a[4]);
   Image image(width, height, channels, type_from_name(a[0]), a[2] == "1");
-  tessera::pipeline::with_sample_type(image.type(), [&]<typename T>(T) {
+  tessera::image::with_sample_type(image.type(), [&]<typename T>(T) {
     const double scale = image.type() == SampleType::F32 ? 1.0 : image.max_value();
     for (int y = 0; y < height; ++y)
       for (int x = 0; x < width; ++x) {
@@ -71,7 +71,7 @@ int mosaic(const Arguments& a) {
 int sixteen(const Arguments& a) {
   const Image image = tessera::read_image(a[0]);
   Image result(image.width(), image.height(), image.channels(), SampleType::U16);
-  tessera::pipeline::with_sample_type(image.type(), [&]<typename T>(T) {
+  tessera::image::with_sample_type(image.type(), [&]<typename T>(T) {
     for (int y = 0; y < image.height(); ++y)
       for (int i = 0; i < image.width() * image.channels(); ++i)
         result.colour_row<std::uint16_t>(y)[i] = static_cast<std::uint16_t>(
@@ -127,7 +127,7 @@ int info(const Arguments& a) {
 
 /// Whether sample (y, x, c) of two pictures is the same.
 bool same_sample(const Image& a, int ya, int xa, int ca, const Image& b, int yb, int xb, int cb) {
-  return tessera::pipeline::with_sample_type(a.type(), [&]<typename T>(T) {
+  return tessera::image::with_sample_type(a.type(), [&]<typename T>(T) {
     return a.colour_row<T>(ya)[xa * a.channels() + ca] ==
            b.colour_row<T>(yb)[xb * b.channels() + cb];
   });
@@ -176,7 +176,7 @@ int kept_mask(const Arguments& a) {
 /// Samples of one value. TYPE CHANNELS VALUE WIDTH HEIGHT FILE
 int constant(const Arguments& a) {
   Image image(std::stoi(a[3]), std::stoi(a[4]), std::stoi(a[1]), type_from_name(a[0]));
-  tessera::pipeline::with_sample_type(image.type(), [&]<typename T>(T) {
+  tessera::image::with_sample_type(image.type(), [&]<typename T>(T) {
     T* first = image.colour_row<T>(0);
     std::fill(first, image.colour_row<T>(image.height()), static_cast<T>(std::stod(a[2])));
   });
@@ -187,7 +187,7 @@ int constant(const Arguments& a) {
 /// Number of different samples, least and greatest one, and the mean. FILE
 int levels(const Arguments& a) {
   const Image image = tessera::read_image(a[0]);
-  tessera::pipeline::with_sample_type(image.type(), [&]<typename T>(T) {
+  tessera::image::with_sample_type(image.type(), [&]<typename T>(T) {
     const std::set<T> seen(image.colour_row<T>(0), image.colour_row<T>(image.height()));
     const double sum =
         std::accumulate(image.colour_row<T>(0), image.colour_row<T>(image.height()), 0.0);

@@ -15,7 +15,7 @@ TEST_SUITE("pipeline/alpha") {
         const Image small = test::random_picture(5, 3, 1, type, 1, true);
         Image large(5 * step, 3 * step, 1, type, true);
         pipeline::enlarge_alpha(small, step, large);
-        pipeline::with_sample_type(type, [&]<typename T>(T) {
+        image::with_sample_type(type, [&]<typename T>(T) {
           for (int y = 0; y < large.height(); ++y)
             for (int x = 0; x < large.width(); ++x) {
               if (y % step == 0 && x % step == 0)

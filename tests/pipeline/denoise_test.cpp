@@ -44,7 +44,7 @@ Image constant_map(int width, int height, float sigma) {
 Image converted(const Image& floats, SampleType type) {
   Image image(floats.width(), floats.height(), floats.channels(), type);
   if (type == SampleType::U16) image.set_max_value(65535.0F);
-  pipeline::with_sample_type(type, [&]<typename T>(T) {
+  image::with_sample_type(type, [&]<typename T>(T) {
     for (int y = 0; y < floats.height(); ++y)
       for (int i = 0; i < floats.width() * floats.channels(); ++i)
         image.colour_row<T>(y)[i] =

@@ -54,7 +54,7 @@ TEST_SUITE("pipeline/interpolate") {
                              const Image result = interpolate(mosaic, nullptr, model, options);
                              CHECK(result.channels() == 3);
                              CHECK(result.type() == type);
-                             pipeline::with_sample_type(type, [&]<typename T>(T) {
+                             image::with_sample_type(type, [&]<typename T>(T) {
                                CHECK(test::samples_kept<T>(mosaic, pattern, result));
                              });
                            }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "pipeline/tiles/measured_map.h"
+#include "pipeline/sources/measured_map.h"
 
 #include <doctest/doctest.h>
 

@@ -68,7 +68,7 @@ TEST_SUITE("pipeline/noisy_mosaic") {
             CHECK(result.channels() == 3);
             CHECK(result.type() == type);
             if (height * width > 100 && type != SampleType::U8)
-              pipeline::with_sample_type(type, [&]<typename T>(T) {
+              image::with_sample_type(type, [&]<typename T>(T) {
                 CHECK_FALSE(test::samples_kept<T>(mosaic, pattern, result));
               });
           }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "pipeline/tiles/self_ensemble.h"
+#include "pipeline/turns/self_ensemble.h"
 
 #include <doctest/doctest.h>
 
@@ -27,7 +27,7 @@ int changed_samples(const Image& observed,
                     const Question& is_measured = all_measured) {
   int changed = 0;
   const int channels = observed.channels();
-  pipeline::with_sample_type(observed.type(), [&]<typename T>(T) {
+  image::with_sample_type(observed.type(), [&]<typename T>(T) {
     for (int y = 0; y < observed.height(); ++y)
       for (int x = 0; x < observed.width(); ++x)
         for (int c = 0; c < channels; ++c)

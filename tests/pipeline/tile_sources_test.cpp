@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "pipeline/tiles/tile_sources.h"
+#include "pipeline/sources/tile_sources.h"
 
 #include <doctest/doctest.h>
 
 #include "observation/sampling.h"
-#include "pipeline/tiles/noise_source.h"
+#include "pipeline/sources/noise_source.h"
 #include "support/compare.h"
 #include "support/pictures.h"
 

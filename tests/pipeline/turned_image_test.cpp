@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "pipeline/tiles/turned_image.h"
+#include "pipeline/turns/turned_image.h"
 
 #include <doctest/doctest.h>
 

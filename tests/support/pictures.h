@@ -5,8 +5,8 @@
 #include <initializer_list>
 
 #include "base/random.h"
+#include "image/sample_types.h"
 #include "observation/sampling.h"
-#include "pipeline/tiles/sample_types.h"
 #include "tessera/image.h"
 #include "tessera/observation.h"
 
@@ -23,7 +23,7 @@ inline Image random_picture(int width,
                             std::uint64_t seed,
                             bool with_alpha = false) {
   Image picture(width, height, channels, type, with_alpha);
-  pipeline::with_sample_type(type, [&]<typename T>(T) {
+  image::with_sample_type(type, [&]<typename T>(T) {
     const double scale = type == SampleType::F32 ? 1.0 : picture.max_value() + 0.999;
     std::uint64_t index = 0;
     for (int y = 0; y < height; ++y) {

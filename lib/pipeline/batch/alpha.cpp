@@ -6,9 +6,9 @@
 
 #include "base/assertion.h"
 #include "image/convert.h"
+#include "image/sample_types.h"
 #include "observation/sampling.h"
 #include "pipeline/tiles/memory.h"
-#include "pipeline/tiles/sample_types.h"
 
 namespace tessera::pipeline {
 namespace {
@@ -41,7 +41,7 @@ const T* alpha_samples(const Image& image) {
 /// 1 where visible, 0 under alpha 0.
 Tensor visible_mask(const Image& image) {
   Tensor mask(1, image.height(), image.width());
-  with_sample_type(image.type(), [&]<typename T>(T) {
+  image::with_sample_type(image.type(), [&]<typename T>(T) {
     std::transform(alpha_samples<T>(image), alpha_samples<T>(image) + pixel_count(image),
                    mask.data(), [](T alpha) { return alpha == T{0} ? 0.0F : 1.0F; });
   });
@@ -51,7 +51,7 @@ Tensor visible_mask(const Image& image) {
 }  // namespace
 
 void enlarge_alpha(const Image& source, int step, Image& target) {
-  with_sample_type(source.type(), [&]<typename T>(T) {
+  image::with_sample_type(source.type(), [&]<typename T>(T) {
     for (int y = 0; y < target.height(); ++y) {
       const Between row = between(y, step, source.height());
       const T* upper = source.alpha_row<T>(row.first);
@@ -70,7 +70,7 @@ void enlarge_alpha(const Image& source, int step, Image& target) {
 }
 
 void make_transparent_opaque(Image& image) {
-  with_sample_type(image.type(), [&]<typename T>(T) {
+  image::with_sample_type(image.type(), [&]<typename T>(T) {
     T* alpha = image.alpha_row<T>(0);
     std::replace(alpha, alpha + pixel_count(image), T{0}, static_cast<T>(image.max_value()));
   });
@@ -78,7 +78,7 @@ void make_transparent_opaque(Image& image) {
 
 bool has_hidden_pixels(const Image& image) {
   if (!image.has_alpha()) return false;
-  return with_sample_type(image.type(), [&]<typename T>(T) {
+  return image::with_sample_type(image.type(), [&]<typename T>(T) {
     const T* alpha = alpha_samples<T>(image);
     return std::find(alpha, alpha + pixel_count(image), T{0}) != alpha + pixel_count(image);
   });

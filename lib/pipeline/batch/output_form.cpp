@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/random.h"
-#include "pipeline/tiles/sample_types.h"
+#include "image/sample_types.h"
 #include "tessera/error.h"
 
 namespace tessera::pipeline {
@@ -21,7 +21,7 @@ template <typename To>
 To level_from(double value, bool dither, std::uint64_t index) {
   if (!std::isfinite(value))
     throw Error(ErrorCode::BadImage, "the result is not finite and has no integer depth");
-  const double white = white_of(sizeof(To) == 1 ? SampleType::U8 : SampleType::U16);
+  const double white = image::white_of(sizeof(To) == 1 ? SampleType::U8 : SampleType::U16);
   const double clamped = std::clamp(value, 0.0, white);
   if (!dither) return static_cast<To>(std::lround(clamped));
   return static_cast<To>(std::floor(clamped + base::random_uniform(kDitherSeed, index)));
@@ -33,7 +33,7 @@ void convert(const From* from, std::size_t count, double white, bool dither, To*
   if constexpr (std::is_same_v<To, float>) {
     for (std::size_t i = 0; i < count; ++i) to[i] = static_cast<float>(from[i] / white);
   } else {
-    const double full = white_of(sizeof(To) == 1 ? SampleType::U8 : SampleType::U16);
+    const double full = image::white_of(sizeof(To) == 1 ? SampleType::U8 : SampleType::U16);
     for (std::size_t i = 0; i < count; ++i)
       to[i] = level_from<To>(from[i] * full / white, dither, i);
   }
@@ -51,9 +51,9 @@ std::size_t pixels_of(const Image& image) {
 Image at_depth(Image picture, SampleType type, bool dither) {
   if (picture.type() == type) return picture;
   Image result(picture.width(), picture.height(), picture.channels(), type, picture.has_alpha());
-  result.set_max_value(white_of(type));
-  with_sample_type(picture.type(), [&]<typename From>(From) {
-    with_sample_type(type, [&]<typename To>(To) {
+  result.set_max_value(image::white_of(type));
+  image::with_sample_type(picture.type(), [&]<typename From>(From) {
+    image::with_sample_type(type, [&]<typename To>(To) {
       const double white = picture.max_value();
       convert(picture.colour_row<From>(0), pixels_of(picture) * picture.channels(), white, dither,
               result.colour_row<To>(0));
@@ -76,7 +76,7 @@ Image over(Image picture, const BackgroundColour& colour) {
   const int channels = picture.channels();
   Image result(picture.width(), picture.height(), channels, picture.type());
   result.set_max_value(picture.max_value());
-  with_sample_type(picture.type(), [&]<typename T>(T) {
+  image::with_sample_type(picture.type(), [&]<typename T>(T) {
     const double white = picture.max_value();
     const T* alpha = picture.alpha_row<T>(0);
     const T* from = picture.colour_row<T>(0);
@@ -104,13 +104,14 @@ bool is_grey_as(const Image& picture) {
 
 /// One channel of three equal ones. The profile of a colour picture does not fit it.
 Image grey_when_equal(Image picture) {
-  const bool is_grey = picture.channels() == 3 && with_sample_type(picture.type(), [&](auto zero) {
-                         return is_grey_as<decltype(zero)>(picture);
-                       });
+  const bool is_grey =
+      picture.channels() == 3 && image::with_sample_type(picture.type(), [&](auto zero) {
+        return is_grey_as<decltype(zero)>(picture);
+      });
   if (!is_grey) return picture;
   Image result(picture.width(), picture.height(), 1, picture.type(), picture.has_alpha());
   result.set_max_value(picture.max_value());
-  with_sample_type(picture.type(), [&]<typename T>(T) {
+  image::with_sample_type(picture.type(), [&]<typename T>(T) {
     const T* from = picture.colour_row<T>(0);
     for (std::size_t i = 0; i < pixels_of(picture); ++i) result.colour_row<T>(0)[i] = from[3 * i];
     if (picture.has_alpha())

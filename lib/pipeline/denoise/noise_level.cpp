@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "pipeline/tiles/mirrored_read.h"
-#include "pipeline/tiles/sample_types.h"
+#include "image/sample_types.h"
+#include "pipeline/sources/mirrored_read.h"
 #include "tessera/error.h"
 
 namespace tessera::pipeline {
@@ -38,7 +38,7 @@ NoiseLevel NoiseLevel::from_map(const Image& map, const Image& picture) {
   level.map_.emplace(map.width(), map.height(), 1, SampleType::F32);
   level.lowest_ = kWhite8bit;
   const double unit = unit_of(map);
-  with_sample_type(map.type(), [&]<typename T>(T) {
+  image::with_sample_type(map.type(), [&]<typename T>(T) {
     for (int y = 0; y < map.height(); ++y)
       for (int x = 0; x < map.width(); ++x) {
         const double sigma = unit * map.colour_row<T>(y)[x];

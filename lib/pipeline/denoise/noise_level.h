@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "pipeline/tiles/turned_image.h"
+#include "pipeline/turns/turned_image.h"
 #include "tensor/tensor.h"
 #include "tessera/image.h"
 

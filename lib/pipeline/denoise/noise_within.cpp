@@ -6,8 +6,8 @@
 #include <cstdint>
 
 #include "image/convert.h"
+#include "image/sample_types.h"
 #include "observation/noise_estimate.h"
-#include "pipeline/tiles/sample_types.h"
 
 namespace tessera::pipeline {
 namespace {
@@ -32,7 +32,7 @@ bool is_visible(const Image& image, int y, int x) {
 /// 1 where a pixel tells about noise, 0 where it was clipped or is hidden.
 /// Shapes  usable (1, 8, W): rows top to top + 7.
 void mark_usable(const Image& image, int top, UncutRange range, TensorView<float> usable) {
-  with_sample_type(image.type(), [&]<typename T>(T) {
+  image::with_sample_type(image.type(), [&]<typename T>(T) {
     const int channels = image.channels();
     for (int y = 0; y < usable.height(); ++y)
       for (int x = 0; x < image.width(); ++x) {

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "image/convert.h"
+#include "image/sample_types.h"
 #include "metrics/picture_pair.h"
-#include "pipeline/tiles/sample_types.h"
 
 namespace tessera::pipeline {
 namespace {
@@ -93,7 +93,7 @@ Image doubled_picture(const Image& picture, int width, int height) {
   Image result(width, height, picture.channels(), picture.type());
   result.set_max_value(picture.max_value());
   const int channels = picture.channels();
-  with_sample_type(picture.type(), [&]<typename T>(T) {
+  image::with_sample_type(picture.type(), [&]<typename T>(T) {
     for (int y = 0; y < height; ++y)
       for (int x = 0; x < width; ++x)
         std::copy_n(picture.colour_row<T>(y / 2) + (x / 2) * channels, channels,

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <set>
 
+#include "image/sample_types.h"
 #include "pipeline/evaluate/display_picture.h"
-#include "pipeline/tiles/sample_types.h"
 #include "tessera/error.h"
 
 namespace tessera::pipeline {
@@ -15,7 +15,7 @@ namespace {
 
 /// Nothing of what is missing remains where somebody could look.
 void blank_missing(const Image& mask, Image& picture) {
-  with_sample_type(picture.type(), [&]<typename T>(T) {
+  image::with_sample_type(picture.type(), [&]<typename T>(T) {
     const int channels = picture.channels();
     for (int y = 0; y < picture.height(); ++y)
       for (int x = 0; x < picture.width(); ++x)

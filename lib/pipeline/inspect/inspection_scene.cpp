@@ -9,10 +9,10 @@
 #include "model/network.h"
 #include "pipeline/denoise/denoise_request.h"
 #include "pipeline/interpolate/interpolation_request.h"
+#include "pipeline/sources/mirrored_read.h"
+#include "pipeline/sources/noise_source.h"
+#include "pipeline/sources/tile_sources.h"
 #include "pipeline/tiles/memory.h"
-#include "pipeline/tiles/mirrored_read.h"
-#include "pipeline/tiles/noise_source.h"
-#include "pipeline/tiles/tile_sources.h"
 #include "tessera/denoise.h"
 #include "tessera/error.h"
 

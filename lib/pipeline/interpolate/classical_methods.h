@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
+#include "pipeline/sources/measured_map.h"
 #include "pipeline/tiles/local_method.h"
-#include "pipeline/tiles/measured_map.h"
 #include "tessera/interpolate.h"
 
 namespace tessera::pipeline {

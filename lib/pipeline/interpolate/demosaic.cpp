@@ -3,8 +3,8 @@
 
 #include "model/network.h"
 #include "pipeline/interpolate/classical_methods.h"
+#include "pipeline/sources/tile_sources.h"
 #include "pipeline/tiles/network_runner.h"
-#include "pipeline/tiles/tile_sources.h"
 
 namespace tessera::pipeline {
 

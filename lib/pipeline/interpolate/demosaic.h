@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "pipeline/tiles/image_sink.h"
+#include "pipeline/sources/image_sink.h"
 #include "tessera/interpolate.h"
 
 namespace tessera::pipeline {

@@ -17,7 +17,7 @@
 #include "pipeline/interpolate/raw_noise.h"
 #include "pipeline/interpolate/srgb_curve.h"
 #include "pipeline/tiles/memory.h"
-#include "pipeline/tiles/turned_image.h"
+#include "pipeline/turns/turned_image.h"
 
 namespace tessera::pipeline {
 namespace {

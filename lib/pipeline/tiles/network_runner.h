@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model/network.h"
-#include "pipeline/tiles/tile_source.h"
+#include "pipeline/sources/tile_source.h"
 #include "tessera/execution.h"
 
 namespace tessera::pipeline {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "pipeline/tiles/mirrored_read.h"
+#include "pipeline/sources/mirrored_read.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "pipeline/tiles/measured_samples.h"
+#include "pipeline/sources/measured_samples.h"
 
 #include <algorithm>
 #include <cmath>
 
+#include "image/sample_types.h"
 #include "observation/sampling.h"
-#include "pipeline/tiles/sample_types.h"
 #include "pipeline/tiles/tiling.h"
 
 namespace tessera::pipeline {
@@ -20,7 +20,7 @@ void put_back_numbers(const T* from, T* to, int channels) {
 }  // namespace
 
 void put_back_mosaic(const Image& mosaic, BayerPattern pattern, Region region, Image& target) {
-  with_sample_type(mosaic.type(), [&]<typename T>(T) {
+  image::with_sample_type(mosaic.type(), [&]<typename T>(T) {
     for (int y = region.top; y < region.top + region.height; ++y) {
       const T* from = mosaic.colour_row<T>(y);
       T* to = target.colour_row<T>(y);
@@ -32,7 +32,7 @@ void put_back_mosaic(const Image& mosaic, BayerPattern pattern, Region region, I
 
 void put_back_grid(const Image& measured, int step, Region region, Image& target) {
   const std::size_t channels = measured.channels();
-  with_sample_type(measured.type(), [&]<typename T>(T) {
+  image::with_sample_type(measured.type(), [&]<typename T>(T) {
     for (int y = rounded_up(region.top, step); y < region.top + region.height; y += step) {
       const T* from = measured.colour_row<T>(y / step);
       T* to = target.colour_row<T>(y);
@@ -45,7 +45,7 @@ void put_back_grid(const Image& measured, int step, Region region, Image& target
 
 void put_back_known(const Image& picture, const MeasuredMap& map, Region region, Image& target) {
   const std::size_t channels = picture.channels();
-  with_sample_type(picture.type(), [&]<typename T>(T) {
+  image::with_sample_type(picture.type(), [&]<typename T>(T) {
     for (int y = region.top; y < region.top + region.height; ++y) {
       const T* from = picture.colour_row<T>(y);
       T* to = target.colour_row<T>(y);

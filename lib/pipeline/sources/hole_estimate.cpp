@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "pipeline/tiles/hole_estimate.h"
+#include "pipeline/sources/hole_estimate.h"
 
 #include <algorithm>
 #include <vector>

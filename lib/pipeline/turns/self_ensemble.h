@@ -3,7 +3,7 @@
 
 #include <functional>
 
-#include "pipeline/tiles/turned_image.h"
+#include "pipeline/turns/turned_image.h"
 #include "tessera/interpolate.h"
 
 namespace tessera::pipeline {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "pipeline/tiles/noise_source.h"
+#include "pipeline/sources/noise_source.h"
 
 #include <algorithm>
 
-#include "pipeline/tiles/tile_sources.h"
+#include "pipeline/sources/tile_sources.h"
 
 namespace tessera::pipeline {
 NoiseSource::NoiseSource(const Image& picture,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "pipeline/tiles/image_sink.h"
+#include "pipeline/sources/image_sink.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "pipeline/tiles/tile_sources.h"
+#include "pipeline/sources/tile_sources.h"
 
 #include <algorithm>
 

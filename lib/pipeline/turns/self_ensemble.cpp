@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-#include "pipeline/tiles/self_ensemble.h"
+#include "pipeline/turns/self_ensemble.h"
 
 #include <algorithm>
 #include <optional>
 
 #include "image/convert.h"
-#include "pipeline/tiles/measured_map.h"
+#include "image/sample_types.h"
+#include "pipeline/sources/measured_map.h"
 #include "pipeline/tiles/memory.h"
-#include "pipeline/tiles/sample_types.h"
 
 namespace tessera::pipeline {
 namespace {
@@ -65,7 +65,7 @@ Image float_copy(const Image& image) {
         copy.colour_row<float>(y)[static_cast<std::size_t>(x) * image.channels() + c] =
             row(c, 0, x);
     if (image.has_alpha())
-      with_sample_type(image.type(), [&]<typename T>(T) {
+      image::with_sample_type(image.type(), [&]<typename T>(T) {
         std::copy_n(image.alpha_row<T>(y), image.width(), copy.alpha_row<float>(y));
       });
   }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "pipeline/tiles/hole_estimate.h"
-#include "pipeline/tiles/measured_map.h"
-#include "pipeline/tiles/mirrored_read.h"
-#include "pipeline/tiles/tile_source.h"
+#include "pipeline/sources/hole_estimate.h"
+#include "pipeline/sources/measured_map.h"
+#include "pipeline/sources/mirrored_read.h"
+#include "pipeline/sources/tile_source.h"
 #include "tessera/observation.h"
 
 namespace tessera::pipeline {

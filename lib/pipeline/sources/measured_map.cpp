@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "pipeline/tiles/measured_map.h"
+#include "pipeline/sources/measured_map.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include <limits>
 #include <type_traits>
 
-#include "pipeline/tiles/sample_types.h"
+#include "image/sample_types.h"
 #include "tessera/error.h"
 
 namespace tessera::pipeline {
@@ -44,7 +44,7 @@ void mark_by_mask(const Image& observed, const Image* mask, MeasuredMap& map) {
     throw Error(ErrorCode::BadImage,
                 fmt::format("the mask has {}x{} pixels, the picture {}x{}", mask->width(),
                             mask->height(), observed.width(), observed.height()));
-  with_sample_type(mask->type(), [&]<typename T>(T) {
+  image::with_sample_type(mask->type(), [&]<typename T>(T) {
     mark_missing<T>(
         *mask,
         [&](int, int, const T* pixel) {
@@ -76,7 +76,7 @@ T sample_from_value(double value) {
 }
 
 void mark_by_value(const Image& observed, double value, MeasuredMap& map) {
-  with_sample_type(observed.type(), [&]<typename T>(T) {
+  image::with_sample_type(observed.type(), [&]<typename T>(T) {
     const T missing = sample_from_value<T>(value);
     mark_missing<T>(
         observed,
@@ -102,7 +102,7 @@ void mark_by_nan(const Image& observed, MeasuredMap& map) {
 
 /// Gives `state` to pixels of state `from` under alpha 0.
 void mark_transparent(const Image& observed, PixelState from, PixelState state, MeasuredMap& map) {
-  with_sample_type(observed.type(), [&]<typename T>(T) {
+  image::with_sample_type(observed.type(), [&]<typename T>(T) {
     for (int y = 0; y < map.height; ++y) {
       const T* alpha = observed.alpha_row<T>(y);
       PixelState* states = map.states.data() + static_cast<std::size_t>(y) * map.width;

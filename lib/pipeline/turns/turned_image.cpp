@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "pipeline/tiles/turned_image.h"
+#include "pipeline/turns/turned_image.h"
 
 #include <algorithm>
 #include <utility>
 
+#include "image/sample_types.h"
 #include "observation/sampling.h"
-#include "pipeline/tiles/sample_types.h"
 
 namespace tessera::pipeline {
 namespace {
@@ -38,7 +38,8 @@ Image moved(const Image& image, Turn turn, bool back) {
   const int width = turn.transpose ? image.height() : image.width();
   Image result(width, height, image.channels(), image.type(), image.has_alpha());
   result.set_max_value(image.max_value());
-  with_sample_type(image.type(), [&]<typename T>(T) { move_pixels<T>(image, turn, back, result); });
+  image::with_sample_type(image.type(),
+                          [&]<typename T>(T) { move_pixels<T>(image, turn, back, result); });
   return result;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "pipeline/tiles/measured_map.h"
+#include "pipeline/sources/measured_map.h"
 #include "tensor/tensor.h"
 #include "tessera/observation.h"
 

@@ -3,7 +3,7 @@
 
 #include <functional>
 
-#include "pipeline/tiles/tile_source.h"
+#include "pipeline/sources/tile_source.h"
 #include "tessera/image.h"
 
 namespace tessera::pipeline {

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "pipeline/denoise/noise_level.h"
-#include "pipeline/tiles/mirrored_read.h"
-#include "pipeline/tiles/tile_source.h"
+#include "pipeline/sources/mirrored_read.h"
+#include "pipeline/sources/tile_source.h"
 #include "tessera/image.h"
 
 namespace tessera::pipeline {
