@@ -4,8 +4,8 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "model/architecture/published_layout.h"
 #include "model/network.h"
-#include "model/published_layout.h"
 #include "tessera/checkpoint.h"
 #include "tessera/error.h"
 

@@ -2,13 +2,13 @@
 #include "model/network.h"
 
 #include "checkpoint/weights.h"
-#include "model/architecture.h"
-#include "model/conv_net.h"
-#include "model/glr_net.h"
-#include "model/graph_mixture_net.h"
-#include "model/gtv_net.h"
-#include "model/published_layout.h"
-#include "model/transformer_net.h"
+#include "model/architecture/architecture.h"
+#include "model/architecture/published_layout.h"
+#include "model/networks/conv_net.h"
+#include "model/networks/glr_net.h"
+#include "model/networks/graph_mixture_net.h"
+#include "model/networks/gtv_net.h"
+#include "model/networks/transformer_net.h"
 
 namespace tessera::model {
 namespace {

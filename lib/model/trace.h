@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "graph/graph_filter.h"
-#include "model/architecture.h"
+#include "model/architecture/architecture.h"
 #include "nn/feature_map.h"
 #include "tensor/tensor_view.h"
 #include "tensor/workspace.h"

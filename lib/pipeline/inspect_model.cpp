@@ -3,10 +3,10 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
-#include "model/architecture.h"
-#include "model/layer_table.h"
+#include "model/architecture/architecture.h"
+#include "model/architecture/layer_table.h"
+#include "model/architecture/published_layout.h"
 #include "model/network.h"
-#include "model/published_layout.h"
 #include "tessera/checkpoint.h"
 #include "tessera/inspect.h"
 #include "tessera/model.h"

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "model/pixel_windows.h"
+#include "model/blocks/pixel_windows.h"
 #include "planes.h"
 #include "support/compare.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "model/architecture.h"
+#include "model/architecture/architecture.h"
 #include "model/random_block.h"
 #include "model/training_form/training_form.h"
 

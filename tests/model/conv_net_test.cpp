@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "model/conv_net.h"
+#include "model/networks/conv_net.h"
 
 #include <doctest/doctest.h>
 
 #include <array>
 
-#include "model/published_layout.h"
+#include "model/architecture/published_layout.h"
 #include "random_checkpoint.h"
 #include "support/compare.h"
 #include "tessera/error.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "model/layer_table.h"
+#include "model/architecture/layer_table.h"
 
 #include <doctest/doctest.h>
 

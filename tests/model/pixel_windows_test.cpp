@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "model/pixel_windows.h"
+#include "model/blocks/pixel_windows.h"
 
 #include <doctest/doctest.h>
 

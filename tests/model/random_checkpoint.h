@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/random.h"
-#include "model/architecture.h"
-#include "model/observation_pack.h"
+#include "model/architecture/architecture.h"
+#include "model/blocks/observation_pack.h"
 #include "tessera/checkpoint.h"
 
 namespace tessera::test {

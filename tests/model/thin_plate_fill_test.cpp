@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "model/thin_plate_fill.h"
+#include "model/blocks/thin_plate_fill.h"
 
 #include <doctest/doctest.h>
 

@@ -3,9 +3,9 @@
 
 #include "fusion/operators/block_operators.h"
 #include "fusion/operators/operator_graph.h"
-#include "model/architecture.h"
-#include "model/observation_pack.h"
-#include "model/published_layout.h"
+#include "model/architecture/architecture.h"
+#include "model/architecture/published_layout.h"
+#include "model/blocks/observation_pack.h"
 #include "model/training_form/training_form.h"
 #include "tessera/error.h"
 

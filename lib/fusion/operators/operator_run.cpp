@@ -9,7 +9,7 @@
 #include "checkpoint/safetensors.h"
 #include "checkpoint/weights.h"
 #include "fusion/operators/plain_operators.h"
-#include "model/graph_block.h"
+#include "model/blocks/graph_block.h"
 #include "nn/cell_conv2d.h"
 #include "nn/conv2d.h"
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "fusion/operators/operator_run.h"
-#include "model/thin_plate_fill.h"
+#include "model/blocks/thin_plate_fill.h"
 
 namespace tessera::fusion {
 namespace {

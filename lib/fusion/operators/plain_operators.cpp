@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "model/pixel_windows.h"
+#include "model/blocks/pixel_windows.h"
 
 namespace tessera::fusion {
 namespace {

@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "checkpoint/safetensors.h"
+#include "model/blocks/observation_pack.h"
 #include "model/network.h"
-#include "model/observation_pack.h"
 #include "tessera/error.h"
 #include "tessera/version.h"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "model/architecture.h"
+#include "model/architecture/architecture.h"
 #include "model/training_form/training_block.h"
 #include "tessera/checkpoint.h"
 

@@ -14,7 +14,7 @@
 #include "checkpoint/safetensors.h"
 #include "fusion/operators/deployed_network.h"
 #include "fusion/spaces/channel_spaces.h"
-#include "model/published_layout.h"
+#include "model/architecture/published_layout.h"
 #include "tessera/error.h"
 
 namespace tessera::pipeline {

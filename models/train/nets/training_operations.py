@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Operations of training blocks: what branches consist of (twin of lib/model/training_block*.cpp)."""
+"""Operations of training blocks: what branches consist of (twin of
+lib/model/training_form/training_block*.cpp)."""
 import torch
 from torch import nn
 import torch.nn.functional as functional

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "checkpoint/weights.h"
-#include "model/architecture.h"
+#include "model/architecture/architecture.h"
+#include "model/blocks/pixel_windows.h"
 #include "model/network.h"
-#include "model/pixel_windows.h"
 #include "nn/matrix_product.h"
 #include "tensor/workspace.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "model/published_layout.h"
+#include "model/architecture/published_layout.h"
 
 #include <fmt/format.h>
 

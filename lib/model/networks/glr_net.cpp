@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "model/glr_net.h"
+#include "model/networks/glr_net.h"
 
 #include <cmath>
 #include <string>

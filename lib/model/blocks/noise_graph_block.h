@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "model/graph_block.h"
+#include "model/blocks/graph_block.h"
 
 namespace tessera::model {
 

@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "checkpoint/weights.h"
-#include "model/architecture.h"
+#include "model/architecture/architecture.h"
+#include "model/blocks/transformer_block.h"
 #include "model/network.h"
-#include "model/transformer_block.h"
 #include "nn/conv2d.h"
 
 namespace tessera::model {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "model/transformer_net.h"
+#include "model/networks/transformer_net.h"
 
 #include <numeric>
 #include <string>
 
-#include "model/graph_block.h"
-#include "model/observation_pack.h"
+#include "model/blocks/graph_block.h"
+#include "model/blocks/observation_pack.h"
 #include "model/trace.h"
 
 namespace tessera::model {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "model/conv_net.h"
+#include "model/networks/conv_net.h"
 
 #include <algorithm>
 #include <string>
 #include <utility>
 
-#include "model/graph_block.h"
-#include "model/observation_pack.h"
+#include "model/blocks/graph_block.h"
+#include "model/blocks/observation_pack.h"
 #include "model/trace.h"
 #include "nn/activation.h"
 #include "nn/border_bias.h"

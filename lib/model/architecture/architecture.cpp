@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "model/architecture.h"
+#include "model/architecture/architecture.h"
 
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 
-#include "model/architecture_reader.h"
+#include "model/architecture/architecture_reader.h"
 #include "tessera/error.h"
 
 namespace tessera::model {

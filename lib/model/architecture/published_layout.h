@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "model/architecture.h"
+#include "model/architecture/architecture.h"
 #include "tessera/checkpoint.h"
 #include "tessera/model.h"
 

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "model/unrolled_block.h"
+#include "model/blocks/unrolled_block.h"
 
 namespace tessera::model {
 

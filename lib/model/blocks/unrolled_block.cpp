@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "model/unrolled_block.h"
+#include "model/blocks/unrolled_block.h"
 
 #include <algorithm>
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "model/architecture_reader.h"
+#include "model/architecture/architecture_reader.h"
 
 #include <fmt/format.h>
 

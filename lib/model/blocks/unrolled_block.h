@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "checkpoint/weights.h"
-#include "model/architecture.h"
-#include "model/graph_block.h"
+#include "model/architecture/architecture.h"
+#include "model/blocks/graph_block.h"
 #include "model/network.h"
 #include "nn/conv2d.h"
 

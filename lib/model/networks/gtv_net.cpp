@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "model/gtv_net.h"
+#include "model/networks/gtv_net.h"
 
 #include <algorithm>
 #include <cmath>

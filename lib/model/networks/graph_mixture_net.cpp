@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "model/graph_mixture_net.h"
+#include "model/networks/graph_mixture_net.h"
 
 #include <algorithm>
 #include <string>
 
-#include "model/observation_pack.h"
+#include "model/blocks/observation_pack.h"
 #include "model/trace.h"
 
 namespace tessera::model {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "checkpoint/weights.h"
-#include "model/architecture.h"
+#include "model/architecture/architecture.h"
 #include "model/network.h"
 #include "nn/conv2d.h"
 

@@ -4,11 +4,11 @@
 #include <vector>
 
 #include "checkpoint/weights.h"
-#include "model/architecture.h"
-#include "model/backbone.h"
-#include "model/graph_block.h"
+#include "model/architecture/architecture.h"
+#include "model/blocks/backbone.h"
+#include "model/blocks/graph_block.h"
+#include "model/blocks/noise_graph_block.h"
 #include "model/network.h"
-#include "model/noise_graph_block.h"
 #include "nn/conv2d.h"
 
 namespace tessera::model {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "model/observation_pack.h"
+#include "model/blocks/observation_pack.h"
 
 #include "base/threads_inside.h"
-#include "model/thin_plate_fill.h"
+#include "model/blocks/thin_plate_fill.h"
 
 namespace tessera::model {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "model/architecture.h"
+#include "model/architecture/architecture.h"
 #include "tessera/checkpoint.h"
 #include "tessera/inspect.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "model/backbone.h"
+#include "model/blocks/backbone.h"
 
 #include <algorithm>
 #include <utility>

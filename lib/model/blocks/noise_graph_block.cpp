@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "model/noise_graph_block.h"
+#include "model/blocks/noise_graph_block.h"
 
 #include <span>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "model/transformer_block.h"
+#include "model/blocks/transformer_block.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "model/graph_block.h"
+#include "model/blocks/graph_block.h"
 
 #include <algorithm>
 #include <cmath>

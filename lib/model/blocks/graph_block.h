@@ -5,7 +5,7 @@
 
 #include "checkpoint/weights.h"
 #include "graph/graph_filter.h"
-#include "model/architecture.h"
+#include "model/architecture/architecture.h"
 #include "nn/conv2d.h"
 #include "tensor/workspace.h"
 
