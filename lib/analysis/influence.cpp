@@ -5,6 +5,8 @@
 #include <cmath>
 #include <map>
 
+#include "base/rounding.h"
+
 namespace tessera::analysis {
 namespace {
 
@@ -17,7 +19,7 @@ Region part_around(const Point& point, int radius, Shape shape, int multiple) {
   const auto range = [multiple](int middle, int reach, int extent) {
     const int first = std::max(0, middle - reach) / multiple * multiple;
     const int last = std::min(extent, middle + reach + 1);
-    return std::pair{first, (last - first + multiple - 1) / multiple * multiple};
+    return std::pair{first, base::rounded_up(last - first, multiple)};
   };
   const auto [top, height] = range(point.y, radius + kContext, shape.height);
   const auto [left, width] = range(point.x, radius + kContext, shape.width);

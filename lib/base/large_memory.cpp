@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <new>
 
+#include "base/rounding.h"
+
 namespace tessera::base {
 namespace {
 
@@ -13,16 +15,12 @@ namespace {
 constexpr std::size_t kAlignment = 64;
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
-std::size_t rounded_up(std::size_t bytes, std::size_t step) {
-  return (bytes + step - 1) / step * step;
-}
-
 }  // namespace
 
 void* allocate_numbers(std::size_t bytes) {
   const bool large = bytes >= 2 * kHugePage;
   const std::size_t alignment = large ? kHugePage : kAlignment;
-  const std::size_t size = rounded_up(bytes, large ? 4096 : kAlignment);
+  const std::size_t size = rounded_up(bytes, large ? std::size_t{4096} : kAlignment);
   void* memory = nullptr;
   if (posix_memalign(&memory, alignment, size) != 0) throw std::bad_alloc();
 #if defined(MADV_HUGEPAGE)

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "base/bfloat16.h"
 #include "checkpoint/half.h"
 #include "checkpoint/safetensors.h"
 #include "tessera/error.h"
@@ -42,7 +43,7 @@ std::vector<float> widened(const std::string& data_type, std::span<const std::by
     else if (data_type == "F16")
       values[i] = checkpoint::float_from_f16(load<std::uint16_t>(source));
     else
-      values[i] = checkpoint::float_from_bf16(load<std::uint16_t>(source));
+      values[i] = base::float_from_bf16(load<std::uint16_t>(source));
   }
   return values;
 }

@@ -39,15 +39,4 @@ std::uint16_t f16_from_float(float value) {
   return static_cast<std::uint16_t>(sign | (units + ((exponent + 14) << 10)));
 }
 
-float float_from_bf16(std::uint16_t bits) {
-  return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
-}
-
-std::uint16_t bf16_from_float(float value) {
-  const auto bits = std::bit_cast<std::uint32_t>(value);
-  if (std::isnan(value)) return static_cast<std::uint16_t>((bits >> 16) | 0x40);
-  const std::uint32_t odd = (bits >> 16) & 1;
-  return static_cast<std::uint16_t>((bits + 0x7FFF + odd) >> 16);
-}
-
 }  // namespace tessera::checkpoint

@@ -10,9 +10,4 @@ float float_from_f16(std::uint16_t bits);
 /// Rounds to nearest, ties to even; beyond 65504 becomes infinity.
 std::uint16_t f16_from_float(float value);
 
-/// BF16: the upper half of a binary32.
-float float_from_bf16(std::uint16_t bits);
-/// Rounds to nearest, ties to even; not-a-number stays one.
-std::uint16_t bf16_from_float(float value);
-
 }  // namespace tessera::checkpoint

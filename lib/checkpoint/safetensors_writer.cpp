@@ -6,6 +6,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "base/bfloat16.h"
 #include "checkpoint/half.h"
 #include "checkpoint/safetensors.h"
 #include "tessera/error.h"
@@ -93,9 +94,9 @@ void append_values(std::vector<std::byte>& bytes, const NamedTensor& tensor) {
       append(bytes, &value, sizeof value);
     } else {
       const bool brain = tensor.data_type == "BF16";
-      const std::uint16_t bits = brain ? bf16_from_float(value) : f16_from_float(value);
+      const std::uint16_t bits = brain ? base::bf16_from_float(value) : f16_from_float(value);
       append(bytes, &bits, sizeof bits);
-      stored = brain ? float_from_bf16(bits) : float_from_f16(bits);
+      stored = brain ? base::float_from_bf16(bits) : float_from_f16(bits);
     }
     if (!std::isfinite(stored))
       refuse(tensor, fmt::format("value {} is not finite as {}", value, tensor.data_type));

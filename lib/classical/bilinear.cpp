@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "base/kernel_clones.h"
 #include "classical/demosaic.h"
-#include "classical/kernel_clones.h"
 #include "classical/mosaic_tile.h"
 
 namespace tessera::classical {

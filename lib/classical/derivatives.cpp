@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "classical/derivatives.h"
 
-#include "classical/kernel_clones.h"
+#include "base/kernel_clones.h"
 
 namespace tessera::classical {
 namespace {

@@ -2,8 +2,8 @@
 #include <cmath>
 #include <functional>
 
+#include "base/kernel_clones.h"
 #include "classical/demosaic.h"
-#include "classical/kernel_clones.h"
 #include "classical/mosaic_tile.h"
 #include "tensor/tensor.h"
 

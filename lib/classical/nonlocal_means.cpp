@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "classical/kernel_clones.h"
+#include "base/kernel_clones.h"
 
 namespace tessera::classical {
 namespace {

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/kernel_clones.h"
 #include "classical/derivatives.h"
-#include "classical/kernel_clones.h"
 #include "observation/sampling.h"
 #include "tensor/tensor.h"
 

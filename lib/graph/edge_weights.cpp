@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include "base/rounding.h"
 #include "base/threads_inside.h"
 #include "graph/edge_kernel.h"
 #include "graph/neighbourhood.h"
@@ -47,9 +48,7 @@ void load_features(int lanes, const Nodes& nodes, int row, const FeatureRows& ro
 }
 
 // Rows are padded, so whole vectors are read and written; what the padding holds is finite.
-int padded_width(int width) {
-  return (width + kSimilarityPixels - 1) / kSimilarityPixels * kSimilarityPixels;
-}
+int padded_width(int width) { return base::rounded_up(width, kSimilarityPixels); }
 
 // Of row `row`, whose features are there, and those of the row below if there is one.
 void raw_row(int lanes,

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/rounding.h"
 #include "base/threads_inside.h"
 #include "graph/filter_kernel.h"
 #include "graph/neighbourhood.h"
@@ -29,8 +30,6 @@ void scale_row(float scale, int width, float* row) {
   if (scale == 1.0F) return;
   for (int i = 0; i < width; ++i) row[i] *= scale;
 }
-
-std::size_t rounded_up(std::size_t value) { return (value + 15) / 16 * 16; }
 
 // Where x goes: into the planes that hold its start, or, from a start of zero, added to them.
 struct FilterTarget {
@@ -88,7 +87,7 @@ class Strip {
                           slot(row - 1),
                           slot(row),
                           slot(row + 1),
-                          static_cast<int>(rounded_up(end_ - begin_)),
+                          base::rounded_up(end_ - begin_, 16),
                           matrix_.diagonal_value};
     filter_step(lanes_, pass, {step, steps_[step].alpha, step > 0 ? steps_[step - 1].beta : 0.0F});
   }
@@ -184,7 +183,7 @@ int strip_count(int width, int planes, int steps) {
   const int widest = std::min(std::max(fitting, narrowest), kRowPixels - 2 * steps);
   const int threads = base::threads_inside();
   const int strips = width <= kRowPixels ? 1 : (width + widest - 1) / widest;
-  const int shared = (strips + threads - 1) / threads * threads;
+  const int shared = base::rounded_up(strips, threads);
   return width / shared >= narrowest ? shared : strips;
 }
 

@@ -4,41 +4,29 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstring>
 
 #include "base/assertion.h"
+#include "base/bfloat16.h"
+#include "base/kernel_clones.h"
 #include "base/threads_inside.h"
 #include "nn/elementwise.h"
 #include "nn/feature_map_impl.h"
-#include "nn/kernel_clones.h"
 
 namespace tessera::nn {
 namespace {
 
+using base::bf16_from_float;
+using base::float_from_bf16;
 using Type = dnnl::memory::data_type;
-using Bf16 = std::uint16_t;  // the upper half of a float
+using Bf16 = std::uint16_t;
 constexpr int kPattern = 16;
 using Slopes = std::array<float, kPattern>;
 // Elements that a thread takes at a time: in its cache, and a multiple of every block.
 constexpr std::ptrdiff_t kChunk = 16384;
 
-inline float widen(Bf16 value) {
-  const std::uint32_t bits = static_cast<std::uint32_t>(value) << 16;
-  float wide;
-  std::memcpy(&wide, &bits, sizeof wide);
-  return wide;
-}
-
-/// Round to nearest, ties to even; a NaN stays one.
-inline Bf16 narrow(float value) {
-  std::uint32_t bits;
-  std::memcpy(&bits, &value, sizeof bits);
-  const std::uint32_t rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16;
-  const std::uint32_t quiet = (bits >> 16) | 0x40;
-  return static_cast<Bf16>((bits & 0x7FFFFFFF) > 0x7F800000 ? quiet : rounded);
-}
-
-TESSERA_NN_CLONES void scale_negative_f32(float* data, std::ptrdiff_t count, const float* slopes) {
+TESSERA_KERNEL_CLONES void scale_negative_f32(float* data,
+                                              std::ptrdiff_t count,
+                                              const float* slopes) {
   std::ptrdiff_t i = 0;
   for (; i + kPattern <= count; i += kPattern)
     for (int k = 0; k < kPattern; ++k) {
@@ -49,25 +37,28 @@ TESSERA_NN_CLONES void scale_negative_f32(float* data, std::ptrdiff_t count, con
     if (data[i + k] < 0.0F) data[i + k] *= slopes[k];
 }
 
-TESSERA_NN_CLONES void scale_negative_bf16(Bf16* data, std::ptrdiff_t count, const float* slopes) {
+TESSERA_KERNEL_CLONES void scale_negative_bf16(Bf16* data,
+                                               std::ptrdiff_t count,
+                                               const float* slopes) {
   std::ptrdiff_t i = 0;
   for (; i + kPattern <= count; i += kPattern)
     for (int k = 0; k < kPattern; ++k) {
-      const float x = widen(data[i + k]), scaled = x * slopes[k];
-      data[i + k] = narrow(x < 0.0F ? scaled : x);
+      const float x = float_from_bf16(data[i + k]), scaled = x * slopes[k];
+      data[i + k] = bf16_from_float(x < 0.0F ? scaled : x);
     }
   for (int k = 0; i + k < count; ++k) {
-    const float x = widen(data[i + k]);
-    if (x < 0.0F) data[i + k] = narrow(x * slopes[k]);
+    const float x = float_from_bf16(data[i + k]);
+    if (x < 0.0F) data[i + k] = bf16_from_float(x * slopes[k]);
   }
 }
 
-TESSERA_NN_CLONES void add_f32(float* sum, const float* other, std::ptrdiff_t count) {
+TESSERA_KERNEL_CLONES void add_f32(float* sum, const float* other, std::ptrdiff_t count) {
   for (std::ptrdiff_t i = 0; i < count; ++i) sum[i] += other[i];
 }
 
-TESSERA_NN_CLONES void add_bf16(Bf16* sum, const Bf16* other, std::ptrdiff_t count) {
-  for (std::ptrdiff_t i = 0; i < count; ++i) sum[i] = narrow(widen(sum[i]) + widen(other[i]));
+TESSERA_KERNEL_CLONES void add_bf16(Bf16* sum, const Bf16* other, std::ptrdiff_t count) {
+  for (std::ptrdiff_t i = 0; i < count; ++i)
+    sum[i] = bf16_from_float(float_from_bf16(sum[i]) + float_from_bf16(other[i]));
 }
 
 template <typename Body>

@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "base/assertion.h"
+#include "base/kernel_clones.h"
 #include "base/threads_inside.h"
 #include "nn/feature_map_impl.h"
-#include "nn/kernel_clones.h"
 
 namespace tessera::nn {
 namespace {
@@ -79,12 +79,12 @@ template <int block, typename Move>
   }
 }
 
-TESSERA_NN_CLONES void gather_row(int block, const CellRow& row) {
+TESSERA_KERNEL_CLONES void gather_row(int block, const CellRow& row) {
   const auto copy = [](float& cell, const float& pixel) { cell = pixel; };
   block == 16 ? for_each_place<16>(row, copy) : for_each_place<8>(row, copy);
 }
 
-TESSERA_NN_CLONES void add_row(int block, const CellRow& row) {
+TESSERA_KERNEL_CLONES void add_row(int block, const CellRow& row) {
   const auto add = [](const float& cell, float& pixel) { pixel += cell; };
   block == 16 ? for_each_place<16>(row, add) : for_each_place<8>(row, add);
 }

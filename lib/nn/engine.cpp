@@ -5,6 +5,7 @@
 
 #include "base/assertion.h"
 #include "base/large_memory.h"
+#include "base/rounding.h"
 #include "nn/conv2d.h"
 
 namespace tessera::nn {
@@ -30,9 +31,7 @@ int channel_block() {
   return block;
 }
 
-int padded_channels(int channels) {
-  return (channels + channel_block() - 1) / channel_block() * channel_block();
-}
+int padded_channels(int channels) { return base::rounded_up(channels, channel_block()); }
 
 bool has_native_bf16() { return supports(dnnl::cpu_isa::avx512_core_bf16); }
 

@@ -8,7 +8,7 @@
 #include <cstdint>
 
 #include "base/assertion.h"
-#include "nn/kernel_clones.h"
+#include "base/kernel_clones.h"
 
 namespace tessera::nn {
 namespace {
@@ -34,7 +34,7 @@ inline float sum_of(const Lanes& lanes) {
   return sum;
 }
 
-TESSERA_NN_CLONES void normalise_rows(
+TESSERA_KERNEL_CLONES void normalise_rows(
     float* rows, int count, int width, const float* gain, const float* bias, float epsilon) {
   for (int r = 0; r < count; ++r, rows += width) {
     Lanes sums{}, squares{};
@@ -69,7 +69,7 @@ TESSERA_NN_CLONES void normalise_rows(
 }
 
 /// `offset` may be null.
-TESSERA_NN_CLONES void softmax_rows(
+TESSERA_KERNEL_CLONES void softmax_rows(
     float* scores, int count, int width, const float* bias, const float* offset) {
   for (int r = 0; r < count; ++r, scores += width, bias += width) {
     in_lanes(width, [&](int j, int) { scores[j] += bias[j]; });
@@ -98,7 +98,10 @@ struct Taps {
 };
 
 /// relu(bias + sum over taps of kernel * pixel), channel by channel.
-TESSERA_NN_CLONES void filter_pixel(const Taps& taps, const float* bias, int channels, float* out) {
+TESSERA_KERNEL_CLONES void filter_pixel(const Taps& taps,
+                                        const float* bias,
+                                        int channels,
+                                        float* out) {
   int first = 0;
   for (; first + kLanes <= channels; first += kLanes) {
     Lanes sums;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/rounding.h"
 #include "base/thread_pool.h"
 #include "classical/nonlocal_means.h"
 #include "image/convert.h"
@@ -42,7 +43,7 @@ void run_nonlocal_means(const NoiseSource& source,
                         const ExecutionOptions& options) {
   const Shape shape = source.shape();
   const auto sizes = classical::nonlocal_means_sizes(highest_sigma, shape.channels);
-  TileNeeds needs{.halo = rounded_up(sizes.halo(), 2), .grid = 2};
+  TileNeeds needs{.halo = base::rounded_up(sizes.halo(), 2), .grid = 2};
   // Samples, their continued copy, estimate, result and kept part; seven planes for weights.
   needs.bytes_per_pixel = sizeof(float) * static_cast<std::size_t>(5 * shape.channels + 7);
   base::ThreadPool pool(options.threads);

@@ -6,6 +6,8 @@
 #include <new>
 #include <utility>
 
+#include "base/rounding.h"
+
 namespace tessera {
 namespace {
 
@@ -13,10 +15,6 @@ namespace {
 constexpr std::size_t kAlignmentFloats = 16;
 /// 1 MiB: many small takes share one block.
 constexpr std::size_t kSmallestBlockFloats = std::size_t{1} << 18;
-
-std::size_t rounded_up(std::size_t floats) {
-  return (floats + kAlignmentFloats - 1) / kAlignmentFloats * kAlignmentFloats;
-}
 
 /// A tensor of at least `floats` floats; its extents are ints, so it is folded into rows.
 Tensor memory_of(std::size_t floats) {
@@ -29,7 +27,7 @@ Tensor memory_of(std::size_t floats) {
 }  // namespace
 
 TensorView<float> Workspace::take(Shape shape) {
-  const std::size_t floats = rounded_up(shape.count());
+  const std::size_t floats = base::rounded_up(shape.count(), kAlignmentFloats);
   make_room(floats);
   Block& block = blocks_[current_];
   float* data = block.memory.data() + block.used;

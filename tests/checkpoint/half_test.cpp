@@ -29,17 +29,13 @@ TEST_SUITE("checkpoint/half") {
     CHECK(std::isnan(float_from_f16(0x7C01)));
     CHECK(std::signbit(float_from_f16(0x8000)));
   }
-  TEST_CASE("every F16 and BF16 value survives the way through float") {
+  TEST_CASE("every F16 value survives the way through float") {
     for (int bits = 0; bits < 65536; ++bits) {
       const auto word = static_cast<std::uint16_t>(bits);
       if (std::isnan(float_from_f16(word)))
         REQUIRE(std::isnan(float_from_f16(f16_from_float(float_from_f16(word)))));
       else
         REQUIRE(f16_from_float(float_from_f16(word)) == word);
-      if (std::isnan(float_from_bf16(word)))
-        REQUIRE(std::isnan(float_from_bf16(bf16_from_float(float_from_bf16(word)))));
-      else
-        REQUIRE(bf16_from_float(float_from_bf16(word)) == word);
     }
   }
   TEST_CASE("F16 rounds to the nearest value") {
@@ -71,9 +67,6 @@ TEST_SUITE("checkpoint/half") {
     CHECK(f16_from_float(std::nextafter(65520.0F, 0.0F)) == 0x7BFF);
     CHECK(f16_from_float(65520.0F) == 0x7C00);
     CHECK(f16_from_float(-INFINITY) == 0xFC00);
-    CHECK(bf16_from_float(1.0F + 0x1p-8F) == 0x3F80);
-    CHECK(bf16_from_float(1.0F + 3 * 0x1p-8F) == 0x3F82);
-    CHECK(bf16_from_float(3.4e38F) == 0x7F80);
   }
 }
 

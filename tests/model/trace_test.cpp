@@ -5,6 +5,7 @@
 
 #include <map>
 
+#include "base/rounding.h"
 #include "graph/graph_filter.h"
 #include "model/network.h"
 #include "random_checkpoint.h"
@@ -43,10 +44,8 @@ class Counter final : public model::Trace {
 
 void check_neutral(const Checkpoint& checkpoint, Counter& counter) {
   const auto network = model::make_network(checkpoint, Precision::F32);
-  const auto rounded_up = [m = network->size_multiple()](int side) {
-    return (side + m - 1) / m * m;
-  };
-  const Shape shape{3, rounded_up(20), rounded_up(26)};
+  const int multiple = network->size_multiple();
+  const Shape shape{3, base::rounded_up(20, multiple), base::rounded_up(26, multiple)};
   const Tensor samples = test::random_tensor(shape, 1), estimate = test::random_tensor(shape, 2);
   const Tensor mask = test::constant_tensor(shape, 1.0F);
   Tensor plain(shape), watched(shape);

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "base/rounding.h"
 #include "observation/sampling.h"
 #include "pipeline/sources/noise_source.h"
 #include "support/compare.h"
@@ -58,8 +59,6 @@ std::vector<std::pair<BayerPattern, Extension>> patterns_and_extensions() {
     for (const Extension extension : kExtensions) all.emplace_back(pattern, extension);
   return all;
 }
-
-int rounded_up(int value, int step) { return (value + step - 1) / step * step; }
 
 }  // namespace
 
@@ -132,7 +131,7 @@ TEST_SUITE("pipeline/tile_sources") {
         const auto level = pipeline::NoiseLevel::from_map(map, picture);
         const pipeline::NoiseSource source(picture, level, 3, {multiple, border});
         const Shape shape = source.shape();
-        CHECK(shape.height == rounded_up(height + 2 * border, multiple));
+        CHECK(shape.height == base::rounded_up(height + 2 * border, multiple));
         CHECK(source.frame().top == border);
         Tensor samples(shape), sigma(1, shape.height, shape.width);
         Workspace scratch;
@@ -162,8 +161,8 @@ TEST_SUITE("pipeline/tile_sources") {
         const pipeline::GridSource source(small, 3, extension);
         const auto [multiple, border] = extension;
         const Planes planes = read_all(source);
-        CHECK(source.shape() == Shape{3, rounded_up(2 * (height + border), multiple),
-                                      rounded_up(2 * (width + border), multiple)});
+        CHECK(source.shape() == Shape{3, base::rounded_up(2 * (height + border), multiple),
+                                      base::rounded_up(2 * (width + border), multiple)});
         CHECK(source.frame().top == border);
         CHECK(source.frame().left == border);
         CHECK(source.frame().height == source.shape().height);

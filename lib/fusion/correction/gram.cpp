@@ -4,13 +4,8 @@
 #include <Eigen/Cholesky>
 #include <vector>
 
+#include "base/kernel_clones.h"
 #include "fusion/correction/pixel_sample.h"
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(TESSERA_SANITIZED)
-#define TESSERA_FUSION_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define TESSERA_FUSION_CLONES
-#endif
 
 namespace tessera::fusion {
 namespace {
@@ -20,7 +15,7 @@ constexpr int kTogether = 8;
 
 /// sums(i, j) += sum over p of left_p(i) right_p(j) for j from `triangle ? i : 0` on.
 /// Shapes  left (kTogether, rows), right (kTogether, columns), sums (rows, columns).
-TESSERA_FUSION_CLONES void add_products(
+TESSERA_KERNEL_CLONES void add_products(
     const double* left, int rows, const double* right, int columns, bool triangle, double* sums) {
   for (int i = 0; i < rows; ++i) {
     double factor[kTogether];

@@ -3,6 +3,7 @@
 
 #include "fusion/operators/operator_run.h"
 #include "model/blocks/thin_plate_fill.h"
+#include "tensor/cell_means.h"
 
 namespace tessera::fusion {
 namespace {
@@ -46,14 +47,9 @@ Tensor decimated(const Tensor& samples) {
 
 /// 2x2 cells of `planes`, and the mean of each cell of `sigma`.
 Tensor with_mean(const Tensor& planes, const Tensor& sigma) {
-  const Tensor all = unshuffled(with_plane(planes, sigma));
-  Tensor packed(all.channels() - 3, all.height(), all.width());
-  std::copy_n(all.data(), packed.shape().count(), packed.data());
-  float* mean = packed.view().plane(packed.channels() - 1);
-  for (int k = 1; k < 4; ++k)
-    for (std::size_t i = 0; i < packed.shape().plane(); ++i)
-      mean[i] += all.view().plane(packed.channels() - 1 + k)[i];
-  for (std::size_t i = 0; i < packed.shape().plane(); ++i) mean[i] *= 0.25F;
+  Tensor packed(4 * planes.channels() + 1, planes.height() / 2, planes.width() / 2);
+  pixel_unshuffle2(planes, packed.view().channels(0, 4 * planes.channels()));
+  cell_means(sigma, packed.view().channels(4 * planes.channels(), 1));
   return packed;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "model/blocks/read_conv.h"
 #include "model/trace.h"
 
 namespace tessera::model {
@@ -27,12 +28,6 @@ void crop(nn::FeatureMap& map, const Margins& from, const Margins& to, int scale
 }
 
 }  // namespace
-
-nn::Conv2d read_conv(const nn::ConvSpec& spec, const checkpoint::Weights& weights) {
-  return nn::Conv2d(
-      spec, weights.read("weight", {spec.out_channels, spec.in_channels, spec.kernel, spec.kernel}),
-      weights.read("bias", {spec.out_channels}));
-}
 
 Backbone::Backbone(const BackboneSpec& spec,
                    BackbonePlace place,

@@ -96,7 +96,4 @@ class CoarserBackbone {
   Backbone features_;
 };
 
-/// A 3x3 convolution, or whatever `spec` says, with weight and bias below `weights`.
-nn::Conv2d read_conv(const nn::ConvSpec& spec, const checkpoint::Weights& weights);
-
 }  // namespace tessera::model

@@ -9,6 +9,7 @@
 #include "graph/laplacian.h"
 #include "graph/logistic.h"
 #include "graph/neighbourhood.h"
+#include "model/blocks/read_conv.h"
 #include "model/trace.h"
 #include "solver/learned_cg.h"
 
@@ -29,9 +30,8 @@ float mean_of(const std::vector<float>& values, int first, int count) {
 }  // namespace
 
 nn::Conv2d pointwise_conv(int in, int out, const checkpoint::Weights& weights) {
-  return nn::Conv2d({.in_channels = in, .out_channels = out, .kernel = 1},
-                    weights.read("features.weight", {out, in, 1, 1}),
-                    weights.read("features.bias", {out}));
+  return read_conv({.in_channels = in, .out_channels = out, .kernel = 1},
+                   weights.below("features"));
 }
 
 std::vector<CgSteps> decode_steps(const std::vector<float>& alpha_logit,

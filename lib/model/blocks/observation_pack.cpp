@@ -3,6 +3,7 @@
 
 #include "base/threads_inside.h"
 #include "model/blocks/thin_plate_fill.h"
+#include "tensor/cell_means.h"
 
 namespace tessera::model {
 namespace {
@@ -16,16 +17,6 @@ TensorView<float> mosaic_of(TensorView<const float> samples, Workspace& scratch)
     for (int x = 0; x < mosaic.width(); ++x) sum[x] = red[x] + green[x] + blue[x];
   });
   return mosaic;
-}
-
-/// The mean over each 2x2 cell.
-void pack_mean(TensorView<const float> plane, TensorView<float> packed) {
-  base::for_each_inside(packed.height(), [&](int y) {
-    const float *upper = plane.row(0, 2 * y), *lower = plane.row(0, 2 * y + 1);
-    float* const mean = packed.row(0, y);
-    for (int x = 0; x < packed.width(); ++x)
-      mean[x] = 0.25F * (upper[2 * x] + upper[2 * x + 1] + lower[2 * x] + lower[2 * x + 1]);
-  });
 }
 
 /// Every second pixel of every second row.
@@ -72,7 +63,7 @@ nn::FeatureMap pack_observation(ObservationKind kind,
     case ObservationKind::NoisyBayer: {
       const auto all = planes();
       pixel_unshuffle2(mosaic_of(in.samples, scratch), all.channels(0, 4));
-      pack_mean(in.sigma, all.channels(4, 1));
+      cell_means(in.sigma, all.channels(4, 1));
       packed.assign(all);
       break;
     }

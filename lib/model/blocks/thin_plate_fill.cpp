@@ -5,8 +5,8 @@
 #include <cmath>
 #include <vector>
 
+#include "base/kernel_clones.h"
 #include "base/threads_inside.h"
-#include "nn/kernel_clones.h"
 
 namespace tessera::model {
 namespace {
@@ -24,7 +24,7 @@ HeavyBall heavy_ball() {
 }
 
 /// One row of sum_j (x_j - x_i); a neighbour that does not exist counts as the pixel itself.
-TESSERA_NN_CLONES void laplacian_row(
+TESSERA_KERNEL_CLONES void laplacian_row(
     const float* above, const float* here, const float* below, int width, float* __restrict out) {
   for (int i = 1; i + 1 < width; ++i)
     out[i] = (above[i] + below[i]) + (here[i - 1] + here[i + 1]) - 4.0F * here[i];
@@ -33,12 +33,12 @@ TESSERA_NN_CLONES void laplacian_row(
   out[last] = (above[last] + below[last]) + (here[before] + here[last]) - 4.0F * here[last];
 }
 
-TESSERA_NN_CLONES void move_row(HeavyBall ball,
-                                const float* __restrict measured,
-                                const float* __restrict gradient,
-                                int width,
-                                float* __restrict move,
-                                float* __restrict x) {
+TESSERA_KERNEL_CLONES void move_row(HeavyBall ball,
+                                    const float* __restrict measured,
+                                    const float* __restrict gradient,
+                                    int width,
+                                    float* __restrict move,
+                                    float* __restrict x) {
   for (int i = 0; i < width; ++i) {
     move[i] = ball.beta * move[i] - ball.alpha * ((1.0F - measured[i]) * gradient[i]);
     x[i] += move[i];

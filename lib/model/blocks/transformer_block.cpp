@@ -5,6 +5,7 @@
 #include <cmath>
 #include <string>
 
+#include "base/rounding.h"
 #include "model/trace.h"
 #include "nn/pixel_passes.h"
 
@@ -151,7 +152,7 @@ TransformerBlock::TransformerBlock(const TransformerSpec& spec,
 int TransformerBlock::border_after(int border) const {
   // Windows on the grid end where the side does. Moved ones are cut by it: half of each is missing.
   const int size = spec_.window;
-  const int whole = (std::max(border - shift_, 0) + size - 1) / size * size;
+  const int whole = base::rounded_up(std::max(border - shift_, 0), size);
   return shift_ + whole + (spec_.depthwise ? 1 : 0);
 }
 

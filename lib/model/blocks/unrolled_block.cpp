@@ -7,6 +7,7 @@
 #include "base/threads_inside.h"
 #include "graph/edge_weights.h"
 #include "graph/neighbourhood.h"
+#include "model/blocks/read_conv.h"
 
 namespace tessera::model {
 namespace {
@@ -18,13 +19,11 @@ constexpr int kFeatureLayers = 4;
 UnrolledBlock::UnrolledBlock(const UnrolledGraphSpec& spec, const checkpoint::Weights& weights)
     : spec_(spec) {
   for (int layer = 0; layer < kFeatureLayers; ++layer) {
-    const auto conv = weights.below("cnn." + std::to_string(layer));
-    const int in = layer == 0 ? spec.channels : spec.width;
-    cnn_.emplace_back(nn::ConvSpec{.in_channels = in,
-                                   .out_channels = spec.width,
-                                   .activation = layer + 1 < kFeatureLayers ? nn::Activation::Relu
-                                                                            : nn::Activation::None},
-                      conv.read("weight", {spec.width, in, 3, 3}), conv.read("bias", {spec.width}));
+    const bool last = layer + 1 == kFeatureLayers;
+    cnn_.push_back(read_conv({.in_channels = layer == 0 ? spec.channels : spec.width,
+                              .out_channels = spec.width,
+                              .activation = last ? nn::Activation::None : nn::Activation::Relu},
+                             weights.below("cnn." + std::to_string(layer))));
   }
   metric_ = weights.read("metric", {spec.heads, spec.features, spec.features});
   mix_ = weights.read("mix", {spec.heads});

@@ -5,11 +5,13 @@
 #include <string>
 #include <utility>
 
+#include "base/rounding.h"
 #include "model/blocks/graph_block.h"
 #include "model/blocks/observation_pack.h"
 #include "model/trace.h"
 #include "nn/activation.h"
 #include "nn/border_bias.h"
+#include "tensor/cell_means.h"
 
 namespace tessera::model {
 namespace {
@@ -20,16 +22,6 @@ void add_all_taps(const std::vector<float>& border_bias, std::vector<float>& bia
   for (std::size_t c = 0; c < bias.size(); ++c)
     for (std::size_t t = 0; t < taps; ++t) bias[c] += border_bias[c * taps + t];
 }
-
-/// The mean over each 2x2 cell.  Shapes  plane (1, H, W), cells (1, H/2, W/2).
-void mean_of_cells(TensorView<const float> plane, TensorView<float> cells) {
-  for (int y = 0; y < cells.height(); ++y)
-    for (int x = 0; x < cells.width(); ++x)
-      cells(0, y, x) = 0.25F * ((plane(0, 2 * y, 2 * x) + plane(0, 2 * y, 2 * x + 1)) +
-                                (plane(0, 2 * y + 1, 2 * x) + plane(0, 2 * y + 1, 2 * x + 1)));
-}
-
-int padded_to_blocks(int channels) { return (channels + 15) / 16 * 16; }
 
 }  // namespace
 
@@ -91,7 +83,7 @@ StageNeeds ConvNet::needs(int /*stage*/) const {
   needs.border = spec_.shuffle * border;
   needs.grid = spec_.shuffle * nn::kTileGrid;
   // Two feature maps and a copy for bf16, input and output as planes.
-  const int planes = 3 * padded_to_blocks(widest) + input_planes() + 2 * spec_.channels * 4;
+  const int planes = 3 * base::rounded_up(widest, 16) + input_planes() + 2 * spec_.channels * 4;
   needs.bytes_per_pixel = sizeof(float) * static_cast<std::size_t>(planes) /
                           static_cast<std::size_t>(spec_.shuffle * spec_.shuffle);
   return needs;
@@ -112,7 +104,7 @@ nn::FeatureMap ConvNet::pack(const Observed& in, Workspace& scratch) const {
   if (spec_.noise_map) {
     const auto level = packed.channels(colours, 1);
     if (spec_.shuffle == 2)
-      mean_of_cells(in.sigma, level);
+      cell_means(in.sigma, level);
     else
       std::copy_n(in.sigma.data(), level.shape().count(), level.data());
   }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "model/blocks/observation_pack.h"
+#include "model/blocks/read_conv.h"
 #include "model/trace.h"
 
 namespace tessera::model {

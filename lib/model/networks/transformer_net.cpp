@@ -6,29 +6,22 @@
 
 #include "model/blocks/graph_block.h"
 #include "model/blocks/observation_pack.h"
+#include "model/blocks/read_conv.h"
 #include "model/trace.h"
 
 namespace tessera::model {
-namespace {
-
-nn::Conv2d conv(const nn::ConvSpec& spec, const checkpoint::Weights& weights) {
-  return nn::Conv2d(spec, weights.read("weight", {spec.out_channels, spec.in_channels, 3, 3}),
-                    weights.read("bias", {spec.out_channels}));
-}
-
-}  // namespace
 
 TransformerNet::TransformerNet(const TransformerSpec& spec, const checkpoint::Weights& weights)
     : spec_(spec),
-      head_(conv({.in_channels = packed_planes(spec.observation, spec.channels),
-                  .out_channels = spec.width},
-                 weights.below("head"))),
-      skip_(conv({.in_channels = packed_planes(spec.observation, spec.channels),
-                  .out_channels = 4 * spec.channels,
-                  .adds_residual = true},
-                 weights.below("skip"))),
-      tail_(conv({.in_channels = spec.width, .out_channels = 4 * spec.channels},
-                 weights.below("tail"))) {
+      head_(read_conv({.in_channels = packed_planes(spec.observation, spec.channels),
+                       .out_channels = spec.width},
+                      weights.below("head"))),
+      skip_(read_conv({.in_channels = packed_planes(spec.observation, spec.channels),
+                       .out_channels = 4 * spec.channels,
+                       .adds_residual = true},
+                      weights.below("skip"))),
+      tail_(read_conv({.in_channels = spec.width, .out_channels = 4 * spec.channels},
+                      weights.below("tail"))) {
   for (int k = 0; k < spec.blocks; ++k)
     blocks_.emplace_back(spec, k, weights.below("blocks." + std::to_string(k)));
 }

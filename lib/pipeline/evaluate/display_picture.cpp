@@ -8,6 +8,7 @@
 #include <cstring>
 #include <vector>
 
+#include "base/rounding.h"
 #include "image/convert.h"
 #include "image/sample_types.h"
 #include "metrics/picture_pair.h"
@@ -45,10 +46,9 @@ Image rounded_as(const Image& reference, const Image& picture) {
 }
 
 bool is_even_enlargement(const Image& reference, const Image& restored) {
-  const auto rounded_up = [](int side) { return side + side % 2; };
   return (reference.width() % 2 == 1 || reference.height() % 2 == 1) &&
-         restored.width() == rounded_up(reference.width()) &&
-         restored.height() == rounded_up(reference.height());
+         restored.width() == base::rounded_up(reference.width(), 2) &&
+         restored.height() == base::rounded_up(reference.height(), 2);
 }
 
 Image cropped_enlargement(const Image& reference,

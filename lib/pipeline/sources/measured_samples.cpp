@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/rounding.h"
 #include "image/sample_types.h"
 #include "observation/sampling.h"
-#include "pipeline/tiles/tiling.h"
 
 namespace tessera::pipeline {
 namespace {
@@ -33,10 +33,10 @@ void put_back_mosaic(const Image& mosaic, BayerPattern pattern, Region region, I
 void put_back_grid(const Image& measured, int step, Region region, Image& target) {
   const std::size_t channels = measured.channels();
   image::with_sample_type(measured.type(), [&]<typename T>(T) {
-    for (int y = rounded_up(region.top, step); y < region.top + region.height; y += step) {
+    for (int y = base::rounded_up(region.top, step); y < region.top + region.height; y += step) {
       const T* from = measured.colour_row<T>(y / step);
       T* to = target.colour_row<T>(y);
-      for (int x = rounded_up(region.left, step); x < region.left + region.width; x += step)
+      for (int x = base::rounded_up(region.left, step); x < region.left + region.width; x += step)
         std::copy_n(from + static_cast<std::size_t>(x / step) * channels, channels,
                     to + static_cast<std::size_t>(x) * channels);
     }

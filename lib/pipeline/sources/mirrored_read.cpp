@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/rounding.h"
 #include "image/convert.h"
-#include "pipeline/tiles/tiling.h"
 
 namespace tessera::pipeline {
 namespace {
@@ -29,8 +29,8 @@ Extension extension_for(const model::Network& network) {
 
 PictureFrame PictureFrame::around(int height, int width, int top, int left, Extension extension) {
   const auto [multiple, border] = extension;
-  return {top + border, left + border, rounded_up(height + top + 2 * border, multiple),
-          rounded_up(width + left + 2 * border, multiple)};
+  return {top + border, left + border, base::rounded_up(height + top + 2 * border, multiple),
+          base::rounded_up(width + left + 2 * border, multiple)};
 }
 
 PictureFrame PictureFrame::about_edge(const Image& picture, Extension extension) {

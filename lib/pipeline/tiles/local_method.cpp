@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/tiles/local_method.h"
 
+#include "base/rounding.h"
 #include "base/thread_pool.h"
 #include "image/convert.h"
 #include "pipeline/tiles/memory.h"
@@ -14,7 +15,7 @@ void run_local_method(const LocalMethod& method,
                       const ExecutionOptions& options) {
   const int scale = method.scale, channels = source.channels();
   const int result_planes = 2 * method.channels * scale * scale;
-  TileNeeds needs{.halo = rounded_up(method.halo, 2), .grid = 2};
+  TileNeeds needs{.halo = base::rounded_up(method.halo, 2), .grid = 2};
   needs.bytes_per_pixel =
       sizeof(float) * static_cast<std::size_t>(channels + result_planes + method.planes_per_pixel);
   base::ThreadPool pool(options.threads);

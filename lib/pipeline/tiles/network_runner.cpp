@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/assertion.h"
+#include "base/rounding.h"
 #include "base/thread_pool.h"
 #include "pipeline/tiles/memory.h"
 #include "pipeline/tiles/tiling.h"
@@ -26,7 +27,7 @@ int grid_of(const model::Network& network, StageRange stages) {
 
 /// Halo of stage k, on the grid of its range, so that every stage starts where the grid allows.
 int halo_of(const model::Network& network, int stage, int grid) {
-  return rounded_up(network.needs(stage).border, grid);
+  return base::rounded_up(network.needs(stage).border, grid);
 }
 
 TileNeeds needs_of(const model::Network& network, StageRange stages, int planes) {
@@ -169,7 +170,7 @@ bool planes_fit(const model::Network& network, Shape shape, const ExecutionOptio
   double smallest_tile = 0;
   for (int k = 0; k < network.stage_count(); ++k) {
     const TileNeeds needs = needs_of(network, {k, k + 1}, shape.channels);
-    const int side = rounded_up(std::max(options.tile, 1), needs.grid);
+    const int side = base::rounded_up(std::max(options.tile, 1), needs.grid);
     const Region tile = grown({0, 0, side, side}, needs.halo, shape.height, shape.width);
     smallest_tile = std::max(
         smallest_tile, 4.0 * tile.height * tile.width * static_cast<double>(needs.bytes_per_pixel));

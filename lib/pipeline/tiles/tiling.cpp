@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/assertion.h"
+#include "base/rounding.h"
 #include "base/threads_inside.h"
 #include "pipeline/tiles/memory.h"
 
@@ -73,7 +74,7 @@ class Candidate {
 
 /// Side of a core when `extent` is cut into `parts`.
 int part_side(int extent, int parts, int grid) {
-  return rounded_up((extent + parts - 1) / parts, grid);
+  return base::rounded_up((extent + parts - 1) / parts, grid);
 }
 
 TilePlan best_of_all_cuts(TilePlan plan, const TileNeeds& needs, const TileLimits& limits) {
@@ -100,12 +101,6 @@ TilePlan best_of_all_cuts(TilePlan plan, const TileNeeds& needs, const TileLimit
 
 }  // namespace
 
-int rounded_up(int value, int step) {
-  const std::int64_t result = (static_cast<std::int64_t>(value) + step - 1) / step * step;
-  return static_cast<int>(
-      std::min<std::int64_t>(result, std::numeric_limits<int>::max() / step * step));
-}
-
 Region grown(Region region, int halo, int height, int width) {
   const int top = std::max(0, region.top - halo), left = std::max(0, region.left - halo);
   const int bottom = std::min(height, region.top + region.height + halo);
@@ -124,8 +119,9 @@ TilePlan plan_tiles(int height, int width, const TileNeeds& needs, const TileLim
   TilePlan plan{height, width, needs.grid, needs.grid, 1, 1};
   if (limits.tile > 0) {
     plan.tile_height =
-        std::min(rounded_up(limits.tile, needs.grid), rounded_up(height, needs.grid));
-    plan.tile_width = std::min(rounded_up(limits.tile, needs.grid), rounded_up(width, needs.grid));
+        std::min(base::rounded_up(limits.tile, needs.grid), base::rounded_up(height, needs.grid));
+    plan.tile_width =
+        std::min(base::rounded_up(limits.tile, needs.grid), base::rounded_up(width, needs.grid));
   }
   // The wanted tile, or the smallest that there is, tells whether the work is possible at all.
   Candidate candidate(plan, needs);

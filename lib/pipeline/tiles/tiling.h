@@ -68,7 +68,5 @@ void for_each_tile(const TilePlan& plan,
 
 /// `region` grown by `halo` on each side, clipped at a picture of height x width.
 Region grown(Region region, int halo, int height, int width);
-/// Smallest multiple of `step` that is at least `value`.
-int rounded_up(int value, int step);
 
 }  // namespace tessera::pipeline
