@@ -242,7 +242,6 @@ std::vector<std::string> sentences_of(const json& inspection) {
         fmt::format("the output at {} (row {}, column {}) looks {} pixels far on average",
                     text(influence["point"]), text(influence["y"]), text(influence["x"]),
                     number(influence["effective_radius"])));
-  if (inspection["live_gates"].empty()) lines.push_back("no live channel gates");
   return lines;
 }
 

@@ -2,10 +2,13 @@
 #include "analysis/iteration_record.h"
 
 #include <algorithm>
+#include <span>
+#include <vector>
 
 #include "analysis/plane_map.h"
 #include "graph/incidence.h"
 #include "graph/laplacian.h"
+#include "solver/learned_cg.h"
 
 namespace tessera::analysis {
 namespace {
@@ -30,12 +33,8 @@ void multiply(const graph::FilterMatrix& matrix, TensorView<const float> p, Tens
 
 IterationRecord record_iterations(const model::FilterEvent& event) {
   const Shape shape = event.b.shape();
-  const std::size_t count = shape.count();
   Tensor x(shape), r(shape), p(shape), q(shape);
-  std::copy_n(event.start.data(), count, x.data());
-  multiply(event.matrix, x, q);
-  for (std::size_t i = 0; i < count; ++i)
-    p.data()[i] = r.data()[i] = event.b.data()[i] - q.data()[i];
+  std::copy_n(event.start.data(), shape.count(), x.data());
 
   IterationRecord record;
   const double b_norm = norm(event.b);
@@ -46,16 +45,14 @@ IterationRecord record_iterations(const model::FilterEvent& event) {
     record.objective.push_back(-0.5 * (dot(x, event.b) + dot(x, r)));
     record.residual.push_back(b_norm > 0.0 ? norm(r) / b_norm : 0.0);
   };
-  look();
-  for (const graph::CgStep step : event.steps) {
-    multiply(event.matrix, p, q);
-    for (std::size_t i = 0; i < count; ++i) {
-      x.data()[i] += step.alpha * p.data()[i];
-      r.data()[i] -= step.alpha * q.data()[i];
-      p.data()[i] = r.data()[i] + step.beta * p.data()[i];
-    }
-    look();
-  }
+  std::vector<solver::LearnedStep> steps;
+  for (const graph::CgStep step : event.steps) steps.push_back({step.alpha, step.beta});
+  solver::learned_cg(
+      [&](std::span<const float> in, std::span<float> out) {
+        multiply(event.matrix, {in.data(), shape}, {out.data(), shape});
+      },
+      event.b.flat(), x.view().flat(), r.view().flat(), p.view().flat(), q.view().flat(), steps,
+      look);
   return record;
 }
 

@@ -16,10 +16,10 @@ LearnedStep learned_step(float alpha_logit, float beta_logit, float lambda_bound
   return {static_cast<float>(alpha), static_cast<float>(beta)};
 }
 
-LearnedStep heavy_ball_step(float lambda_min, float lambda_max) {
-  const double high = std::sqrt(static_cast<double>(lambda_max)), low = std::sqrt(lambda_min);
-  const double beta = (high - low) / (high + low);
-  return {static_cast<float>(4.0 / ((high + low) * (high + low))), static_cast<float>(beta * beta)};
+LearnedStep heavy_ball_step(double lambda_min, double lambda_max) {
+  const double high = std::sqrt(lambda_max), low = std::sqrt(lambda_min), sum = high + low;
+  const double ratio = (high - low) / sum;
+  return {static_cast<float>(4.0 / (sum * sum)), static_cast<float>(ratio * ratio)};
 }
 
 }  // namespace tessera::solver

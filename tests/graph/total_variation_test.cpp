@@ -8,12 +8,12 @@
 #include "base/threads_inside.h"
 #include "dense.h"
 #include "graph/incidence.h"
-#include "solver/admm.h"
+#include "support/two_vector_admm.h"
 
 using namespace tessera;
 
 TEST_SUITE("graph/total_variation") {
-  TEST_CASE("the fused layer is the solver's two-vector layer, difference 0") {
+  TEST_CASE("the fused layer is the plain two-vector layer, difference 0") {
     for (const int channels : {1, 3})
       for (const Shape shape : test::awkward_sizes(channels)) {
         CAPTURE(shape.height);
@@ -41,7 +41,7 @@ TEST_SUITE("graph/total_variation") {
             if (layer > 0) CHECK(test::max_difference(edge_part, {rhs.data(), shape}) == 0.0);
             std::copy_n(answer.data(), out.size(), out.begin());
           };
-          solver::two_vector_layer(
+          test::two_vector_layer(
               apply, transpose, solve, {zero.view().flat(), zero.view().flat()},
               {gamma, 1.0F, before, 1.0F}, {t1.view().flat(), t2.view().flat(), c.view().flat()},
               x.view().flat(), {scratch_edges.view().flat(), right_side.view().flat()});
@@ -74,7 +74,7 @@ TEST_SUITE("graph/total_variation") {
     CHECK(test::max_difference(a2, b2) == 0.0);
   }
 
-  TEST_CASE("with samples a run is the solver's, layer by layer, on any threads, difference 0") {
+  TEST_CASE("with samples a run is the plain one, layer by layer, on any threads, difference 0") {
     const float gammas[] = {50.0F, 80.0F, 20.0F, 35.0F}, rhos[] = {2.0F, 0.5F, 3.0F, 1.0F};
     for (const int threads : {1, 2, 3, 7})
       for (const int layers : {2, 3, 4})
@@ -109,11 +109,11 @@ TEST_SUITE("graph/total_variation") {
               if (layer > 0) CHECK(test::max_difference(fused_side, {rhs.data(), shape}) == 0.0);
               std::copy_n(answer.data(), out.size(), out.begin());
             };
-            solver::two_vector_layer(apply, transpose, solve, {y.view().flat(), mask.view().flat()},
-                                     {gammas[layer], rhos[layer], gammas[before], rhos[before]},
-                                     {t1.view().flat(), t2.view().flat(), c.view().flat()},
-                                     x.view().flat(),
-                                     {scratch_edges.view().flat(), right_side.view().flat()});
+            test::two_vector_layer(apply, transpose, solve, {y.view().flat(), mask.view().flat()},
+                                   {gammas[layer], rhos[layer], gammas[before], rhos[before]},
+                                   {t1.view().flat(), t2.view().flat(), c.view().flat()},
+                                   x.view().flat(),
+                                   {scratch_edges.view().flat(), right_side.view().flat()});
             if (next == layers) break;
             const float scale = gammas[layer] / gammas[next];
             graph::EdgeLayer edge_layer{gammas[before] / gammas[layer],

@@ -122,7 +122,6 @@ void add_transformer_block(const TransformerSpec& spec, int index, Table& table)
 /// Writes the table of each kind of network.
 struct Rows {
   Table& table;
-  const Checkpoint& checkpoint;
 
   void operator()(const GraphMixtureSpec& spec) const {
     // Two five-point Laplacians and three updates a step.
@@ -170,17 +169,6 @@ struct Rows {
     table.conv("skip", 2);
     table.rows.back().radius = 0;
   }
-
-  /// Any other network: its convolutions, in the order of their names.
-  template <typename Spec>
-  void operator()(const Spec& /*spec*/) const {
-    for (const std::string& name : checkpoint.tensor_names()) {
-      constexpr std::string_view kWeight = ".weight";
-      if (name.size() > kWeight.size() && name.ends_with(kWeight) &&
-          checkpoint.shape(name).size() == 4)
-        table.conv(name.substr(0, name.size() - kWeight.size()), 1);
-    }
-  }
 };
 
 }  // namespace
@@ -188,7 +176,7 @@ struct Rows {
 std::vector<LayerFacts> layer_table(const Architecture& architecture,
                                     const Checkpoint& checkpoint) {
   Table table(checkpoint);
-  std::visit(Rows{table, checkpoint}, architecture);
+  std::visit(Rows{table}, architecture);
   return std::move(table.rows);
 }
 

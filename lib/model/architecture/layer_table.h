@@ -15,8 +15,6 @@ namespace tessera::model {
 /// a sample: 8 neighbours, the diagonal, and three updates. Distances cost features * 4 edges a
 /// head, a metric features^2 a head. Attention costs four matrices and two products with
 /// window^2 keys a pixel. Exponentials and normalisation are not counted.
-/// An architecture that this table does not know layer by layer is read off its tensors as a chain
-/// of convolutions at full size.
 std::vector<LayerFacts> layer_table(const Architecture& architecture, const Checkpoint& checkpoint);
 
 /// Pixels away from an output pixel that its inputs can be: the layers' radii, and one more where

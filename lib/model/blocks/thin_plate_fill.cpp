@@ -2,26 +2,16 @@
 #include "model/blocks/thin_plate_fill.h"
 
 #include <algorithm>
-#include <cmath>
 #include <vector>
 
 #include "base/kernel_clones.h"
 #include "base/threads_inside.h"
+#include "solver/learned_cg.h"
 
 namespace tessera::model {
 namespace {
 
 constexpr double kSmallestEigenvalue = 1.2, kLargestEigenvalue = 64.0;
-
-/// Constants of the heavy ball on the spectrum above.
-struct HeavyBall {
-  float alpha, beta;
-};
-HeavyBall heavy_ball() {
-  const double largest = std::sqrt(kLargestEigenvalue), smallest = std::sqrt(kSmallestEigenvalue);
-  const double sum = largest + smallest, ratio = (largest - smallest) / sum;
-  return {static_cast<float>(4.0 / (sum * sum)), static_cast<float>(ratio * ratio)};
-}
 
 /// One row of sum_j (x_j - x_i); a neighbour that does not exist counts as the pixel itself.
 TESSERA_KERNEL_CLONES void laplacian_row(
@@ -33,7 +23,7 @@ TESSERA_KERNEL_CLONES void laplacian_row(
   out[last] = (above[last] + below[last]) + (here[before] + here[last]) - 4.0F * here[last];
 }
 
-TESSERA_KERNEL_CLONES void move_row(HeavyBall ball,
+TESSERA_KERNEL_CLONES void move_row(solver::LearnedStep ball,
                                     const float* __restrict measured,
                                     const float* __restrict gradient,
                                     int width,
@@ -103,7 +93,7 @@ class Band {
              x_.at(moved));
   }
 
-  HeavyBall ball_ = heavy_ball();
+  solver::LearnedStep ball_ = solver::heavy_ball_step(kSmallestEigenvalue, kLargestEigenvalue);
   int steps_, width_;
   int begin_ = 0, end_ = 0;  // rows of the band and around it
   RowRing x_, move_;

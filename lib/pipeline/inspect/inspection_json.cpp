@@ -182,9 +182,7 @@ json json_from_inspection(const analysis::Inspection& inspection) {
           {"steps", list_of(inspection.steps)},
           {"information", list_of(inspection.information)},
           {"influences", list_of(inspection.influences)},
-          {"network", json_from(inspection.network)},
-          // Nothing that runs today scales its channels by its input; training forms do.
-          {"live_gates", json::array()}};
+          {"network", json_from(inspection.network)}};
 }
 
 }  // namespace tessera::pipeline

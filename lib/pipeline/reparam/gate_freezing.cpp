@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 
+#include "analysis/channel_gates.h"
 #include "base/random.h"
 #include "image/convert.h"
 #include "model/training_form/training_form_evaluate.h"
@@ -88,60 +89,14 @@ double mean_psnr(const model::TrainingForm& form,
   return sum / static_cast<double>(pairs.size());
 }
 
-/// What one gate did on all pictures.  Shapes  factors, energies: a row (C) per picture.
-struct Record {
-  std::vector<std::vector<double>> factors, energies;
-
-  void add(const Planes& x, const std::vector<double>& v) {
-    std::vector<double> energy(v.size(), 0.0);
-    for (std::size_t k = 0; k < x.values.size(); ++k)
-      energy[k / x.shape.plane()] += x.values[k] * x.values[k];
-    factors.push_back(v);
-    energies.push_back(std::move(energy));
-  }
-
-  std::vector<double> best_constants() const {
-    std::vector<double> best;
-    for (std::size_t c = 0; c < factors.front().size(); ++c) {
-      double weighted = 0.0, total = 0.0, plain = 0.0;
-      for (std::size_t n = 0; n < factors.size(); ++n) {
-        weighted += energies[n][c] * factors[n][c];
-        total += energies[n][c];
-        plain += factors[n][c];
-      }
-      best.push_back(total > 0.0 ? weighted / total : plain / static_cast<double>(factors.size()));
-    }
-    return best;
-  }
-
-  double relative_error(const std::vector<double>& constants) const {
-    double lost = 0.0, all = 0.0;
-    for (std::size_t n = 0; n < factors.size(); ++n)
-      for (std::size_t c = 0; c < constants.size(); ++c) {
-        const double v = factors[n][c], away = v - constants[c];
-        lost += energies[n][c] * away * away;
-        all += energies[n][c] * v * v;
-      }
-    return all > 0.0 ? std::sqrt(lost / all) : 0.0;
-  }
-
-  /// 1 - variance within channels / variance of all factors; 1 when nothing varies.
-  double stripe_score() const {
-    const double count = static_cast<double>(factors.size());
-    const auto channels = factors.front().size();
-    std::vector<double> means(channels, 0.0);
-    double mean = 0.0, within = 0.0, total = 0.0;
-    for (const auto& row : factors)
-      for (std::size_t c = 0; c < channels; ++c) means[c] += row[c] / count;
-    for (const double each : means) mean += each / static_cast<double>(channels);
-    for (const auto& row : factors)
-      for (std::size_t c = 0; c < channels; ++c) {
-        within += (row[c] - means[c]) * (row[c] - means[c]);
-        total += (row[c] - mean) * (row[c] - mean);
-      }
-    return total > 0.0 ? 1.0 - within / total : 1.0;
-  }
-};
+/// Adds what one gate did on one picture.
+void add(const Planes& x, const std::vector<double>& v, analysis::GateObservations& observed) {
+  std::vector<double> energy(v.size(), 0.0);
+  for (std::size_t k = 0; k < x.values.size(); ++k)
+    energy[k / x.shape.plane()] += x.values[k] * x.values[k];
+  observed.gates.push_back(v);
+  observed.energies.push_back(std::move(energy));
+}
 
 }  // namespace
 
@@ -151,20 +106,19 @@ void freeze_gates(model::TrainingForm& form, const ReparamOptions& options, Repa
                 form.name() + ": gates can be frozen in conv_net for noise only");
   const int channels = std::get<model::ConvNetSpec>(form.target()).channels;
   const std::vector<Pair> pairs = read_pairs(options, channels);
-  std::map<const ChannelGate*, Record> records;
+  std::map<const ChannelGate*, analysis::GateObservations> records;
   report.psnr_live = mean_psnr(
       form, pairs, [&](const ChannelGate& gate, const Planes& x, const std::vector<double>& v) {
-        if (!gate.constant()) records[&gate].add(x, v);
+        if (!gate.constant()) add(x, v, records[&gate]);
       });
   if (records.empty())
     throw Error(ErrorCode::BadCheckpoint, form.name() + ": has no live gate to freeze");
   for (model::PlacedBlock& entry : form.blocks())
     for (ChannelGate* gate : entry.block.live_gates()) {
-      const Record& record = records.at(gate);
-      const std::vector<double> constants = record.best_constants();
+      const auto statistics = analysis::gate_statistics(records.at(gate));
       report.frozen.push_back({entry.place.name, name_of(gate->spec()), gate->channels(),
-                               record.stripe_score(), record.relative_error(constants)});
-      gate->freeze(constants);
+                               statistics.stripe_score, statistics.relative_error});
+      gate->freeze(statistics.constants);
     }
   report.pictures = static_cast<int>(pairs.size());
   report.psnr_frozen = mean_psnr(form, pairs);

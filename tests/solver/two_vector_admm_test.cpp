@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "solver/admm.h"
+#include "support/two_vector_admm.h"
 
 #include <doctest/doctest.h>
 
@@ -86,37 +86,16 @@ struct TwoVectorAdmm {
         x(kPixels),
         edges(t1.size()),
         right_side(kPixels) {}
-  void layer(const solver::AdmmPenalty& penalty) {
-    solver::two_vector_layer(test::product_with(problem.c),
-                             test::product_with(problem.c_transposed),
-                             problem.solver_with(penalty.rho / 2.0), {problem.y_f, problem.mask_f},
-                             penalty, {t1, t2, c}, x, {edges, right_side});
-  }
-};
-
-struct SoftThresholdAdmm {
-  const Problem& problem;
-  std::vector<float> split, multiplier, c, x, edges, right_side;
-
-  explicit SoftThresholdAdmm(const Problem& p)
-      : problem(p),
-        split(static_cast<std::size_t>(p.c.rows())),
-        multiplier(split),
-        c(kPixels),
-        x(kPixels),
-        edges(split),
-        right_side(kPixels) {}
-  void layer(const solver::AdmmPenalty& penalty) {
-    solver::soft_threshold_layer(test::product_with(problem.c),
-                                 test::product_with(problem.c_transposed),
-                                 problem.solver_with(penalty.rho), {problem.y_f, problem.mask_f},
-                                 penalty, {split, multiplier, c}, x, {edges, right_side});
+  void layer(const test::AdmmPenalty& penalty) {
+    test::two_vector_layer(test::product_with(problem.c), test::product_with(problem.c_transposed),
+                           problem.solver_with(penalty.rho / 2.0), {problem.y_f, problem.mask_f},
+                           penalty, {t1, t2, c}, x, {edges, right_side});
   }
 };
 
 }  // namespace
 
-TEST_SUITE("solver/admm") {
+TEST_SUITE("solver/two_vector_admm") {
   TEST_CASE("two vectors do what four do, layer by layer, also while the penalties change") {
     const Problem problem;
     const float gammas[] = {20.0F, 35.0F, 10.0F, 10.0F, 60.0F, 25.0F};
@@ -135,32 +114,28 @@ TEST_SUITE("solver/admm") {
     }
   }
 
-  TEST_CASE("slack and soft-threshold forms reach the same minimum, and it meets the samples") {
+  TEST_CASE("both forms reach the same minimum, and it meets the samples") {
     const Problem problem;
     TwoVectorAdmm two(problem, 10.0F);
-    SoftThresholdAdmm soft(problem);
     FourVectorAdmm four(problem, 10.0);
     for (int k = 0; k < 3000; ++k) {
       two.layer({10.0F, 1.0F, 10.0F, 1.0F});
-      soft.layer({10.0F, 1.0F, 10.0F, 1.0F});
       four.layer(10.0, 1.0);
     }
-    const Vector by_slack = test::as_vector(two.x), by_soft = test::as_vector(soft.x);
+    const Vector x = test::as_vector(two.x);
     const double best = problem.objective(four.x);
     CHECK(best > 0.1);
-    CHECK(problem.objective(by_slack) == doctest::Approx(best).epsilon(1e-4));
-    CHECK(problem.objective(by_soft) == doctest::Approx(best).epsilon(1e-4));
-    for (const Vector& x : {by_slack, by_soft})
-      CHECK(problem.mask.cwiseProduct(x - problem.y).cwiseAbs().maxCoeff() < 1e-4);
+    CHECK(problem.objective(x) == doctest::Approx(best).epsilon(1e-4));
+    CHECK(problem.mask.cwiseProduct(x - problem.y).cwiseAbs().maxCoeff() < 1e-4);
     // At the optimum the multipliers of the two slacks add up to -1.
     CHECK((four.mu_a + four.mu_b).maxCoeff() == doctest::Approx(-1.0).epsilon(1e-3));
   }
 
   TEST_CASE("no admissible change of a pixel lowers the minimum found") {
     const Problem problem;
-    SoftThresholdAdmm soft(problem);
-    for (int k = 0; k < 3000; ++k) soft.layer({10.0F, 1.0F, 10.0F, 1.0F});
-    const Vector x = test::as_vector(soft.x);
+    TwoVectorAdmm two(problem, 10.0F);
+    for (int k = 0; k < 3000; ++k) two.layer({10.0F, 1.0F, 10.0F, 1.0F});
+    const Vector x = test::as_vector(two.x);
     for (int trial = 0; trial < 50; ++trial) {
       const Vector direction =
           test::random_vector(kPixels, static_cast<std::uint64_t>(100 + trial), -0.05, 0.05);
@@ -169,9 +144,9 @@ TEST_SUITE("solver/admm") {
     }
   }
 
-  TEST_CASE("changing the soft-threshold penalties mid-way leaves the minimum where it is") {
+  TEST_CASE("changing the penalties mid-way leaves the minimum where it is") {
     const Problem problem;
-    SoftThresholdAdmm fixed(problem), changing(problem);
+    TwoVectorAdmm fixed(problem, 10.0F), changing(problem, 10.0F);
     float gamma = 10.0F;
     for (int k = 0; k < 3000; ++k) {
       fixed.layer({10.0F, 1.0F, 10.0F, 1.0F});

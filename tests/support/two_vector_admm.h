@@ -7,9 +7,8 @@
 #include <span>
 
 #include "base/assertion.h"
-#include "solver/soft_threshold.h"
 
-namespace tessera::solver {
+namespace tessera::test {
 
 /// Total variation with known samples,
 ///   min_x |C x|_1   subject to   M x = M y,   M a 0/1 mask,
@@ -50,8 +49,8 @@ struct TwoVectorScratch {
 ///   z = (p1 + p2 - n1 - n2)/2 - 1/(2 gamma)
 ///   (C'C + rho/2 M) x = 1/2 C'[(n1 - p1) - (n2 - p2)] + rho/2 M (y - c)
 ///   t1 = z - C x + n1;   t2 = z + C x + n2;   c += M (x - y)
-/// `solve` has data_weight rho/2. graph::advance_edges is the same layer for a graph, fused.
-/// Source  Do et al., NeurIPS 2024 (arXiv 2406.04090); the form with two vectors is our
+/// `solve` has data_weight rho/2. The judge of graph::advance_edges, the same layer for a graph,
+/// fused. Source  Do et al., NeurIPS 2024 (arXiv 2406.04090); the form with two vectors is our
 /// elimination.
 template <LinearMap Apply, LinearMap ApplyTranspose, LinearMap Solve>
 void two_vector_layer(const Apply& apply,
@@ -91,53 +90,4 @@ void two_vector_layer(const Apply& apply,
   for (std::size_t i = 0; i < x.size(); ++i) c[i] += samples.mask[i] * (x[i] - samples.y[i]);
 }
 
-/// One vector and its scaled multiplier on the edges. Neutral start: all zero.
-struct SoftThresholdState {
-  std::span<float> split, multiplier;  ///< m
-  std::span<float> c;                  ///< n, zero off the samples
-};
-struct SoftThresholdScratch {
-  std::span<float> edges;       ///< m
-  std::span<float> right_side;  ///< n
-};
-
-/// One layer with the single split variable C x = split; the same minimiser with half the memory:
-///   (C'C + rho M) x = C'(split - u) + rho M (y - c)
-///   split = soft(C x + u, 1/gamma);   u = C x + u - split;   c += M (x - y)
-/// with the multipliers u and c rescaled first when the penalties changed. `solve` has data_weight
-/// rho.
-/// Source  Gabay & Mercier 1976; soft thresholds as in Goldstein & Osher 2009, section 3.
-template <LinearMap Apply, LinearMap ApplyTranspose, LinearMap Solve>
-void soft_threshold_layer(const Apply& apply,
-                          const ApplyTranspose& apply_transpose,
-                          const Solve& solve,
-                          const Samples& samples,
-                          const AdmmPenalty& penalty,
-                          SoftThresholdState state,
-                          std::span<float> x,
-                          SoftThresholdScratch scratch) {
-  const auto [split, u, c] = state;
-  const auto [edges, right_side] = scratch;
-  TESSERA_ASSERT(split.size() == u.size() && edges.size() == u.size());
-  TESSERA_ASSERT(x.size() == c.size() && right_side.size() == x.size());
-  const float scale = penalty.previous_gamma / penalty.gamma;
-  const float sample_scale = scale * (penalty.previous_rho / penalty.rho);
-
-  for (std::size_t e = 0; e < edges.size(); ++e) {
-    u[e] *= scale;
-    edges[e] = split[e] - u[e];
-  }
-  apply_transpose(std::span<const float>(edges), right_side);
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    c[i] *= sample_scale;
-    right_side[i] += penalty.rho * samples.mask[i] * (samples.y[i] - c[i]);
-  }
-  solve(std::span<const float>(right_side), x);
-
-  apply(std::span<const float>(x), edges);
-  for (std::size_t e = 0; e < edges.size(); ++e) edges[e] += u[e];
-  split_at_threshold(edges, 1.0F / penalty.gamma, split, u);
-  for (std::size_t i = 0; i < x.size(); ++i) c[i] += samples.mask[i] * (x[i] - samples.y[i]);
-}
-
-}  // namespace tessera::solver
+}  // namespace tessera::test
