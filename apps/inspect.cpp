@@ -28,8 +28,12 @@ Image read_picture(const std::string& file) {
   return file == "-" ? read_image_from_descriptor(STDIN_FILENO, "stdin") : read_image(file);
 }
 
-int inspect_on_picture(const InspectArguments& arguments, const std::filesystem::path& file) {
+int inspect_on_picture(const CLI::App& app,
+                       const InspectArguments& arguments,
+                       const std::filesystem::path& file) {
   const Model network = Model::load(file, Precision::F32);
+  if (app.count("--cfa") > 0 && network.task() != Task::Demosaic)
+    throw Error(ErrorCode::InvalidArgument, "--cfa is for demosaicking models; this is none");
   if (!arguments.output.empty()) check_folder(arguments.output, arguments.overwrite);
   const Image picture = read_picture(arguments.picture);
   const std::optional<Image> mask = read_if_named(arguments.mask);
@@ -40,10 +44,16 @@ int inspect_on_picture(const InspectArguments& arguments, const std::filesystem:
                                  reference ? &*reference : nullptr, arguments.options);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::BadImage) throw;
+    const std::string about = error.what();
+    // The reference's own faults start with its part in this.
+    if (about.rfind("the reference", 0) == 0)
+      throw Error(error.code(), arguments.reference + ": " + about);
     throw Error(error.code(), arguments.picture + ": " + error.what());
   }
   const std::string title = fmt::format("{} on {}", network.title(), arguments.picture);
-  if (!arguments.output.empty()) write_folder(arguments.output, title, inspection, arguments.html);
+  if (!arguments.output.empty())
+    write_folder(arguments.output, title, inspection, arguments.html,
+                 {arguments.picture, arguments.mask, arguments.reference, file});
   if (arguments.json) return print_and_close(inspection.json + "\n");
   return print_and_close(text_from_inspection(nlohmann::json::parse(inspection.json)));
 }
@@ -53,7 +63,7 @@ int inspect(const CLI::App& app, const InspectArguments& arguments) {
   finish_inspect_arguments(app, arguments);
   // The model comes before any picture: without it nothing can be done.
   const auto file = find_model(arguments.model);
-  if (!arguments.picture.empty()) return inspect_on_picture(arguments, file);
+  if (!arguments.picture.empty()) return inspect_on_picture(app, arguments, file);
   const ModelFacts facts = inspect_model(file);
   return print_and_close(arguments.json ? json_from_facts(facts) + "\n" : text_from_facts(facts));
 }

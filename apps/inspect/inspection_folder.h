@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "tessera/inspect.h"
 
@@ -13,10 +14,14 @@ namespace tessera::cli {
 void check_folder(const std::filesystem::path& folder, bool overwrite);
 
 /// Writes inspection.json, a PNG file for each picture, and with `page` report.html, into a folder
-/// that is made when needed.  Errors  IoFailure.
+/// that is made when needed. What an inspection left there before is taken away; inspection.json
+/// lists it under "files".
+/// Errors  IoFailure; InvalidArgument, and nothing is written, when a file of these names is there
+///         that no inspection left, or that is one of `inputs`.
 void write_folder(const std::filesystem::path& folder,
                   const std::string& title,
                   const PictureInspection& inspection,
-                  bool page);
+                  bool page,
+                  const std::vector<std::filesystem::path>& inputs);
 
 }  // namespace tessera::cli

@@ -4,6 +4,7 @@
 #include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/random.h"
 
@@ -13,6 +14,7 @@ namespace {
 /// The products that least squares needs: of the terms, the last row and column of d.
 using Gram = Eigen::MatrixXd;
 
+constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 constexpr int kBootstraps = 200;
 constexpr double kRidge = 1e-12;  ///< relative; only so that a singular system has some answer
 
@@ -79,6 +81,7 @@ double condition_of(const Gram& gram, Eigen::Index terms) {
 std::vector<double> bootstrap_errors(const std::vector<Gram>& tiles,
                                      Eigen::Index terms,
                                      std::uint64_t seed) {
+  if (tiles.size() < 2) return std::vector<double>(static_cast<std::size_t>(terms), kUnknown);
   Eigen::VectorXd sum = Eigen::VectorXd::Zero(terms), squares = sum;
   std::uint64_t index = 0;
   for (int round = 0; round < kBootstraps; ++round) {
@@ -99,7 +102,7 @@ std::vector<double> bootstrap_errors(const std::vector<Gram>& tiles,
 double held_out_residual(const std::vector<Gram>& tiles, Eigen::Index terms) {
   Gram even = Gram::Zero(terms + 1, terms + 1), odd = even;
   for (std::size_t i = 0; i < tiles.size(); ++i) (i % 2 == 0 ? even : odd) += tiles[i];
-  if (!(odd(terms, terms) > 0.0)) return 0.0;
+  if (!(odd(terms, terms) > 0.0)) return kUnknown;
   const Eigen::VectorXd theta = solve(even, first_indices(terms), terms).theta;
   Eigen::VectorXd with_d(terms + 1);
   with_d << -theta, 1.0;

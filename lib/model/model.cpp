@@ -53,6 +53,7 @@ std::string name_of(Task task) {
 }
 
 struct Model::Impl {
+  std::filesystem::path file;
   Task task;
   std::string title, architecture;
   std::optional<SigmaRange> sigma_range;
@@ -64,6 +65,7 @@ Model::Model(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
 Model Model::load(const std::filesystem::path& file, Precision precision) {
   const Checkpoint checkpoint = Checkpoint::open(file);
   auto impl = std::make_shared<Impl>();
+  impl->file = file;
   impl->network = model::make_network(checkpoint, precision);
   if (const auto published = model::published_network(checkpoint)) {
     impl->task = Task::Denoise;
@@ -78,6 +80,7 @@ Model Model::load(const std::filesystem::path& file, Precision precision) {
   return Model(std::move(impl));
 }
 
+const std::filesystem::path& Model::file() const { return impl_->file; }
 Task Model::task() const { return impl_->task; }
 int Model::channels() const { return impl_->network->channels(); }
 const std::string& Model::title() const { return impl_->title; }

@@ -19,6 +19,8 @@ BatchSummary denoise_files(const BatchOptions& batch,
 
   pipeline::FileWork work;
   work.rules.protected_files = maps.files();
+  for (const Model* model : {models.colour, models.grey})
+    if (model != nullptr) work.rules.protected_files.push_back(model->file());
   work.result_size = [](ImageSize picture) { return picture; };
   work.restore = [&](const pipeline::BatchItem& item, const Image& picture,
                      const ExecutionOptions& execution, FileOutcome& outcome) {

@@ -76,6 +76,7 @@ BatchSummary interpolate_files(const BatchOptions& batch,
   pipeline::FileWork work;
   work.rules.makes_colour = options.missing == MissingPixels::Bayer;
   work.rules.protected_files = masks.files();
+  if (network != nullptr) work.rules.protected_files.push_back(network->file());
   work.result_size = [&options](ImageSize picture) { return result_size(picture, options); };
   work.restore = [&](const pipeline::BatchItem& item, const Image& picture,
                      const ExecutionOptions& execution, FileOutcome& outcome) {

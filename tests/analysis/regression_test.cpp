@@ -50,6 +50,15 @@ TEST_SUITE("analysis/regression") {
     }
   }
 
+  TEST_CASE("a single tile tells neither an error nor what a fit is worth elsewhere") {
+    const Shape shape{1, analysis::kRegressionTile, analysis::kRegressionTile};
+    const Tensor a = analysis::white_noise(shape, 1), b = analysis::white_noise(shape, 2);
+    const auto fit = analysis::regress(combined(a, 1.0F, b, 0.1F), {a}, 1);
+    CHECK(fit.r2 > 0.9);
+    CHECK(std::isnan(fit.errors[0]));
+    CHECK(std::isnan(fit.held_out_residual));
+  }
+
   TEST_CASE("terms that say the same are singular, unrelated ones explain nothing") {
     const Shape shape{1, 64, 64};
     const Tensor a = analysis::white_noise(shape, 1), b = analysis::white_noise(shape, 2);

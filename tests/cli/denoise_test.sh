@@ -71,6 +71,12 @@ rm trees_maps/colour.png
 expect_status 1 "$denoise" -r tree --sigma-map trees_maps -n $model -o tree_out --overwrite
 expect_stderr 'tree/two/colour.png: no sigma map named colour'
 
+# The model is an input like any other.
+cp $model model.png
+expect_status 2 "$denoise" colour.png --sigma 5 -n ./model.png -o model.png
+expect_stderr 'model.png: the output is a file that this run reads'
+cmp -s $model model.png || fail "the model was replaced"
+
 # Depth, grey, alpha, any size.
 for kind in 'u8 1 0' 'u8 3 1' 'u16 1 1' 'u16 3 0'; do
   # shellcheck disable=SC2086

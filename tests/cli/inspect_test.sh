@@ -68,9 +68,26 @@ cp looked-at/inspection.json first.json
 expect_status 2 "$inspect" ./model.safetensors mosaic.png -o looked-at
 expect_one_line
 expect_stderr 'overwrite'
-expect_status 0 "$inspect" ./model.safetensors mosaic.png --crop 40 --probes 1 --pde --mi \
+expect_status 0 "$inspect" ./model.safetensors mosaic.png --crop 40 --probes 1 --pde --mi --html \
   --at 20,30 -o looked-at --overwrite
 cmp first.json looked-at/inspection.json || fail "two runs tell different numbers"
+# What an inspection left goes, what it did not leave stays, an input above all.
+touch looked-at/mine.png
+expect_status 0 "$inspect" ./model.safetensors mosaic.png --probes 1 --at none -o looked-at --overwrite
+expect_no_file looked-at/report.html looked-at/influence-20,30.png
+[ -e looked-at/mine.png ] || fail "a file that is not the inspection's is gone"
+mkdir inputs
+cp mosaic.png inputs/result.png
+expect_status 2 "$inspect" ./model.safetensors inputs/result.png --probes 1 --at none -o inputs
+expect_stderr '^inspect: inputs/result.png: an input'
+cp colour.png inputs/estimate.png
+expect_status 2 "$inspect" ./model.safetensors mosaic.png --probes 1 --at none -o inputs --overwrite
+expect_stderr '^inspect: inputs/estimate.png: exists, and no inspection left it'
+cp mosaic.png looked-at/mine.png
+cp mosaic.png looked-at/result.png
+expect_status 2 "$inspect" ./model.safetensors looked-at/result.png -o looked-at --overwrite --at none
+expect_same mosaic.png looked-at/result.png
+expect_only inputs estimate.png result.png
 # No points, and nothing else changes.
 expect_status 0 "$inspect" --json ./model.safetensors mosaic.png --crop 40 --probes 1 --pde --mi --at 20,30
 sed '/"influences"/,/^  \]/d' "$tmp/stdout" > with-points
@@ -80,7 +97,12 @@ sed '/"influences"/d' "$tmp/stdout" > without-points
 diff with-points without-points || fail "points change other numbers"
 # A colour picture is its own reference.
 expect_status 0 "$inspect" --json ./model.safetensors colour.png --crop 32 --probes 1
-expect_stdout '"reference_psnr": -?[0-9]' 'made a mosaic'
+expect_stdout '"reference_psnr": -?[0-9]' 'made a mosaic, and is the reference'
+expect_status 0 "$inspect" --json ./model.safetensors colour.png --reference colour.png --crop 32 --probes 1
+expect_stdout 'made a mosaic"'
+# A single tile tells no error.
+expect_status 0 "$inspect" --json ./model.safetensors colour.png --crop 32 --probes 1 --pde --at none
+expect_stdout '"error": null' '"held_out_residual": null'
 # The smallest pictures.
 for size in '1 1' '1 9' '9 1'; do
   # shellcheck disable=SC2086
@@ -123,7 +145,14 @@ expect_one_line
 expect_stderr 'missing.png'
 expect_status 1 "$inspect" ./model.safetensors text.safetensors -o unmade
 expect_status 1 "$inspect" ./model.safetensors mosaic.png --reference small.png -o unmade
-expect_stderr 'reference'
+expect_stderr '^inspect: small.png: the reference has'
+for arguments in '--sigma 20' '--mask mosaic.png'; do
+  # shellcheck disable=SC2086
+  expect_status 2 "$inspect" ./model.safetensors mosaic.png $arguments
+  expect_one_line
+done
+expect_status 2 "$inspect" ./denoiser.safetensors colour.png --sigma 25 --cfa RGGB
+expect_one_line
 expect_status 6 "$inspect" ./model.safetensors mosaic.png --max-memory 1K -o unmade
 expect_no_file unmade
 finish

@@ -35,6 +35,7 @@ class TESSERA_EXPORT Model {
   ///         left over, misshapen or not finite is listed at once.
   static Model load(const std::filesystem::path& checkpoint, Precision precision = Precision::Auto);
 
+  const std::filesystem::path& file() const;  ///< the checkpoint
   Task task() const;
   int channels() const;  ///< colour planes it restores: 1 or 3
   const std::string& title() const;

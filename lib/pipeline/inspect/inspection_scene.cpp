@@ -125,8 +125,10 @@ InspectionScene mosaic_scene(const Model& network,
   if (picture.channels() == 3) {
     made = mosaic(picture, options.pattern);
     observed = &made;
+    notes.push_back(reference == nullptr
+                        ? "the colour picture was made a mosaic, and is the reference"
+                        : "the colour picture was made a mosaic");
     if (reference == nullptr) reference = &picture;
-    notes.push_back("the colour picture was made a mosaic, and is the reference");
   }
   check_picture(*observed, {.missing = MissingPixels::Bayer, .pattern = options.pattern});
   const bool noisy = model::is_noisy(network.network().observation());
@@ -191,6 +193,12 @@ InspectionScene inspection_scene(const Model& network,
                                  const PictureInspectionOptions& options) {
   if (picture.empty()) throw Error(ErrorCode::BadImage, "the picture is empty");
   const model::ObservationKind kind = network.network().observation();
+  if (mask != nullptr && kind != model::ObservationKind::Mask)
+    throw Error(ErrorCode::InvalidArgument,
+                "--mask is for models that fill holes; this one does not");
+  if (options.sigma_8bit && !model::is_noisy(kind) && !options.information)
+    throw Error(ErrorCode::InvalidArgument,
+                "--sigma has no use here: the model removes no noise, and --mi is not given");
   if (kind == model::ObservationKind::Bayer || kind == model::ObservationKind::NoisyBayer)
     return mosaic_scene(network, picture, reference, options);
   if (kind == model::ObservationKind::Mask)

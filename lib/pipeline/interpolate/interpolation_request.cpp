@@ -109,7 +109,8 @@ void check_numbers(const Image& observed) {
   const float* first = observed.colour_row<float>(0);
   if (!std::all_of(first, first + samples, [](float value) { return std::isfinite(value); }))
     throw Error(ErrorCode::BadImage,
-                "the picture holds samples that are not numbers (--mask nan restores them)");
+                "the picture holds samples that are not numbers (interpolate --mask nan restores "
+                "them)");
 }
 
 void check_result_size(const Image& observed, int scale) {
