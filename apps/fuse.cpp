@@ -13,24 +13,34 @@ namespace {
 
 constexpr const char* kName = "fuse";
 
-int fuse(tessera::cli::FuseArguments& arguments) {
+/// Tells and writes what was found, before the result appears.  Result  the exit status.
+int tell_report(const tessera::cli::FuseArguments& a, const tessera::FuseReport& report) {
   namespace cli = tessera::cli;
-  cli::finish_fuse_arguments(arguments);
-  const std::string output = arguments.output.string();
-  cli::check_writable(output);
-  if (arguments.report == "-") arguments.report = "/dev/stdout";
-  cli::check_text_file(arguments.report);
-  cli::check_apart(arguments.report, output);
-  const tessera::FuseReport report =
-      tessera::fuse_checkpoints(arguments.inputs, arguments.output, arguments.options);
+  const std::string output = a.output.string();
   for (const std::string& warning : report.warnings) cli::tell(kName, "warning: " + warning);
-  if (!arguments.report.empty())
-    tessera::write_text_file(arguments.report, cli::json_from_fusion(report, output));
-  const int printed =
-      arguments.quiet
-          ? 0
-          : cli::print_and_close(cli::text_from_fusion(report, output, arguments.verbose));
+  if (report.threshold_missed)
+    cli::tell(kName, cli::missed_threshold_text(report, a.options.min_psnr_drop.value_or(0.0)));
+  const bool only_report = a.report == "-" || a.report == "/dev/stdout";
+  int printed = cli::kDone;
+  if (only_report)
+    printed = cli::print_and_close(cli::json_from_fusion(report, output));
+  else if (!a.quiet)
+    printed = cli::print_and_close(cli::text_from_fusion(report, output, a.verbose));
+  if (!only_report && !a.report.empty())
+    tessera::write_text_file(a.report, cli::json_from_fusion(report, output));
   return report.threshold_missed ? cli::kThresholdMissed : printed;
+}
+
+int fuse(const CLI::App& app, tessera::cli::FuseArguments& arguments) {
+  namespace cli = tessera::cli;
+  cli::finish_fuse_arguments(app, arguments);
+  cli::check_writable(arguments.output.string());
+  if (arguments.report != "-") cli::check_text_file(arguments.report);
+  int status = cli::kDone;
+  tessera::fuse_checkpoints(
+      arguments.inputs, arguments.output, arguments.options,
+      [&](const tessera::FuseReport& report) { status = tell_report(arguments, report); });
+  return status;
 }
 
 }  // namespace
@@ -40,7 +50,7 @@ int main(int argc, char** argv) {
   tessera::cli::FuseArguments arguments;
   tessera::cli::add_fuse_options(app, arguments);
   return tessera::cli::run(app, argc, argv, [&] {
-    if (!arguments.print_config) return fuse(arguments);
+    if (!arguments.print_config) return fuse(app, arguments);
     return tessera::cli::print_and_close(tessera::cli::json_from_options(app, "print-config"));
   });
 }

@@ -180,6 +180,14 @@ void add_outcome_options(CLI::App& app, FuseArguments& a) {
   app.add_flag("-q,--quiet", a.quiet, "tell errors only");
 }
 
+/// Models by their names, and the files of this command line that no result may replace.
+void find_models(const CLI::App& app, FuseArguments& a) {
+  for (const std::string& name : a.names) a.inputs.push_back(find_model(name));
+  for (const Text& file : app.get_option("--config")->results())
+    a.options.also_read.emplace_back(file);
+  if (!a.report.empty() && a.report != "-") a.options.also_written.emplace_back(a.report);
+}
+
 }  // namespace
 
 void add_fuse_options(CLI::App& app, FuseArguments& arguments) {
@@ -191,7 +199,7 @@ void add_fuse_options(CLI::App& app, FuseArguments& arguments) {
   add_outcome_options(app, arguments);
 }
 
-void finish_fuse_arguments(FuseArguments& a) {
+void finish_fuse_arguments(const CLI::App& app, FuseArguments& a) {
   FuseOptions& o = a.options;
   for (const Text& rule : a.rules)
     parse_option("--set", [&] { o.rules.push_back(rule_from_text(rule, a)); });
@@ -202,7 +210,10 @@ void finish_fuse_arguments(FuseArguments& a) {
   if (!(o.sinkhorn_tolerance > 0.0))
     throw Error(ErrorCode::InvalidArgument, "--tol: expected more than 0");
   if (a.names.empty()) throw Error(ErrorCode::InvalidArgument, "no models (see fuse --help)");
-  for (const std::string& name : a.names) a.inputs.push_back(find_model(name));
+  if (o.aligned_output == "-")
+    throw Error(ErrorCode::InvalidArgument,
+                "--aligned-out: models go into a folder, not to stdout (./- for one of this name)");
+  find_models(app, a);
   if (!a.anchor.empty()) o.anchor = input_from_text("--anchor", a.anchor, a);
 }
 

@@ -171,6 +171,12 @@ std::string text_from_fusion(const FuseReport& report, const std::string& output
   return text;
 }
 
+std::string missed_threshold_text(const FuseReport& report, double allowed) {
+  return fmt::format(
+      "the result lies {:.4f} dB below the best model, {} is allowed: nothing written",
+      report.psnr_drop, allowed);
+}
+
 std::string json_from_fusion(const FuseReport& report, const std::string& output) {
   json all{{"program", "fuse"},
            {"version", TESSERA_VERSION},

@@ -14,4 +14,7 @@ std::string text_from_fusion(const FuseReport& report, const std::string& output
 /// The same as JSON; numbers that are not known are null.
 std::string json_from_fusion(const FuseReport& report, const std::string& output);
 
+/// That the result lies more than `allowed` dB below the best model, in one line.
+std::string missed_threshold_text(const FuseReport& report, double allowed);
+
 }  // namespace tessera::cli

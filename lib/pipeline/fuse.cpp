@@ -10,9 +10,11 @@
 #include <optional>
 
 #include "base/sha256.h"
+#include "checkpoint/safetensors.h"
 #include "fusion/average.h"
 #include "pipeline/fuse/fuse_aligned.h"
 #include "pipeline/fuse/fuse_candidates.h"
+#include "pipeline/fuse/fuse_outputs.h"
 #include "pipeline/fuse/fuse_provenance.h"
 #include "pipeline/fuse/fuse_quality.h"
 #include "tessera/error.h"
@@ -34,14 +36,21 @@ class Fusion {
   Fusion(const std::vector<std::filesystem::path>& files, const FuseOptions& options)
       : files_(files), options_(options), pool_(options.execution.threads) {}
 
-  FuseReport run(const std::filesystem::path& output) {
+  FuseReport run(const std::filesystem::path& output, const FuseObserver& observer) {
+    const auto start = std::chrono::steady_clock::now();
     open();
     align();
     combine();
     describe_choice(*candidates_, options_, static_cast<int>(calibration_.judges.size()), report_);
     check();
     measure();
-    if (!options_.plan_only && !report_.threshold_missed) write(output);
+    FilesTogether files;
+    report_.written = !options_.plan_only && !report_.threshold_missed;
+    if (report_.written) write(output, files);
+    report_.seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    if (observer) observer(report_);
+    files.commit();
     return std::move(report_);
   }
 
@@ -238,24 +247,23 @@ class Fusion {
     judge(report_, options_);
   }
 
-  void write(const std::filesystem::path& output) {
+  /// Everything but the names: the result is the last to get its own.
+  void write(const std::filesystem::path& output, FilesTogether& files) {
+    if (!options_.aligned_output.empty()) files.make_folder(options_.aligned_output);
+    const auto aligned = aligned_files(files_, options_);
+    for (std::size_t k = 0; k < aligned.size(); ++k) {
+      std::vector<NamedTensor> list;
+      for (const auto& [name, tensor] : aligned_.tensors[k]) list.push_back(tensor);
+      files.add(aligned[k], checkpoint::safetensors_bytes(list, anchor().metadata));
+    }
     std::vector<NamedTensor> tensors;
     for (const auto& [name, tensor] : candidates_->best().tensors) {
       tensors.push_back(tensor);
       if (!options_.data_type.empty() && !tensor.shape.empty())
         tensors.back().data_type = options_.data_type;
     }
-    write_checkpoint(output, tensors, fused_metadata(inputs_, options_, report_));
-    report_.written = true;
-    if (options_.aligned_output.empty()) return;
-    std::filesystem::create_directories(options_.aligned_output);
-    for (std::size_t k = 0; k < inputs_.size(); ++k) {
-      std::vector<NamedTensor> list;
-      for (const auto& [name, tensor] : aligned_.tensors[k]) list.push_back(tensor);
-      write_checkpoint(options_.aligned_output /
-                           fmt::format("{}-{}.safetensors", k + 1, files_[k].stem().string()),
-                       list, anchor().metadata);
-    }
+    files.add(output,
+              checkpoint::safetensors_bytes(tensors, fused_metadata(inputs_, options_, report_)));
   }
 
   std::vector<std::filesystem::path> files_;
@@ -278,12 +286,11 @@ namespace tessera {
 
 FuseReport fuse_checkpoints(const std::vector<std::filesystem::path>& inputs,
                             const std::filesystem::path& output,
-                            const FuseOptions& options) {
+                            const FuseOptions& options,
+                            const FuseObserver& observer) {
   pipeline::check_request(inputs, output, options);
-  const auto start = std::chrono::steady_clock::now();
-  FuseReport report = pipeline::Fusion(inputs, options).run(output);
-  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  return report;
+  pipeline::check_outputs(inputs, output, options);
+  return pipeline::Fusion(inputs, options).run(output, observer);
 }
 
 }  // namespace tessera

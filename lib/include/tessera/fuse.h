@@ -98,6 +98,9 @@ struct FuseOptions {
   std::vector<double> evaluation_sigmas{15, 25, 50};
   std::optional<double> min_psnr_drop{};  ///< dB the result may lie below the best parent
   FuseProvenance provenance = FuseProvenance::BaseName;
+  /// Files that the caller reads or writes in the same run: no result replaces the first, and the
+  /// second replace nothing that is read.
+  std::vector<std::filesystem::path> also_read{}, also_written{};
   ExecutionOptions execution{};
 };
 
@@ -175,17 +178,23 @@ struct FuseReport {
   double seconds = 0.0;
 };
 
+/// Called once all is known, before any result appears; what it throws is passed on, and nothing is
+/// written then.
+using FuseObserver = std::function<void(const FuseReport& report)>;
+
 /// Fuses checkpoints of one architecture into `output`. Result bytes do not depend on threads.
 ///
 /// Always checked: every aligned input computes what it computed before (where the plan is a
 /// permutation), the fused network is finite and keeps white bright.
 /// Errors   BadCheckpoint with every mismatch of architecture, task, shape and type at once;
-///          InvalidArgument for weights that sum to nothing, an input that is the output, a missing
-///          folder, options that do not go together; Refused when a plan did not converge or a
-///          check failed. Nothing is written then, nor when min_psnr_drop is missed.
+///          InvalidArgument for weights that sum to nothing, a file that is read and would be
+///          written, a missing folder, options that do not go together; Refused when a plan did not
+///          converge or a check failed; IoFailure. Nothing is written then, nor when min_psnr_drop
+///          is missed.
 /// Source   Imfeld et al., Transformer Fusion with Optimal Transport, ICLR 2024.
 TESSERA_EXPORT FuseReport fuse_checkpoints(const std::vector<std::filesystem::path>& inputs,
                                            const std::filesystem::path& output,
-                                           const FuseOptions& options);
+                                           const FuseOptions& options,
+                                           const FuseObserver& observer = {});
 
 }  // namespace tessera

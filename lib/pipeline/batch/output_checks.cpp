@@ -156,6 +156,37 @@ void require_reports_apart(const std::vector<BatchItem>& items, const BatchOptio
     }
 }
 
+void require_files_apart(const std::vector<fs::path>& written, const std::vector<fs::path>& read) {
+  std::map<FileIdentity, fs::path> inputs;
+  for (const fs::path& file : read)
+    if (const auto identity = identity_of(file)) inputs.emplace(*identity, file);
+  std::set<FileIdentity> existing;
+  std::set<fs::path> places;
+  for (const fs::path& file : written) {
+    if (file.empty() || is_stream(file)) continue;
+    const fs::path place = resolved(file);
+    const auto identity = identity_of(place);
+    if (const auto found = identity ? inputs.find(*identity) : inputs.end(); found != inputs.end())
+      throw Error(
+          ErrorCode::InvalidArgument,
+          fmt::format("{}: a file that this run reads would be replaced{} (give the "
+                      "result another name)",
+                      file.string(), found->second == file ? "" : ", " + found->second.string()));
+    const bool twice = identity ? !existing.insert(*identity).second : !places.insert(place).second;
+    if (twice)
+      throw Error(ErrorCode::InvalidArgument,
+                  fmt::format("{}: two results of this run would be this file (give them "
+                              "different names)",
+                              file.string()));
+  }
+}
+
+void require_possible_folder(const fs::path& folder) {
+  if (const std::string obstacle = obstacle_to_writing(folder); !obstacle.empty())
+    throw Error(ErrorCode::IoFailure, fmt::format("{}: cannot write {}; choose another folder",
+                                                  folder.string(), obstacle));
+}
+
 void require_folder(const fs::path& output) {
   std::error_code ignored;
   if (output.empty() || !is_there(output) || fs::is_directory(output, ignored)) return;

@@ -23,6 +23,14 @@ void require_outputs_not_inputs(const std::vector<BatchItem>& items,
 ///         there or yet to be made, or both are one file.
 void require_reports_apart(const std::vector<BatchItem>& items, const BatchOptions& options);
 
+/// Files are told apart as above; empty names, pipes and devices are no files.
+/// Errors  InvalidArgument naming one of `written` that is one of `read`, or two that are one file.
+void require_files_apart(const std::vector<std::filesystem::path>& written,
+                         const std::vector<std::filesystem::path>& read);
+
+/// Errors  IoFailure unless `folder` is one that can be written, or can be made.
+void require_possible_folder(const std::filesystem::path& folder);
+
 /// Errors  InvalidArgument when `output` exists and is no folder.
 void require_folder(const std::filesystem::path& output);
 

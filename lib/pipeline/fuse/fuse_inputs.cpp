@@ -271,9 +271,6 @@ void check_request(const std::vector<fs::path>& inputs,
   if (options.anchor >= static_cast<int>(inputs.size()))
     refuse_usage(fmt::format("--anchor: there is no input {}", options.anchor + 1));
   std::error_code ignored;
-  for (const fs::path& input : inputs)
-    if (!output.empty() && (input == output || fs::equivalent(input, output, ignored)))
-      refuse_usage(fmt::format("{}: an input cannot be the output", output.string()));
   for (const auto& [folder, option] :
        {std::pair{options.calibration, "--calib"}, std::pair{options.evaluation, "--eval"}})
     if (!folder.empty() && !fs::is_directory(folder, ignored))
