@@ -31,6 +31,17 @@ void add_numbers(CLI::App& app, const Text& names, const Text& help, std::vector
              [&target](const Text& text) { target = numbers_from_text(text); });
 }
 
+/// Noise levels in 8-bit grey levels.
+void add_sigmas(CLI::App& app, const Text& names, const Text& help, std::vector<double>& target) {
+  add_parsed(app, names, help, "S,...", [&target](const Text& text) {
+    const std::vector<double> sigmas = numbers_from_text(text);
+    for (const double sigma : sigmas)
+      if (!(sigma >= 0.0 && sigma <= 255.0))
+        throw Error(ErrorCode::InvalidArgument, "expected 0 to 255, found \"" + text + "\"");
+    target = sigmas;
+  });
+}
+
 void add_number(CLI::App& app, const Text& names, const Text& help, double& target) {
   add_parsed(app, names, help, "X",
              [&target](const Text& text) { target = number_from_text(text); });
@@ -84,7 +95,7 @@ void add_fusion_options(CLI::App& app, FuseArguments& a) {
                           {"ot", FuseMethod::Transport},
                           {"match", FuseMethod::Match},
                           {"task", FuseMethod::Task}});
-  app.add_option("--base", o.base, "common ancestor for task arithmetic")->type_name("FILE");
+  app.add_option("--base", o.base, "common ancestor for task arithmetic")->type_name("MODEL");
   app.add_flag("--keep-order", o.keep_order, "a model with all the weight stays in its own order");
   app.add_option("--set", a.rules,
                  "other weights for the tensors that match: weight:N,..., keep:MODEL, skip")
@@ -125,7 +136,7 @@ void add_alignment_options(CLI::App& app, FuseArguments& a) {
       ->type_name("DIR");
   add_whole_number(app, "--calib-count", "crops taken from them", o.calibration_count, 1, 100000);
   add_whole_number(app, "--calib-size", "side of a crop in pixels", o.calibration_size, 2, 4096);
-  add_numbers(app, "--calib-sigma", "noise levels of the crops of a denoiser, in turn", o.sigmas);
+  add_sigmas(app, "--calib-sigma", "noise levels of the crops of a denoiser, in turn", o.sigmas);
   add_parsed(app, "--seed", fmt::format("of crops and noise; default {}", o.seed), "N",
              [&o](const Text& text) { o.seed = seed_from_text(text); });
   add_choice<FuseHeads>(app, "--heads",
@@ -160,7 +171,7 @@ void add_outcome_options(CLI::App& app, FuseArguments& a) {
       ->type_name("DIR");
   add_whole_number(app, "--eval-count", "pictures of it at most; 0: all", o.evaluation_count, 0,
                    1000000);
-  add_numbers(app, "--eval-sigma", "noise levels to measure a denoiser at", o.evaluation_sigmas);
+  add_sigmas(app, "--eval-sigma", "noise levels to measure a denoiser at", o.evaluation_sigmas);
   add_parsed(app, "--min-psnr-drop", "status 5 when the result is more below the best model", "DB",
              [&o](const Text& text) { o.min_psnr_drop = number_from_text(text); });
   app.add_flag("--force", o.force, "go on when aligning changed what a model computes");
@@ -180,9 +191,22 @@ void add_outcome_options(CLI::App& app, FuseArguments& a) {
   app.add_flag("-q,--quiet", a.quiet, "tell errors only");
 }
 
+/// Nobody would listen to options about pictures that are not there.
+void refuse_without(const CLI::App& app, const Text& needed, const std::vector<Text>& options) {
+  if (app.get_option(needed)->count() > 0) return;
+  for (const Text& option : options)
+    if (app.get_option(option)->count() > 0)
+      throw Error(ErrorCode::InvalidArgument, option + " needs " + needed);
+}
+
 /// Models by their names, and the files of this command line that no result may replace.
 void find_models(const CLI::App& app, FuseArguments& a) {
-  for (const std::string& name : a.names) a.inputs.push_back(find_model(name));
+  for (const std::string& name : a.names) {
+    a.inputs.push_back(find_model(name));
+    const std::filesystem::path given = (std::filesystem::path(name) / "").parent_path();
+    a.options.names.push_back(given.filename().string());
+  }
+  if (!a.options.base.empty()) a.options.base = find_model(a.options.base.string());
   for (const Text& file : app.get_option("--config")->results())
     a.options.also_read.emplace_back(file);
   if (!a.report.empty() && a.report != "-") a.options.also_written.emplace_back(a.report);
@@ -201,6 +225,8 @@ void add_fuse_options(CLI::App& app, FuseArguments& arguments) {
 
 void finish_fuse_arguments(const CLI::App& app, FuseArguments& a) {
   FuseOptions& o = a.options;
+  refuse_without(app, "--calib", {"--calib-count", "--calib-size", "--calib-sigma"});
+  refuse_without(app, "--eval", {"--eval-count", "--eval-sigma"});
   for (const Text& rule : a.rules)
     parse_option("--set", [&] { o.rules.push_back(rule_from_text(rule, a)); });
   if (a.no_provenance) o.provenance = FuseProvenance::None;

@@ -24,8 +24,8 @@ struct FuseArguments {
 /// Adds the options; `arguments` outlives the parsing.
 void add_fuse_options(CLI::App& app, FuseArguments& arguments);
 
-/// Completes `arguments` after parsing by `app`: finds the models and the anchor among them.
-/// Errors  InvalidArgument; BadCheckpoint.
+/// Completes `arguments` after parsing by `app`: finds the models and the anchor among them,
+/// refuses what nobody would listen to.  Errors  InvalidArgument; BadCheckpoint.
 void finish_fuse_arguments(const CLI::App& app, FuseArguments& arguments);
 
 }  // namespace tessera::cli

@@ -9,13 +9,6 @@ namespace {
 
 using nlohmann::json;
 
-std::string text_of(const std::string& key, const json& value) {
-  if (value.is_string()) return value.get<std::string>();
-  if (value.is_number() || value.is_boolean()) return value.dump();
-  throw CLI::ConfigError("--config: " + key + ": expected text, number, true or a list of them",
-                         CLI::ExitCodes::ConfigError);
-}
-
 /// Reads JSON for CLI11.
 class JsonConfig final : public CLI::Config {
  public:
@@ -27,8 +20,7 @@ class JsonConfig final : public CLI::Config {
 
   std::vector<CLI::ConfigItem> from_config(std::istream& input) const override {
     const json all = json::parse(input, nullptr, /*allow_exceptions=*/false);
-    if (!all.is_object())
-      throw CLI::ConfigError("--config: expected a JSON object", CLI::ExitCodes::ConfigError);
+    if (!all.is_object()) refuse("expected a JSON object (such as --print-config prints)");
     std::vector<CLI::ConfigItem> found;
     for (const auto& [key, value] : all.items()) {
       const CLI::Option* option = option_of(key);
@@ -47,14 +39,24 @@ class JsonConfig final : public CLI::Config {
   }
 
  private:
+  /// The file is that of the option itself, which has been parsed by now.
+  [[noreturn]] void refuse(const std::string& problem) const {
+    const auto files = app_.get_option("--config")->results();
+    throw CLI::ConfigError("--config: " + (files.empty() ? "" : files.back() + ": ") + problem,
+                           CLI::ExitCodes::ConfigError);
+  }
+  std::string text_of(const std::string& key, const json& value) const {
+    if (value.is_string()) return value.get<std::string>();
+    if (value.is_number() || value.is_boolean()) return value.dump();
+    refuse(key + ": expected text, number, true or a list of them");
+  }
   const CLI::Option* option_of(const std::string& key) const {
     const CLI::Option* option = app_.get_option_no_throw("--" + key);
     if (option == nullptr) option = app_.get_option_no_throw(key);
-    if (option == nullptr || !option->get_configurable())
-      throw CLI::ConfigError("--config: there is no option " + key, CLI::ExitCodes::ConfigError);
+    if (option == nullptr || !option->get_configurable()) refuse("there is no option " + key);
     return option;
   }
-  static std::string joined(const std::string& key, const json& list) {
+  std::string joined(const std::string& key, const json& list) const {
     std::string text;
     for (const json& one : list) text += (text.empty() ? "" : ",") + text_of(key, one);
     return text;

@@ -99,7 +99,7 @@ fs::path find_model(const std::string& name) {
     tried += (tried.empty() ? "" : ", ") + folder.string();
   }
   throw Error(ErrorCode::BadCheckpoint, name + ": no such model (looked in " + tried +
-                                            "; --list-models shows what there is)");
+                                            "; interpolate --list-models shows what there is)");
 }
 
 std::vector<ModelEntry> list_models() {

@@ -233,7 +233,7 @@ class Fusion {
   void measure() {
     if (options_.evaluation.empty()) return;
     std::vector<MeasuredNetwork> networks;
-    const std::vector<std::string> names = distinct_names(files_);
+    const std::vector<std::string> names = distinct_names(files_, options_.names);
     for (std::size_t k = 0; k < inputs_.size(); ++k)
       networks.push_back({names[k], inputs_[k].network.get(), report_.inputs[k].weight});
     std::size_t chosen = 0;

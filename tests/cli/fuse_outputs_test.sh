@@ -98,4 +98,37 @@ for quiet in '' -q; do
   rm o.safetensors
 done
 
+# Models are found by name, the ancestor too, and figures stand under the names that were given.
+mkdir -p shelf/one shelf/two
+cp a.safetensors shelf/one/model.safetensors
+cp b.safetensors shelf/two/model.safetensors
+TESSERA_MODEL_PATH=$tmp/shelf
+export TESSERA_MODEL_PATH
+expect_status 0 "$fuse" --method task --base one -o o.safetensors two
+expect_status 0 "$fuse" --method linear --eval pictures --report report.json -o o.safetensors one shelf/two/
+expect_stdout '^ +one +[0-9.]+$' '^ +two +[0-9.]+$'
+grep -q '"one": {' report.json || fail "the report has no model called one"
+rm o.safetensors
+refused 3 'no-such: no such model .*; interpolate --list-models shows' -o o.safetensors one no-such
+
+# What nobody would listen to is refused; a file of options that is none is named.
+printf '{' >broken.json
+printf '{"weights": {}}' >nested.json
+while read -r regex arguments; do
+  # shellcheck disable=SC2086
+  refused 2 "$regex" -o o.safetensors $arguments $pair
+done <<'END'
+--calib-count.needs.--calib --calib-count 4
+--calib-size.needs.--calib --calib-size 24
+--calib-sigma.needs.--calib --calib-sigma 15
+--eval-count.needs.--eval --eval-count 1
+--eval-sigma.needs.--eval --eval-sigma 15
+--calib-sigma:.expected.0.to.255 --calib pictures --calib-sigma 15,-1
+--calib-sigma:.expected.0.to.255 --calib pictures --calib-sigma 256
+--eval-sigma:.expected.0.to.255 --eval pictures --eval-sigma 15,1e9
+--eval-sigma:.expected.a.number --eval pictures --eval-sigma nan
+--config:.broken.json:.expected.a.JSON.object --config broken.json
+--config:.nested.json:.weights --config nested.json
+END
+
 finish

@@ -66,9 +66,10 @@ enum class FuseProvenance { None, BaseName, Full };
 
 /// Which checkpoints become which one, and how.
 struct FuseOptions {
-  std::vector<double> weights{};  ///< one per input, not negative; empty: equal
-  int anchor = -1;                ///< input whose channels and widths stay; -1: the last, or the
-                                  ///< smallest where widths differ
+  std::vector<std::string> names{};  ///< of inputs, in the report; missing ones: file names
+  std::vector<double> weights{};     ///< one per input, not negative; empty: equal
+  int anchor = -1;                   ///< input whose channels and widths stay; -1: the last, or the
+                                     ///< smallest where widths differ
   FuseMethod method = FuseMethod::Auto;
   FuseMetric metric = FuseMetric::Auto;
   FuseCorrection correction = FuseCorrection::Auto;
@@ -141,8 +142,7 @@ struct FuseLayer {
 
 /// PSNR in dB of one network, by noise level (or one value).
 struct FuseQuality {
-  /// An input's file name (after its number where two are equal), a candidate's, "ensemble" or
-  /// "fused".
+  /// An input's (after its number where two are equal), a candidate's, "ensemble" or "fused".
   std::string name;
   std::vector<double> psnr;
   std::vector<std::vector<double>> pictures{};  ///< the same of each picture, [level][picture]

@@ -152,9 +152,10 @@ void check_rule(const FuseRule& rule, std::size_t inputs) {
 
 }  // namespace
 
-std::vector<std::string> distinct_names(const std::vector<std::filesystem::path>& files) {
-  std::vector<std::string> names;
-  for (const auto& file : files) names.push_back(file.filename().string());
+std::vector<std::string> distinct_names(const std::vector<fs::path>& files,
+                                        std::vector<std::string> names) {
+  for (std::size_t k = names.size(); k < files.size(); ++k)
+    names.push_back(files[k].filename().string());
   if (std::set<std::string>(names.begin(), names.end()).size() < names.size())
     for (std::size_t k = 0; k < names.size(); ++k) names[k] = fmt::format("{} {}", k + 1, names[k]);
   return names;

@@ -38,8 +38,10 @@ std::unique_ptr<model::Network> network_of(const fusion::TensorMap& tensors,
                                            const std::map<std::string, std::string>& metadata,
                                            const std::string& name);
 
-/// File names; where two are equal, all with their numbers before them: "1 model.safetensors".
-std::vector<std::string> distinct_names(const std::vector<std::filesystem::path>& files);
+/// The names given, or file names where there is none; where two are equal, all with their numbers
+/// before them: "1 model.safetensors".
+std::vector<std::string> distinct_names(const std::vector<std::filesystem::path>& files,
+                                        std::vector<std::string> names);
 
 /// Whether all inputs have the same tensors of the same shapes.
 bool same_shapes(const std::vector<FusionInput>& inputs);
