@@ -22,21 +22,27 @@ struct Arguments {
   tessera::ReparamOptions options;
 };
 
-int reparam(const Arguments& arguments) {
+int reparam(const CLI::App& app, const Arguments& arguments) {
   using namespace tessera;
   if (arguments.training.empty())
     throw Error(ErrorCode::InvalidArgument, "no checkpoint is named (see reparam --help)");
   if (arguments.output.empty() != arguments.options.check_only)
     throw Error(ErrorCode::InvalidArgument,
                 "give either an output (-o DEPLOY) or --check-only (see reparam --help)");
+  if (app.get_option("--sigma")->count() > 0 && arguments.options.freeze_on.empty())
+    throw Error(ErrorCode::InvalidArgument, "--sigma needs --freeze-gates");
   cli::check_writable(arguments.output);
-  const ReparamReport report =
-      tessera::reparam(find_model(arguments.training), arguments.output, arguments.options);
-  for (const std::string& line : cli::notes_from_report(report, arguments.output))
-    cli::tell(kName, line);
-  const int status = cli::print_and_close(arguments.json ? cli::json_from_report(report)
-                                                         : cli::text_from_report(report));
-  return status == cli::kDone && !report.passed ? cli::kThresholdMissed : status;
+  int status = cli::kDone;
+  const auto tell_report = [&](const ReparamReport& report) {
+    for (const std::string& line : cli::notes_from_report(report, arguments.output))
+      cli::tell(kName, line);
+    status = cli::print_and_close(arguments.json ? cli::json_from_report(report)
+                                                 : cli::text_from_report(report));
+    if (status == cli::kDone && !report.passed) status = cli::kThresholdMissed;
+  };
+  tessera::reparam(find_model(arguments.training), arguments.output, arguments.options,
+                   tell_report);
+  return status;
 }
 
 }  // namespace
@@ -63,5 +69,5 @@ int main(int argc, char** argv) {
                              arguments.options.freeze_sigma_8bit = sigma;
                            });
   app.add_flag("--json", arguments.json, "print JSON instead of a table");
-  return tessera::cli::run(app, argc, argv, [&] { return reparam(arguments); });
+  return tessera::cli::run(app, argc, argv, [&] { return reparam(app, arguments); });
 }

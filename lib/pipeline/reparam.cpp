@@ -6,6 +6,7 @@
 #include <array>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string_view>
 
 #include "base/atomic_file.h"
@@ -15,6 +16,7 @@
 #include "model/training_form/fold_check.h"
 #include "model/training_form/training_form.h"
 #include "model/training_form/training_form_evaluate.h"
+#include "pipeline/batch/output_checks.h"
 #include "pipeline/reparam/gate_freezing.h"
 #include "tessera/checkpoint.h"
 #include "tessera/error.h"
@@ -30,16 +32,13 @@ void require_distinct(const fs::path& training, const fs::path& deploy) {
                 deploy.string() + ": the output is the input; reparam never changes its input");
 }
 
-/// The bytes of `from` under the name `to`, all or nothing.
-void copy_bytes(const fs::path& from, const fs::path& to) {
+void copy_bytes(const fs::path& from, base::AtomicFile& file) {
   std::ifstream stream(from, std::ios::binary);
-  base::AtomicFile file(to);
   std::array<char, 1 << 16> buffer{};
   while (stream.read(buffer.data(), buffer.size()) || stream.gcount() > 0)
     file.write(std::string_view(buffer.data(), static_cast<std::size_t>(stream.gcount())));
   // A stream that failed did not come to its end: what was read of it is no copy.
   if (!stream.eof()) throw Error(ErrorCode::IoFailure, from.string() + ": cannot be read");
-  file.commit();
 }
 
 /// What was folded, and from which file.
@@ -88,14 +87,27 @@ void verify(const model::TrainingForm& form,
   report.passed = report.passed && *report.network_error <= model::kNetworkTolerance;
 }
 
+/// Gives the file its name when all else has gone well.
+ReparamReport finished(const ReparamReport& report,
+                       std::optional<base::AtomicFile>& file,
+                       const ReparamObserver& observer) {
+  if (observer) observer(report);
+  if (file) file->commit();
+  return report;
+}
+
 }  // namespace
 
 ReparamReport reparam(const fs::path& training,
                       const fs::path& deploy,
-                      const ReparamOptions& options) {
+                      const ReparamOptions& options,
+                      const ReparamObserver& observer) {
   const Checkpoint checkpoint = Checkpoint::open(training);
   if (!options.check_only) require_distinct(training, deploy);
+  if (!options.freeze_on.empty())
+    pipeline::require_files_apart({deploy}, pipeline::pictures_to_freeze_on(options));
   ReparamReport report;
+  std::optional<base::AtomicFile> file;
   const bool has_blocks = model::TrainingForm::describes(checkpoint);
   if (!has_blocks) model::make_network(checkpoint, Precision::F32);
   std::optional<model::TrainingForm> form;
@@ -105,9 +117,9 @@ ReparamReport reparam(const fs::path& training,
     if (form)
       for (const model::PlacedBlock& entry : form->blocks())
         report.live_gates += static_cast<int>(entry.block.trailing_gates().size());
-    if (!options.check_only) copy_bytes(training, deploy);
     report.written = !options.check_only;
-    return report;
+    if (report.written) copy_bytes(training, file.emplace(deploy));
+    return finished(report, file, observer);
   }
 
   if (!options.freeze_on.empty()) pipeline::freeze_gates(*form, options, report);
@@ -115,11 +127,10 @@ ReparamReport reparam(const fs::path& training,
   folded.metadata["tessera.reparam"] = manifest(folded, training);
   report.live_gates = folded.live_gates;
   verify(*form, folded, report);
-  if (report.passed && !options.check_only) {
-    write_checkpoint(deploy, folded.tensors, folded.metadata);
-    report.written = true;
-  }
-  return report;
+  report.written = report.passed && !options.check_only;
+  if (report.written)
+    file.emplace(deploy).write(checkpoint::safetensors_bytes(folded.tensors, folded.metadata));
+  return finished(report, file, observer);
 }
 
 }  // namespace tessera

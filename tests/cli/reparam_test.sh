@@ -65,6 +65,8 @@ refused 2 'sigma' train.safetensors -o there.safetensors --sigma=-1
 refused 2 'sigma' train.safetensors -o there.safetensors --sigma nan
 refused 3 './missing.safetensors' ./missing.safetensors -o there.safetensors
 refused 3 'frozen in conv_net' train.safetensors -o there.safetensors --freeze-gates colour.png
+refused 2 '--sigma needs --freeze-gates' train.safetensors -o there.safetensors --sigma 25
+refused 3 'no-such: no such model .*; interpolate --list-models shows' no-such -o there.safetensors
 refused 1 'cannot' train.safetensors -o no-folder/deploy.safetensors
 for bytes in 0 4 100 2000 $(($(wc -c <train.safetensors) - 1)); do
   head -c "$bytes" train.safetensors >cut.safetensors
@@ -75,4 +77,25 @@ sed 's/"kind\\":\\"ecb\\"/"kind\\":\\"ecx\\"/' train.safetensors >unknown.safete
 refused 3 'unknown kind "ecx"' unknown.safetensors -o there.safetensors
 sed 's/conv1\.sobel_x\.mask\.scale/conv1.sobel_x.mask.scalf/' train.safetensors >renamed.safetensors
 refused 3 'sobel_x.mask.scale.*missing.*sobel_x.mask.scalf' renamed.safetensors -o there.safetensors
+
+# Pictures that gates are frozen on are read, not written, and named when they cannot serve.
+tiny_model training_conv_net gated.safetensors
+cp colour.png same.png
+refused 2 'same.png: a file that this run reads would be replaced' gated.safetensors \
+  --freeze-gates same.png -o same.png
+cmp -s colour.png same.png || fail "a picture was replaced"
+"$tool" make u8 1 0 1 1 dot.png
+refused 1 'dot.png: expected 2 x 2 pixels or more .*, found 1 x 1' gated.safetensors \
+  --freeze-gates dot.png -o there.safetensors
+mkdir bare
+refused 4 'bare: no picture in the folder \(name pictures' gated.safetensors --freeze-gates bare \
+  -o there.safetensors
+
+# Unless all that was found can be told, nothing is written.
+for arguments in 'train.safetensors' 'plain.safetensors --json'; do
+  # shellcheck disable=SC2086
+  "$reparam" $arguments -o there.safetensors >/dev/full 2>"$err" && fail "a full stdout is no failure"
+  expect_stderr '^reparam: stdout: cannot be written: No space'
+  [ "$(cat there.safetensors)" = precious ] || fail "a result although stdout is full"
+done
 finish

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -54,14 +55,20 @@ struct ReparamReport {
   double psnr_live = 0.0, psnr_frozen = 0.0;  ///< dB, mean over those pictures
 };
 
+/// Called once all is known, before the result appears; what it throws is passed on, and nothing is
+/// written then.
+using ReparamObserver = std::function<void(const ReparamReport& report)>;
+
 /// Folds the branches, batch normalisations and gates of `training` into plain convolutions,
 /// verifies that both forms compute the same, and writes `deploy`, all or nothing. A checkpoint
 /// with nothing to fold is copied byte for byte. Same input, same bytes.
 /// Result  with passed false nothing was written, and the report says why.
 /// Errors  BadCheckpoint listing everything wrong at once, blocks that cannot be folded by name;
-///         InvalidArgument when deploy is training; IoFailure.
+///         InvalidArgument when deploy is training or a picture that is read; IoFailure; BadImage,
+///         naming the file; NothingToDo for a folder without pictures.
 TESSERA_EXPORT ReparamReport reparam(const std::filesystem::path& training,
                                      const std::filesystem::path& deploy,
-                                     const ReparamOptions& options = {});
+                                     const ReparamOptions& options = {},
+                                     const ReparamObserver& observer = {});
 
 }  // namespace tessera

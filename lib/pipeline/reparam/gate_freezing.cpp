@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/reparam/gate_freezing.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -37,12 +39,15 @@ Planes with_channels(const Planes& x, int channels) {
 }
 
 /// The middle of a picture, even sides.
-Planes middle(const Image& image, int channels) {
+Planes middle(const std::filesystem::path& file, int channels) {
+  const Image image = read_image(file);
   const Tensor all = image::tensor_from_image(image);
   const int height = std::min(all.height(), kFreezeCrop) / 2 * 2;
   const int width = std::min(all.width(), kFreezeCrop) / 2 * 2;
   if (height == 0 || width == 0)
-    throw Error(ErrorCode::BadImage, "a picture to freeze gates on has fewer than 2x2 pixels");
+    throw Error(ErrorCode::BadImage,
+                fmt::format("{}: expected 2 x 2 pixels or more to freeze gates on, found {} x {}",
+                            file.string(), all.width(), all.height()));
   const int top = (all.height() - height) / 2, left = (all.width() - width) / 2;
   Planes x({all.channels(), height, width});
   for (int c = 0; c < all.channels(); ++c)
@@ -53,12 +58,10 @@ Planes middle(const Image& image, int channels) {
 }
 
 std::vector<Pair> read_pairs(const ReparamOptions& options, int channels) {
-  BatchOptions batch;
-  batch.inputs = options.freeze_on;
   std::vector<Pair> pairs;
-  for (const BatchInput& input : find_inputs(batch).pictures) {
+  for (const std::filesystem::path& file : pictures_to_freeze_on(options)) {
     Pair pair;
-    pair.clean = middle(read_image(input.file), channels);
+    pair.clean = middle(file, channels);
     const Shape shape = pair.clean.shape;
     const double level = options.freeze_sigma_8bit / 255.0;
     pair.noisy = pair.clean;
@@ -99,6 +102,19 @@ void add(const Planes& x, const std::vector<double>& v, analysis::GateObservatio
 }
 
 }  // namespace
+
+std::vector<std::filesystem::path> pictures_to_freeze_on(const ReparamOptions& options) {
+  BatchOptions batch;
+  batch.inputs = options.freeze_on;
+  batch.allow_empty = true;
+  std::vector<std::filesystem::path> files;
+  for (const BatchInput& input : find_inputs(batch).pictures) files.push_back(input.file);
+  if (files.empty())
+    throw Error(ErrorCode::NothingToDo,
+                options.freeze_on.front().string() +
+                    ": no picture in the folder (name pictures, or a folder that holds them)");
+  return files;
+}
 
 void freeze_gates(model::TrainingForm& form, const ReparamOptions& options, ReparamReport& report) {
   if (!model::can_evaluate(form))
