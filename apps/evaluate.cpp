@@ -21,7 +21,6 @@ int evaluate(const CLI::App& app, EvaluateArguments& a) {
   tessera::cli::finish_evaluate_arguments(app, a);
   if (a.output == "-") a.output.clear();
   tessera::cli::check_text_file(a.output);
-  tessera::cli::check_apart(a.output, a.outputs.html.string());
   // -v tells of pictures what evaluate knows, not what a batch does.
   tessera::cli::BatchArguments quiet_files = a.common;
   quiet_files.verbosity = 0;

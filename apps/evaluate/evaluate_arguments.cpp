@@ -173,6 +173,26 @@ void refuse_without_task(const CLI::App& app, const EvaluateArguments& a) {
                 "give the folder of originals and folders of restored pictures, or --task");
 }
 
+/// Pages and pictures go to files only.
+void refuse_standard_output(const EvaluateArguments& a) {
+  for (const auto& [option, path] :
+       {std::pair{"--html", a.outputs.html}, std::pair{"--diff", a.outputs.differences},
+        std::pair{"--save", a.outputs.restored}})
+    if (path == "-")
+      throw Error(ErrorCode::InvalidArgument,
+                  Text(option) + ": only figures go to stdout (./- for one of this name)");
+}
+
+/// What another task listens to.
+void refuse_of_other_tasks(const CLI::App& app, Task task) {
+  const auto refuse = [&app](const Text& option, const Text& name) {
+    if (app.get_option(option)->count() > 0)
+      throw Error(ErrorCode::InvalidArgument, option + " belongs to --task " + name);
+  };
+  if (task != Task::Inpaint) refuse("--missing", "inpaint");
+  if (task != Task::Demosaic) refuse("--cfa", "demosaic");
+}
+
 }  // namespace
 
 void add_evaluate_options(CLI::App& app, EvaluateArguments& a) {
@@ -195,11 +215,13 @@ void add_evaluate_options(CLI::App& app, EvaluateArguments& a) {
 
 void finish_evaluate_arguments(const CLI::App& app, EvaluateArguments& a) {
   apply_environment(a.common.execution);
+  refuse_standard_output(a);
   if (!a.task) return refuse_without_task(app, a);
   if (a.operands.empty()) throw Error(ErrorCode::InvalidArgument, "no folder of pictures is given");
   if (a.models.empty() && a.methods.empty())
     throw Error(ErrorCode::InvalidArgument,
                 "nothing to restore with (give --model, --method or both)");
+  refuse_of_other_tasks(app, *a.task);
   const bool denoises = *a.task == Task::Denoise;
   if (!a.has_sigmas && denoises) a.degradation.sigmas = {15.0, 25.0, 50.0};
   if (!a.noise_shift) return;

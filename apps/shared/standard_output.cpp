@@ -71,23 +71,6 @@ void check_text_file(const std::string& file) {
                     "name, or remove it first)");
 }
 
-void check_apart(const std::string& result, const std::string& other) {
-  if (result.empty() || other.empty()) return;
-  std::error_code ignored;
-  const auto place = [&ignored](const std::string& file) {
-    return std::filesystem::weakly_canonical(std::filesystem::absolute(file, ignored), ignored);
-  };
-  const auto a = place(result), b = place(other);
-  const bool same = std::filesystem::exists(a, ignored)
-                        ? std::filesystem::is_regular_file(a, ignored) &&
-                              std::filesystem::equivalent(a, b, ignored)
-                        : a == b;
-  if (same)
-    throw Error(
-        ErrorCode::InvalidArgument,
-        result + ": two results of this run would be this file (give them different names)");
-}
-
 int print_to(const std::string& file, const std::string& text) {
   if (file.empty()) return print_and_close(text);
   write_text_file(file, text);

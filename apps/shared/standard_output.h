@@ -24,9 +24,6 @@ void check_writable(const std::string& file);
 ///         otherwise.
 void check_text_file(const std::string& file);
 
-/// Errors  InvalidArgument: both names mean one file, there or yet to be made, no pipe or device.
-void check_apart(const std::string& result, const std::string& other);
-
 /// Whether stdout is a pipe or socket whose reader has gone.
 bool standard_output_is_closed();
 

@@ -69,7 +69,11 @@ class FileEvaluation {
   Evaluation run() {
     pipeline::EvaluationPlan plan{
         .names = names_, .methods = {}, .sigmas = {0.0}, .protocol = comparison_.protocol};
-    for (const auto& method : evaluation_.methods) plan.methods.push_back(method.method);
+    for (const auto& [name, file] : references_) plan.read.push_back(file);
+    for (const auto& method : evaluation_.methods) {
+      plan.methods.push_back(method.method);
+      for (const auto& picture : method.pictures) plan.read.push_back(picture.restored);
+    }
     pipeline::EvaluationWriter writer(comparison_.outputs, plan);
     progress_.start();
     base::ThreadPool pool(comparison_.threads);

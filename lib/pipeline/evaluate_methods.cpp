@@ -56,7 +56,9 @@ class MethodEvaluation {
                                   .methods = {},
                                   .sigmas = sigmas(),
                                   .protocol = comparison_.protocol,
-                                  .task = comparison_.degradation.task};
+                                  .task = comparison_.degradation.task,
+                                  .read = {}};
+    for (const auto& [name, file] : references_) plan.read.push_back(file);
     for (const Restorer& restorer : restorers_) plan.methods.push_back(restorer.name);
     pipeline::EvaluationWriter writer(comparison_.outputs, plan);
     progress_.start();

@@ -159,6 +159,20 @@ for option in -x '--seed 1' '--missing 0.5' '--told-sigma 5' '--cfa BGGR' --nois
   expect_one_line
   expect_stderr '^evaluate: --[a-z-]+ needs --task: files are compared as they are'
 done
+for arguments in '--task demosaic --method menon --missing 0.5' '--task denoise --method nlm --cfa RGGB' \
+    '--task upscale2 --method bicubic --missing 0.5'; do
+  # shellcheck disable=SC2086
+  expect_status 2 "$evaluate" ref $arguments
+  expect_one_line
+  expect_stderr '^evaluate: --[a-z]+ belongs to --task (inpaint|demosaic)$'
+done
+# Only figures go to stdout.
+for option in --html --diff --save; do
+  expect_status 2 "$evaluate" ref --task demosaic --method menon $option -
+  expect_one_line
+  expect_stderr "^evaluate: $option: only figures go to stdout"
+  expect_no_file ./-
+done
 expect_status 3 "$evaluate" ref --task demosaic -n no-such-model
 expect_status 1 "$evaluate" ref out --border 20 --allow-missing
 expect_stderr 'too small'
@@ -235,4 +249,32 @@ if grep -Eq '(src|href)="?(https?:|//|[a-z]+\.(js|css))' page.html; then fail "t
 expect_status 2 "$evaluate" --task demosaic --method menon ref/deep --html page.html
 expect_stderr 'page.html: the output exists'
 expect_status 1 "$evaluate" ref/deep same/deep --html no-such-folder/page.html
+
+# What is compared or restored with is never replaced, --overwrite or not.
+mkdir truth menon
+cp ref/a.png truth
+cp ref/b.png menon/a.png
+cp tiny.safetensors page.safetensors
+# kept FILE ARGUMENT...: refused, and the file is as before.
+kept() {
+  file=$1
+  shift
+  cp "$file" before
+  expect_status 2 "$evaluate" --overwrite "$@"
+  expect_one_line
+  expect_stderr "^evaluate: (./)?$file: a file that this run reads would be replaced"
+  cmp -s "$file" before || fail "$file was replaced"
+}
+kept truth/a.png truth/a.png menon/a.png --html truth/a.png
+kept menon/a.png truth menon --allow-missing --diff .
+kept menon/a.png menon --task demosaic --method menon --save .
+kept page.safetensors truth --task demosaic -n ./page.safetensors --html page.safetensors
+printf 'P3 1 1 255 1 2 3\n' >text.ppm
+kept text.ppm text.ppm text.ppm -o text.ppm
+# What was observed is refused like all else that exists.
+mkdir seen
+expect_status 0 "$evaluate" --task demosaic --method menon truth --save seen
+rm -r seen/menon
+expect_status 2 "$evaluate" --task demosaic --method menon truth --save seen
+expect_stderr 'seen/observed/a.png: the output exists'
 finish

@@ -104,7 +104,7 @@ struct Evaluation {
 TESSERA_EXPORT std::string json_from_evaluation(const Evaluation& evaluation);
 
 /// Files that a run writes beside its figures; those that exist are refused up front unless
-/// `overwrite`.
+/// `overwrite`, those that it reads always.
 struct EvaluationOutputs {
   std::filesystem::path differences{};  ///< folder: METHOD/NAME.png, 8 times |reference - restored|
   std::filesystem::path restored{};     ///< folder: observed and restored pictures, as float TIFF
@@ -112,6 +112,9 @@ struct EvaluationOutputs {
   std::filesystem::path html{};         ///< one self-contained report with pictures
   int html_quality = 90;                ///< of its pictures, JPEG 1..99; 100: PNG
   bool overwrite = false;
+  /// Files that the caller reads (models) or writes (figures) in the same run: nothing replaces the
+  /// first, and the second replace nothing that is read.
+  std::vector<std::filesystem::path> also_read{}, also_written{};
 };
 
 /// What to compare: folders (all their folders entered), or single files.
@@ -129,7 +132,7 @@ struct FileComparison {
 /// even enlargement of an odd original is cropped, and a note says so.
 /// Result  methods named by their folders as given.
 /// Errors  NotFound, IoFailure for a folder; NothingToDo when no two names agree; InvalidArgument
-///         for two pictures of one name in a folder, or outputs that exist.
+///         for two pictures of one name in a folder, or outputs that exist or are read.
 TESSERA_EXPORT Evaluation evaluate_files(const FileComparison& comparison,
                                          const BatchObserver& observer = {});
 

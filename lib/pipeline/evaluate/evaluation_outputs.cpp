@@ -5,6 +5,7 @@
 
 #include <system_error>
 
+#include "pipeline/batch/output_checks.h"
 #include "pipeline/evaluate/display_picture.h"
 #include "tessera/error.h"
 #include "tessera/image_io.h"
@@ -48,7 +49,7 @@ bool is_there(const fs::path& file) {
 
 EvaluationWriter::EvaluationWriter(const EvaluationOutputs& outputs, EvaluationPlan plan)
     : outputs_(outputs), plan_(std::move(plan)), labels_(labels_from(plan_.methods)) {
-  if (!outputs.overwrite) refuse_existing();
+  check_files();
   if (!outputs.html.empty())
     html_ = std::make_unique<HtmlReport>(outputs.html, outputs.html_quality);
 }
@@ -63,20 +64,38 @@ fs::path EvaluationWriter::path(const fs::path& folder,
   return file / (plan_.names[i] + suffix);
 }
 
-void EvaluationWriter::refuse_existing() const {
-  const auto refuse = [](const fs::path& file) {
+/// Everything that may be written here; of pictures of unknown type both names.
+std::vector<fs::path> EvaluationWriter::possible_files() const {
+  std::vector<fs::path> files;
+  if (!outputs_.html.empty()) files.push_back(outputs_.html);
+  const auto add = [&](const fs::path& folder, const std::string& label, const char* suffix) {
+    for (std::size_t i = 0; i < plan_.names.size(); ++i)
+      for (std::size_t s = 0; s < plan_.sigmas.size(); ++s)
+        files.push_back(path(folder, label, i, s, suffix));
+  };
+  if (!outputs_.differences.empty())
+    for (const std::string& label : labels_) add(outputs_.differences, label, ".png");
+  if (outputs_.restored.empty()) return files;
+  for (const char* suffix : {".png", ".tif"}) {
+    for (const std::string& label : labels_) add(outputs_.restored, label, suffix);
+    add(outputs_.restored, kObserved, suffix);
+  }
+  add(outputs_.restored, kMask, ".png");
+  return files;
+}
+
+void EvaluationWriter::check_files() const {
+  std::vector<fs::path> read = plan_.read, written = possible_files();
+  read.insert(read.end(), outputs_.also_read.begin(), outputs_.also_read.end());
+  const std::size_t here = written.size();
+  written.insert(written.end(), outputs_.also_written.begin(), outputs_.also_written.end());
+  require_files_apart(written, read);
+  if (outputs_.overwrite) return;
+  written.resize(here);
+  for (const fs::path& file : written)
     if (is_there(file))
       throw Error(ErrorCode::InvalidArgument,
                   file.string() + ": the output exists (--overwrite replaces it)");
-  };
-  if (!outputs_.html.empty()) refuse(outputs_.html);
-  for (const fs::path& folder : {outputs_.differences, outputs_.restored}) {
-    if (folder.empty() || !is_there(folder)) continue;
-    for (const std::string& label : labels_)
-      for (std::size_t i = 0; i < plan_.names.size(); ++i)
-        for (std::size_t s = 0; s < plan_.sigmas.size(); ++s)
-          for (const char* suffix : {".png", ".tif"}) refuse(path(folder, label, i, s, suffix));
-  }
 }
 
 void EvaluationWriter::save(const fs::path& file, const Image& picture) {

@@ -18,14 +18,15 @@ struct EvaluationPlan {
   std::vector<std::string> methods;  ///< as the user wrote them
   std::vector<double> sigmas;        ///< one: 0, when files are compared
   MetricProtocol protocol;
-  Task task = Task::Denoise;  ///< how observed pictures are to be looked at
+  Task task = Task::Denoise;                  ///< how observed pictures are to be looked at
+  std::vector<std::filesystem::path> read{};  ///< pictures that nothing may replace
 };
 
 /// Writes the pictures of an evaluation as they come: differences, saved results, HTML report.
 /// Threads  every member may be called from several threads.
 class EvaluationWriter {
  public:
-  /// Errors  InvalidArgument for outputs that exist; IoFailure.
+  /// Errors  InvalidArgument for outputs that exist, are read or are one file; IoFailure.
   EvaluationWriter(const EvaluationOutputs& outputs, EvaluationPlan plan);
 
   /// Pictures of image `i`, noise strength `s`, method `m`, all by their position in the plan.
@@ -45,7 +46,8 @@ class EvaluationWriter {
                              std::size_t i,
                              std::size_t s,
                              const char* suffix) const;
-  void refuse_existing() const;
+  std::vector<std::filesystem::path> possible_files() const;
+  void check_files() const;
   void save(const std::filesystem::path& file, const Image& picture);
 
   EvaluationOutputs outputs_;
