@@ -8,8 +8,8 @@
 
 namespace tessera::pipeline {
 
-/// A noisy picture with its noise level, mirrored about its edge: that keeps 0.03 dB more at the
-/// border than a mirror about the outermost pixels (denoise-gray, crops of 160x160).
+/// A noisy picture with its noise level. Where it is extended it is mirrored about its edge, which
+/// cost less at the border than a mirror about the outermost pixels.
 class NoiseSource final : public TileSource {
  public:
   /// `planes`: the picture's channels, or more for a grey picture that stands in for colour.
