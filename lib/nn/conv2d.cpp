@@ -4,6 +4,7 @@
 #include <omp.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <deque>
 #include <vector>
 
@@ -39,6 +40,15 @@ void bring_residual(const FeatureMap& residual, FeatureMap& out, MapFormat forma
 }
 
 }  // namespace
+
+bool is_slow_for_winograd(int height, int width) {
+  constexpr std::int64_t kMostAtATime = 31, kEnoughAtATime = 4;
+  const auto tiles_along = [](int extent) { return (extent + kTileGrid - 1) / kTileGrid; };
+  const std::int64_t tiles = std::int64_t{tiles_along(height)} * tiles_along(width);
+  for (std::int64_t run = std::min(kMostAtATime, tiles); run >= kEnoughAtATime; --run)
+    if (tiles % run == 0) return false;
+  return true;
+}
 
 struct Conv2d::Impl {
   Impl(const ConvSpec& wanted, std::span<const float> weights, std::span<const float> bias);

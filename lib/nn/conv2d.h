@@ -47,6 +47,13 @@ inline constexpr int kPointwiseChannels = 80;
 /// this many feature-map pixels, so that the 4x4 tiles of Winograd coincide.
 inline constexpr int kTileGrid = 4;
 
+/// Whether Winograd takes up to twice as long for a pixel of such a map: oneDNN multiplies as many
+/// 4x4 tiles at a time as the largest divisor of their number below 32 says, and here that is less
+/// than 4. So it is where both sides have a prime number of tiles or nearly so: 67x67 of them take
+/// 1.9 times, 67x74 1.25 times as long a pixel as 66x66 or 67x68 (48 channels, one thread,
+/// AVX-512).
+bool is_slow_for_winograd(int height, int width);
+
 /// A convolution with fixed weights, executed by oneDNN.
 ///
 /// Shapes   weights (out, in, k, k) row-major; bias (out) or empty.

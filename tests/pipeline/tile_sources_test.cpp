@@ -120,6 +120,19 @@ TEST_SUITE("pipeline/tile_sources") {
     CHECK(PictureFrame::source_index(0, 1, 3) == 1);
   }
 
+  TEST_CASE("a frame with a border has no size at which Winograd would be slow") {
+    const auto width_of = [](int height, int width, Extension extension) {
+      return PictureFrame::around(height, width, 0, 0, extension).width;
+    };
+    CHECK(width_of(500, 500, {8, 16}) == 544);  // 67x67 tiles at half size
+    CHECK(width_of(500, 512, {8, 16}) == 544);  // 67x68
+    CHECK(width_of(560, 560, {8, 16}) == 600);  // 74x74, but 37x37 at a quarter
+    CHECK(width_of(1000, 1000, {8, 16}) == 1032);
+    CHECK(width_of(500, 500, {2, 16}) == 538);  // 67x67 tiles
+    CHECK(width_of(536, 536, {8, 0}) == 536);   // as it is
+    CHECK(width_of(1, 1, {8, 16}) == 40);
+  }
+
   TEST_CASE("a noisy picture and its level are mirrored alike, whatever region is read") {
     for (const auto& [height, width] : kSizes)
       for (const auto& [multiple, border] : {Extension{1, 0}, {2, 0}, {8, 0}, {1, 5}, {8, 16}}) {

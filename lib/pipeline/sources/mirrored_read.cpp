@@ -6,6 +6,7 @@
 
 #include "base/rounding.h"
 #include "image/convert.h"
+#include "nn/conv2d.h"
 
 namespace tessera::pipeline {
 namespace {
@@ -21,6 +22,12 @@ std::pair<int, int> source_range(int start, int count, int before, int extent, M
   return {first, last};
 }
 
+bool is_slow(int height, int width, int multiple) {
+  for (int scale = 2; scale <= multiple; scale *= 2)
+    if (nn::is_slow_for_winograd(height / scale, width / scale)) return true;
+  return false;
+}
+
 }  // namespace
 
 Extension extension_for(const model::Network& network) {
@@ -29,8 +36,11 @@ Extension extension_for(const model::Network& network) {
 
 PictureFrame PictureFrame::around(int height, int width, int top, int left, Extension extension) {
   const auto [multiple, border] = extension;
-  return {top + border, left + border, base::rounded_up(height + top + 2 * border, multiple),
-          base::rounded_up(width + left + 2 * border, multiple)};
+  PictureFrame frame{top + border, left + border,
+                     base::rounded_up(height + top + 2 * border, multiple),
+                     base::rounded_up(width + left + 2 * border, multiple)};
+  while (border > 0 && is_slow(frame.height, frame.width, multiple)) frame.width += multiple;
+  return frame;
 }
 
 PictureFrame PictureFrame::about_edge(const Image& picture, Extension extension) {

@@ -31,7 +31,8 @@ struct PictureFrame {
   Mirror mirror = Mirror::AboutPixel;
 
   /// The frame of a picture; `top`, `left` and the border added before, and after it the border and
-  /// as much as makes height and width multiples.
+  /// as much as makes height and width multiples. Where there is a border, it is wider on the right
+  /// until no convolution of the network, at 1/2, 1/4, ... 1/multiple of the size, is a slow one.
   static PictureFrame around(int height, int width, int top, int left, Extension extension);
   /// Likewise, mirrored about the picture's edge, and nothing else added before.
   static PictureFrame about_edge(const Image& picture, Extension extension);
