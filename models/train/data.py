@@ -13,7 +13,7 @@ HELD_BACK_PER_FOLDER = 20
 FIXED_PATCHES_SEED = 10
 BORDER = 16  # pixels, kPictureBorder in lib/model/network.h
 REDUCED = (0.7, 0.5)  # copies of the pictures, of that size, which are sharper
-MIX = {"bsd432": 0.35, "photos": 0.50, "sun80": 0.15}
+FOLDERS = ("bsd432", "photos", "sun80")
 
 
 def image_paths(folder):
@@ -118,19 +118,21 @@ class Patches:
     count: how many different patches there are; None, the default: a new one each time.
     sigma: see `observe`.
     reduced: share of patches from pictures reduced by area to REDUCED of their size.
+    mix: share of patches from each of FOLDERS.
     flat: share of patches of one colour, half of them without the noise that the network is told, so
     that the padding of zeros at the border does not show in them.
     """
 
-    def __init__(self, root, observation, size, batch, channels, count=None, sigma=None,
+    def __init__(self, root, observation, size, batch, channels, mix, count=None, sigma=None,
                  reduced=0.0, flat=0.0):
-        pictures = [[load(p) for p in image_paths(pathlib.Path(root) / name)[0]] for name in MIX]
+        pictures = [[load(p) for p in image_paths(pathlib.Path(root) / name)[0]]
+                    for name in FOLDERS]
         scales = ((1.0, 1 - reduced), *((scale, reduced / len(REDUCED)) for scale in REDUCED))
         self.images, self.shares = [], []
         for scale, part in scales:
             if part > 0:
                 self.images += [[smaller(p, scale, size) for p in folder] for folder in pictures]
-                self.shares += [part * share for share in MIX.values()]
+                self.shares += [part * mix[name] for name in FOLDERS]
         self.observation, self.size, self.batch, self.channels = observation, size, batch, channels
         self.count, self.sigma, self.flat = count, sigma, flat
 
@@ -174,7 +176,7 @@ def held_back_crops(root, observation, size, channels, seed=2026, sigma=None):
     """truth, samples, mask (M,C,size,size) of centre crops of held-back images, always the same."""
     generator = np.random.default_rng(seed)
     truths, observed = [], []
-    for name in MIX:
+    for name in FOLDERS:
         for path in image_paths(pathlib.Path(root) / name)[1]:
             image = load(path)
             y, x = ((extent - size) // 2 for extent in image.shape[:2])

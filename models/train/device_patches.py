@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 import degrade
-from data import MIX, REDUCED, image_paths, load, smaller
+from data import FOLDERS, REDUCED, image_paths, load, smaller
 
 STROKE_MASKS = 768
 
@@ -19,14 +19,15 @@ STROKE_MASKS = 768
 class PictureBank:
     """Every training picture of the folders as bytes, (pixels, 3), with offsets and sizes.
 
-    size: of the patches, the least side of a reduced copy; reduced: share of patches from those.
+    size: of the patches, the least side of a reduced copy; mix: share of patches from each of FOLDERS;
+    reduced: share of patches from reduced copies.
     """
 
-    def __init__(self, root, device, size, reduced):
+    def __init__(self, root, device, size, mix, reduced):
         pixels, rows, self.first, self.count = [], [], [], []
         scales = (1.0, *REDUCED) if reduced > 0 else (1.0,)
         for scale in scales:
-            for name in MIX:
+            for name in FOLDERS:
                 pictures = [load(path) for path in image_paths(pathlib.Path(root) / name)[0]]
                 self.first.append(len(rows))
                 self.count.append(len(pictures))
@@ -36,7 +37,7 @@ class PictureBank:
                     pixels.append(picture.reshape(-1, 3))
         self.pixels = torch.from_numpy(np.concatenate(pixels)).to(device)
         self.rows = torch.tensor(rows, device=device)
-        mix = np.array(list(MIX.values()))
+        mix = np.array([mix[name] for name in FOLDERS])
         parts = (1 - reduced, *[reduced / len(REDUCED)] * (len(scales) - 1))
         shares = np.concatenate([part * mix for part in parts])
         self.limits = torch.tensor(np.cumsum(shares), dtype=torch.float32, device=device)
@@ -64,8 +65,8 @@ class PictureBank:
 class DevicePatches:
     """Batches of (truth, samples, mask or noise level), each drawn anew."""
 
-    def __init__(self, root, observation, size, batch, channels, device, reduced=0.0):
-        self.bank = PictureBank(root, device, size, reduced)
+    def __init__(self, root, observation, size, batch, channels, device, mix, reduced=0.0):
+        self.bank = PictureBank(root, device, size, mix, reduced)
         self.observation, self.size, self.batch, self.channels = observation, size, batch, channels
         self.device = device
         self.luminance = torch.tensor((0.299, 0.587, 0.114), device=device).view(1, 3, 1, 1)

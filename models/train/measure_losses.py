@@ -19,7 +19,7 @@ import numpy as np
 
 import measure
 from cards import front_matter, update_card
-from data import MIX, image_paths, load
+from data import FOLDERS, image_paths, load
 from measure_denoise import mosaic_rggb, psnr_8bit, read_float, run, write_float
 from noise import noisy
 
@@ -30,7 +30,7 @@ PRECISIONS = ("f32", "bf16")
 
 def crops(data):
     """Centre crops (H,W,3), uint8, of all held-back pictures."""
-    for folder in MIX:
+    for folder in FOLDERS:
         for path in image_paths(pathlib.Path(data) / folder)[1]:
             image = load(path)
             y, x = ((extent - CROP) // 2 for extent in image.shape[:2])

@@ -65,7 +65,7 @@ class Training:
         self.optimiser = Optimiser(self.network, config.get("optimiser", "adam"))
         observation, channels = architecture["observation"], architecture["channels"]
         self.patches = Patches(data_root, observation, config["patch"], config["batch"], channels,
-                               config.get("patches"), config.get("sigma"),
+                               config["data"], config.get("patches"), config.get("sigma"),
                                config.get("reduced", 0.0), config.get("flat", 0.0))
         self.held_back = held_back_crops(data_root, observation, VALIDATION_CROP, channels,
                                          sigma=config.get("sigma"))

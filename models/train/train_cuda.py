@@ -59,7 +59,7 @@ class Step:
                                    on_device=self.device == "cuda")
         self.patches = device_patches.DevicePatches(
             data_root, architecture["observation"], config["patch"], config["batch"],
-            architecture["channels"], self.device, config.get("reduced", 0.0))
+            architecture["channels"], self.device, config["data"], config.get("reduced", 0.0))
         self.parameters = list(self.network.parameters())
         self.averages = list(self.average.parameters())
         self.buffers = list(zip(self.average.buffers(), self.network.buffers()))
