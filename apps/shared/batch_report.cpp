@@ -15,12 +15,16 @@
 namespace tessera::cli {
 namespace {
 
+nlohmann::json json_from_sigma(const std::optional<double>& sigma_8bit) {
+  return sigma_8bit ? nlohmann::json(*sigma_8bit) : nlohmann::json();
+}
+
 nlohmann::json json_from_file(const FileOutcome& file) {
   return {{"input", file.input.string()}, {"output", file.output.string()},
           {"state", name_of(file.state)}, {"message", file.message},
           {"warnings", file.warnings},    {"notes", file.notes},
           {"seconds", file.seconds},      {"width", file.width},
-          {"height", file.height}};
+          {"height", file.height},        {"noise_sigma", json_from_sigma(file.noise_sigma)}};
 }
 
 nlohmann::json json_from_model(const Model* model) {

@@ -34,6 +34,7 @@ BatchSummary denoise_files(const BatchOptions& batch,
     if (!options.sigma) {
       pipeline::check_picture(picture);
       file_options.sigma = estimate_noise(picture);
+      outcome.noise_sigma = file_options.sigma;
       outcome.notes.push_back(fmt::format("sigma {:.2f}, estimated", *file_options.sigma));
     }
     return denoise(picture, nullptr, model, file_options);

@@ -57,6 +57,7 @@ void set_development(const Model* network,
     file_options.execution = execution;
     pipeline::Development result = pipeline::develop(std::move(photo), network, file_options);
     outcome.notes = std::move(result.notes);
+    outcome.noise_sigma = result.noise_sigma;
     return std::move(result.picture);
   };
 }

@@ -26,10 +26,15 @@ expect_status 2 "$denoise" colour.png --sigma 5 --method bm3d -o out.png
 expect_status 0 "$denoise" colour.png --sigma 0 -n $model -o same.png
 expect_same colour.png same.png
 "$tool" noise 20 7 colour.png noisy.tif
-expect_status 0 "$denoise" noisy.tif --sigma auto --method nlm -o clean.tif
+expect_status 0 "$denoise" noisy.tif --sigma auto --method nlm -o clean.tif --report report.json
 expect_stderr 'noisy.tif: sigma [0-9.]*, estimated'
 found=$(sed -n 's/.*sigma \([0-9.]*\), estimated/\1/p' "$err")
 awk -v s="$found" 'BEGIN { exit !(s > 18 && s < 22) }' || fail "sigma 20 estimated as $found"
+# The same number in the report, and none where nothing was estimated.
+reported=$(sed -n 's/.*"noise_sigma": \([0-9.]*\),*$/\1/p' report.json)
+[ "$(printf %.2f "${reported:-0}")" = "$found" ] || fail "the report tells sigma $reported"
+expect_status 0 "$denoise" noisy.tif --sigma 20 --method nlm -o clean.tif --report -
+expect_stdout '"noise_sigma": null'
 
 # Models: another task, fixed noise levels, maps.
 expect_status 3 "$denoise" colour.png --sigma 5 -n ./demosaic.safetensors -o out.png

@@ -161,4 +161,18 @@ done
 refused 2 'for camera raw files' "$interpolate" mosaic.png --cfa GRBG --linear -n $model -o out.png
 mkdir pictures && cp truth.png pictures
 refused 4 'no camera raw file' "$interpolate" pictures -n $model -o out
+# What -v tells of the noise is a number in the report; of a picture too small for it nothing is known.
+"$tool" make u8 3 0 30 24 truth.png
+mosaic_of RGGB
+make_dng RGGB
+expect_status 0 "$interpolate" photo.dng --method bilinear -o developed.png --report -
+expect_stdout '"noise_sigma": null'
+"$tool" make u8 3 0 160 120 truth.png
+mosaic_of RGGB
+make_dng RGGB
+expect_status 0 "$interpolate" photo.dng --method bilinear -v -o developed.png --report report.json
+found=$(sed -n 's/.*noise sigma \([0-9.]*\), estimated.*/\1/p' "$err")
+reported=$(sed -n 's/.*"noise_sigma": \([0-9.]*\),*$/\1/p' report.json)
+[ -n "$found" ] && [ "$(printf %.2f "${reported:-0}")" = "$found" ] ||
+  fail "noise $found, the report tells $reported"
 finish

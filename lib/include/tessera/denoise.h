@@ -62,8 +62,8 @@ struct SigmaMapSource {
   std::filesystem::path path{};
 };
 
-/// Denoises a batch of files; the work of the program `denoise`. An estimated sigma is among the
-/// notes of each file.
+/// Denoises a batch of files; the work of the program `denoise`. An estimated sigma is the
+/// noise_sigma of each file, and among its notes.
 /// Result  how each file ended; throws only when nothing can be started (usage, model, no input).
 TESSERA_EXPORT BatchSummary denoise_files(const BatchOptions& batch,
                                           const SigmaMapSource& sigma_maps,

@@ -76,6 +76,9 @@ struct FileOutcome {
   std::optional<ErrorCode> error;     ///< what kind of failure; empty unless Failed
   std::vector<std::string> warnings;  ///< worth telling although the file was done
   std::vector<std::string> notes;     ///< facts ("layout RGGB")
+  /// Of the input, in 8-bit grey levels, where it was found out: estimated, or stated by a camera
+  /// raw file.
+  std::optional<double> noise_sigma{};
   double seconds = 0.0;
   int width = 0, height = 0;  ///< of the result
 };

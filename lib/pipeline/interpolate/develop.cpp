@@ -94,12 +94,13 @@ void develop_turned(const Image& mosaic,
   }
 }
 
-std::vector<std::string> facts_of(const image::RawPhoto& photo, const BalancedMosaic& mosaic) {
+std::vector<std::string> facts_of(const BalancedMosaic& mosaic,
+                                  const std::optional<RawNoise>& noise) {
   std::vector<std::string> facts{"layout " + name_of(mosaic.pattern)};
   if (mosaic.defects > 0)
     facts.push_back(fmt::format("{} defective pixel{} replaced", mosaic.defects,
                                 mosaic.defects == 1 ? "" : "s"));
-  if (const std::optional<RawNoise> noise = raw_noise(photo, mosaic))
+  if (noise)
     facts.push_back(fmt::format("noise sigma {:.2f}, {}", noise->sigma_8bit,
                                 noise->stated ? "from the file" : "estimated"));
   return facts;
@@ -121,7 +122,8 @@ Development develop(image::RawPhoto photo,
   // Stand the mosaic upright, in the form that networks were trained on.
   BalancedMosaic balanced = balanced_mosaic(photo, options.raw, options.execution.threads);
   photo.mosaic = Image();
-  std::vector<std::string> notes = facts_of(photo, balanced);
+  const std::optional<RawNoise> noise = raw_noise(photo, balanced);
+  std::vector<std::string> notes = facts_of(balanced, noise);
   const Turn turn = turn_for(photo.orientation);
   inner.pattern =
       turned_pattern(balanced.pattern, balanced.picture.height(), balanced.picture.width(), turn);
@@ -148,6 +150,7 @@ Development develop(image::RawPhoto photo,
   if (const std::string warning = sigma_warning(network, inner); !warning.empty())
     result.picture.warnings.push_back(warning);
   result.notes = std::move(notes);
+  if (noise) result.noise_sigma = noise->sigma_8bit;
   return result;
 }
 

@@ -8,8 +8,9 @@ namespace tessera::pipeline {
 
 /// A camera raw file as a picture.
 struct Development {
-  Image picture;                     ///< U16, RGB, upright, with its colour profile
-  std::vector<std::string> notes{};  ///< facts: layout, defective samples, noise
+  Image picture;                        ///< U16, RGB, upright, with its colour profile
+  std::vector<std::string> notes{};     ///< facts: layout, defective samples, noise
+  std::optional<double> noise_sigma{};  ///< raw_noise(), in 8-bit grey levels
 };
 
 /// Develops a camera raw file: the mosaic is brought to the form that networks were trained on
