@@ -5,6 +5,8 @@
 #include <system_error>
 
 #include "base/thread_pool.h"
+#include "pipeline/batch/batch_inputs.h"
+#include "pipeline/batch/input_stream.h"
 #include "pipeline/batch/isolation.h"
 #include "pipeline/batch/named_pictures.h"
 #include "pipeline/evaluate/display_picture.h"
@@ -13,7 +15,6 @@
 #include "pipeline/evaluate/evaluation_summary.h"
 #include "tessera/error.h"
 #include "tessera/evaluate.h"
-#include "tessera/image_io.h"
 
 namespace tessera {
 namespace {
@@ -23,7 +24,22 @@ using pipeline::NamedPictures;
 
 bool is_folder(const fs::path& path) {
   std::error_code ignored;
-  return fs::is_directory(path, ignored);
+  return !pipeline::is_standard_stream(path) && fs::is_directory(path, ignored);
+}
+
+/// Errors  InvalidArgument where one stream would be read twice, or a picture without a name would
+///         be looked for in a folder.
+void check_streams(const FileComparison& comparison) {
+  std::vector<fs::path> operands = comparison.restored;
+  operands.push_back(comparison.reference);
+  if (std::count_if(operands.begin(), operands.end(), pipeline::reads_stdin) > 1)
+    throw Error(ErrorCode::InvalidArgument,
+                "stdin is given twice and holds one picture (give the other as a file)");
+  if (pipeline::is_standard_stream(comparison.reference) &&
+      std::any_of(comparison.restored.begin(), comparison.restored.end(), is_folder))
+    throw Error(ErrorCode::InvalidArgument,
+                "stdin has no name to look for in a folder (give the original as a file, or one "
+                "restored picture)");
 }
 
 /// Restored pictures by the names of their references.
@@ -34,7 +50,7 @@ NamedPictures restored_pictures(const fs::path& restored,
   if (!is_folder(restored) && is_folder(reference))
     throw Error(ErrorCode::InvalidArgument,
                 fmt::format("{} is a folder and {} is not: give two folders or two files",
-                            reference.string(), restored.string()));
+                            reference.string(), pipeline::shown_name(restored)));
   // One file beside one file: whatever they are called.
   if (!is_folder(restored)) return {{references.begin()->first, restored}};
   return pictures;
@@ -69,10 +85,13 @@ class FileEvaluation {
   Evaluation run() {
     pipeline::EvaluationPlan plan{
         .names = names_, .methods = {}, .sigmas = {0.0}, .protocol = comparison_.protocol};
-    for (const auto& [name, file] : references_) plan.read.push_back(file);
+    const auto note_read = [&plan](const fs::path& file) {
+      if (!pipeline::is_standard_stream(file)) plan.read.push_back(file);
+    };
+    for (const auto& [name, file] : references_) note_read(file);
     for (const auto& method : evaluation_.methods) {
       plan.methods.push_back(method.method);
-      for (const auto& picture : method.pictures) plan.read.push_back(picture.restored);
+      for (const auto& picture : method.pictures) note_read(picture.restored);
     }
     pipeline::EvaluationWriter writer(comparison_.outputs, plan);
     progress_.start();
@@ -88,7 +107,7 @@ class FileEvaluation {
 
  private:
   void add_method(const fs::path& folder) {
-    MethodScores method{.method = folder.string()};
+    MethodScores method{.method = pipeline::shown_name(folder)};
     const NamedPictures restored = restored_pictures(folder, comparison_.reference, references_);
     for (const auto& [name, file] : references_) {
       MeasuredPicture picture{.name = name, .reference = file};
@@ -126,17 +145,18 @@ class FileEvaluation {
   void measure(std::size_t i, pipeline::EvaluationWriter& writer) {
     Image reference;
     const fs::path& file = references_.at(names_[i]);
-    const auto damage = pipeline::isolate(file, [&] {
-      reference = read_image(file, comparison_.read);
+    const auto damage = pipeline::isolate(pipeline::shown_name(file), [&] {
+      reference = pipeline::read_picture(file, comparison_.read);
       pipeline::check_finite(reference, comparison_.protocol);
       writer.reference(i, reference);
     });
     for (std::size_t m = 0; m < evaluation_.methods.size(); ++m) {
       MeasuredPicture& picture = evaluation_.methods[m].pictures[i];
       if (picture.missing) continue;
-      const auto failure = damage ? damage : pipeline::isolate(picture.restored, [&] {
-        compare(i, m, reference, picture, writer);
-      });
+      const auto failure =
+          damage ? damage : pipeline::isolate(pipeline::shown_name(picture.restored), [&] {
+            compare(i, m, reference, picture, writer);
+          });
       if (!failure) continue;
       picture.problem = failure->text;
       picture.error = failure->code;
@@ -149,7 +169,7 @@ class FileEvaluation {
                const Image& reference,
                MeasuredPicture& picture,
                pipeline::EvaluationWriter& writer) {
-    Image read = read_image(picture.restored, comparison_.read);
+    Image read = pipeline::read_picture(picture.restored, comparison_.read);
     compare_metadata(reference, read, comparison_.protocol, picture.notes);
     const bool needs_crop = pipeline::is_even_enlargement(reference, read);
     const Image restored = needs_crop
@@ -173,6 +193,7 @@ class FileEvaluation {
 Evaluation evaluate_files(const FileComparison& comparison, const BatchObserver& observer) {
   if (comparison.restored.empty())
     throw Error(ErrorCode::InvalidArgument, "no folder of restored pictures is given");
+  check_streams(comparison);
   return FileEvaluation(comparison, observer).run();
 }
 

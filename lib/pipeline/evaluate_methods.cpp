@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <set>
 
+#include "pipeline/batch/batch_inputs.h"
+#include "pipeline/batch/input_stream.h"
 #include "pipeline/batch/isolation.h"
 #include "pipeline/batch/named_pictures.h"
 #include "pipeline/evaluate/display_picture.h"
@@ -11,7 +13,6 @@
 #include "pipeline/evaluate/run_cost.h"
 #include "tessera/error.h"
 #include "tessera/evaluate.h"
-#include "tessera/image_io.h"
 
 namespace tessera {
 namespace {
@@ -27,7 +28,7 @@ void check_names(std::span<const Restorer> restorers) {
 
 /// The picture without its alpha: only colours are degraded and compared.
 Image read_reference(const std::filesystem::path& file, const ReadOptions& options) {
-  Image picture = read_image(file, options);
+  Image picture = pipeline::read_picture(file, options);
   if (!picture.has_alpha()) return picture;
   return pipeline::rounded_as(picture, picture);
 }
@@ -58,7 +59,8 @@ class MethodEvaluation {
                                   .protocol = comparison_.protocol,
                                   .task = comparison_.degradation.task,
                                   .read = {}};
-    for (const auto& [name, file] : references_) plan.read.push_back(file);
+    for (const auto& [name, file] : references_)
+      if (!pipeline::is_standard_stream(file)) plan.read.push_back(file);
     for (const Restorer& restorer : restorers_) plan.methods.push_back(restorer.name);
     pipeline::EvaluationWriter writer(comparison_.outputs, plan);
     progress_.start();
@@ -81,7 +83,7 @@ class MethodEvaluation {
   /// Degrades and restores one picture in every way.
   void measure(std::size_t i, pipeline::EvaluationWriter& writer) {
     const std::filesystem::path& file = references_.at(names_[i]);
-    const auto failure = pipeline::isolate(file, [&] {
+    const auto failure = pipeline::isolate(pipeline::shown_name(file), [&] {
       const Image reference = read_reference(file, comparison_.read);
       pipeline::check_finite(reference, comparison_.protocol);
       writer.reference(i, reference);
@@ -115,7 +117,7 @@ class MethodEvaluation {
                pipeline::EvaluationWriter& writer) {
     const Restorer& restorer = restorers_[m];
     MeasuredPicture& picture = evaluation_.methods[s * restorers_.size() + m].pictures[i];
-    const auto failure = pipeline::isolate(picture.reference, [&] {
+    const auto failure = pipeline::isolate(pipeline::shown_name(picture.reference), [&] {
       Image restored;
       picture.cost = pipeline::measure_cost(
           [&] { restored = restorer.restore(observed, comparison_.execution); });

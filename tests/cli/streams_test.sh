@@ -44,6 +44,38 @@ expect_stderr 'format'
 { "$interpolate" --help 2>"$err"; echo $? >status; } | true
 case $(cat status) in 0 | 141) ;; *) fail "--help into a closed pipe" ;; esac
 
+# evaluate takes one picture from a pipe, on either side; its figures are those of the file.
+mkdir ref
+cp truth.png ref/a.png
+"$interpolate" --cfa RGGB --method malvar mosaic.png -o restored.png || fail "malvar"
+# figures OPERAND...: on stdin the restored picture.
+figures() { "$evaluate" "$@" -f csv <restored.png 2>"$err" | cut -d , -f 5-14; }
+figures ref/a.png restored.png >filed.txt
+figures ref/a.png - >piped.txt
+[ "$(wc -l <filed.txt)" -eq 3 ] || fail "no figures to compare"
+cmp -s filed.txt piped.txt || fail "stdin has other figures than the file"
+expect_status 0 "$evaluate" - restored.png <ref/a.png
+expect_stdout '^restored.png +1 +[0-9.]+ '
+expect_status 0 "$evaluate" - --task demosaic --method malvar --per-image <ref/a.png
+expect_stdout '^stdin +malvar '
+# stdin is read once, has no name, and is called stdin when something is wrong with it.
+for pair in '- -' '- /dev/stdin' '/dev/fd/0 -' 'ref/a.png - -'; do
+  # shellcheck disable=SC2086
+  expect_status 2 "$evaluate" $pair <ref/a.png
+  expect_one_line
+  expect_stderr '^evaluate: stdin is given twice and holds one picture \(give'
+done
+expect_status 2 "$evaluate" - ref <ref/a.png
+expect_stderr '^evaluate: stdin has no name to look for in a folder \(give'
+expect_status 2 "$evaluate" ref - <ref/a.png
+expect_stderr 'ref is a folder and stdin is not'
+for operands in '- restored.png' 'ref/a.png -'; do
+  # shellcheck disable=SC2086
+  expect_status 1 "$evaluate" $operands </dev/null
+  expect_stderr '^evaluate: stdin: is empty'
+done
+expect_no_file ./-
+
 # A full disk.
 expect_status 1 run mosaic.png -o /dev/full -f png
 expect_stderr 'No space'

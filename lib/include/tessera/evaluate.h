@@ -117,7 +117,8 @@ struct EvaluationOutputs {
   std::vector<std::filesystem::path> also_read{}, also_written{};
 };
 
-/// What to compare: folders (all their folders entered), or single files.
+/// What to compare: folders (all their folders entered), or single files; one of these may be "-",
+/// the picture on stdin.
 struct FileComparison {
   std::filesystem::path reference;
   std::vector<std::filesystem::path> restored;
@@ -132,7 +133,8 @@ struct FileComparison {
 /// even enlargement of an odd original is cropped, and a note says so.
 /// Result  methods named by their folders as given.
 /// Errors  NotFound, IoFailure for a folder; NothingToDo when no two names agree; InvalidArgument
-///         for two pictures of one name in a folder, or outputs that exist or are read.
+///         for two pictures of one name in a folder, outputs that exist or are read, stdin twice or
+///         beside a folder.
 TESSERA_EXPORT Evaluation evaluate_files(const FileComparison& comparison,
                                          const BatchObserver& observer = {});
 
@@ -162,7 +164,7 @@ TESSERA_EXPORT Restorer restorer_from_method(const std::string& method,
 
 /// Pictures to degrade, and how to restore and score them.
 struct MethodComparison {
-  std::vector<std::filesystem::path> inputs;  ///< folders (all their folders entered) and files
+  std::vector<std::filesystem::path> inputs;  ///< folders (all their folders entered), files, "-"
   Degradation degradation{};
   MetricProtocol protocol{};
   ReadOptions read{};

@@ -14,8 +14,8 @@
 #include <system_error>
 #include <utility>
 
-#include "base/open_or_special.h"
 #include "base/printable_name.h"
+#include "pipeline/batch/input_stream.h"
 #include "pipeline/batch/isolation.h"
 #include "pipeline/batch/output_form.h"
 #include "pipeline/interpolate/interpolation_request.h"
@@ -26,39 +26,6 @@ namespace tessera::pipeline {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Where a picture is read that is no file of its own, closed on leaving unless it is stdin itself.
-class InputStream {
- public:
-  explicit InputStream(const fs::path& path) : is_own_(!is_standard_stream(path)) {
-    if (is_own_) descriptor_ = base::open_or_duplicate(path, O_RDONLY);
-    const int reason = errno;
-    if (descriptor_ < 0)
-      throw Error(reason == ENOENT ? ErrorCode::NotFound : ErrorCode::IoFailure,
-                  fmt::format("{}: cannot open ({})", base::printable_name(path.native()),
-                              std::generic_category().message(reason)));
-  }
-  ~InputStream() {
-    if (is_own_) ::close(descriptor_);
-  }
-  InputStream(const InputStream&) = delete;
-  InputStream& operator=(const InputStream&) = delete;
-  int descriptor() const { return descriptor_; }
-
- private:
-  int descriptor_ = STDIN_FILENO;
-  bool is_own_;
-};
-
-std::string shown_name(const fs::path& path, const char* standard) {
-  return is_standard_stream(path) ? standard : path.string();
-}
-
-Image read_item(const fs::path& input, const ReadOptions& options) {
-  if (!is_stream(input)) return read_image(input, options);
-  const InputStream stream(input);
-  return read_image_from_descriptor(stream.descriptor(), shown_name(input, "stdin"), options);
-}
 
 /// Errors  BadImage for a file that says nothing about what is missing of it.
 void require_raw(const image::ByteSource& source) {
@@ -74,7 +41,7 @@ image::RawPhoto read_raw_item(const fs::path& input, const ReadOptions& options)
   };
   if (!is_stream(input)) return read(image::ByteSource::open_file(input));
   const InputStream stream(input);
-  return read(image::ByteSource::from_descriptor(stream.descriptor(), shown_name(input, "stdin")));
+  return read(image::ByteSource::from_descriptor(stream.descriptor(), shown_name(input)));
 }
 
 Image result_of(const BatchItem& item,
@@ -84,7 +51,7 @@ Image result_of(const BatchItem& item,
                 FileOutcome& outcome) {
   if (work.develop)
     return work.develop(read_raw_item(item.input, options.read), execution, outcome);
-  const Image picture = at_finer_depth(read_item(item.input, options.read), options.form);
+  const Image picture = at_finer_depth(read_picture(item.input, options.read), options.form);
   return work.restore(item, picture, execution, outcome);
 }
 
@@ -131,8 +98,7 @@ void set_times(const fs::path& output, const FileTimes& times) {
 
 /// Runs `work`; what goes wrong becomes the outcome.  Result: whether memory was lacking.
 bool run_isolated(const BatchItem& item, FileOutcome& outcome, const std::function<void()>& work) {
-  const auto failure =
-      isolate(shown_name(item.input, "stdin"), work, shown_name(item.output, "stdout"));
+  const auto failure = isolate(shown_name(item.input), work, shown_name(item.output, "stdout"));
   if (!failure) return false;
   outcome.state = FileOutcome::State::Failed;
   outcome.error = failure->code;

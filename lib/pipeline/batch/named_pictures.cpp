@@ -15,13 +15,15 @@ NamedPictures named_pictures(std::span<const std::filesystem::path> operands) {
   options.recursive = options.allow_empty = true;
   for (const auto& operand : operands) {
     std::error_code ignored;
-    if (!std::filesystem::exists(operand, ignored))
+    if (!is_standard_stream(operand) && !std::filesystem::exists(operand, ignored))
       throw Error(ErrorCode::NotFound, operand.string() + ": there is no such file or folder");
     options.inputs.push_back(operand);
   }
   NamedPictures pictures;
   for (const BatchInput& input : find_inputs(options).pictures) {
-    const std::string name = (input.relative.parent_path() / input.relative.stem()).native();
+    const std::string name = is_standard_stream(input.file)
+                                 ? "stdin"
+                                 : (input.relative.parent_path() / input.relative.stem()).native();
     const auto [other, is_new] = pictures.emplace(name, input.file);
     if (!is_new)
       throw Error(ErrorCode::InvalidArgument,
