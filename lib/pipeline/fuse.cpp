@@ -192,7 +192,7 @@ class Fusion {
       candidates_->add_soft(report.method, averaged(soft.tensors), parents(soft),
                             fusion::Correction::Refit);
     } catch (const Error& error) {
-      if (error.code() != ErrorCode::Refused) throw;
+      if (error.code() != ErrorCode::Refused && error.code() != ErrorCode::BadCheckpoint) throw;
       report_.warnings.push_back(fmt::format("soft plans were left out: {}", error.what()));
       return;
     }
@@ -223,8 +223,7 @@ class Fusion {
   /// The fused network is finite, and white comes out bright.
   void check() {
     report_.white_probe = white_probe(*candidates_->best().network);
-    if (!std::isfinite(report_.white_probe))
-      throw Error(ErrorCode::Refused, "the fused network gives results that are not finite");
+    if (!std::isfinite(report_.white_probe)) throw results_not_finite();
     if (report_.white_probe < 0.5)
       report_.warnings.push_back(
           fmt::format("a white picture comes out dark ({:.3f} of white)", report_.white_probe));

@@ -211,6 +211,17 @@ for option in --eval --calib; do
 done
 expect_no_file x.safetensors
 
+# A fusion whose results are not finite is a bad model, with and without pictures to judge it by.
+tiny_model mixture_bayer_2x2 c.safetensors
+for judges in '' '--calib pictures --calib-count 4 --calib-size 24'; do
+  # shellcheck disable=SC2086
+  expect_status 3 "$fuse" --method task --base ./a.safetensors -w 1e18,1e18 $judges -o x.safetensors \
+    ./a.safetensors ./c.safetensors
+  expect_one_line
+  expect_stderr '^fuse: the fused network gives results that are not finite \(look for extreme weights'
+  expect_no_file x.safetensors
+done
+
 # A threshold that cannot be met is 5, and nothing is written.
 expect_status 5 "$fuse" --eval pictures --min-psnr-drop -100 -o x.safetensors \
   ./a.safetensors ./b.safetensors

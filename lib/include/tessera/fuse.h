@@ -186,11 +186,12 @@ using FuseObserver = std::function<void(const FuseReport& report)>;
 ///
 /// Always checked: every aligned input computes what it computed before (where the plan is a
 /// permutation), the fused network is finite and keeps white bright.
-/// Errors   BadCheckpoint with every mismatch of architecture, task, shape and type at once;
+/// Errors   BadCheckpoint with every mismatch of architecture, task, shape and type at once, or
+///          when the fused network is not finite;
 ///          InvalidArgument for weights that sum to nothing, a file that is read and would be
 ///          written, a missing folder, options that do not go together; Refused when a plan did not
-///          converge or a check failed; IoFailure. Nothing is written then, nor when min_psnr_drop
-///          is missed.
+///          converge or an input was changed; IoFailure. Nothing is written then, nor when
+///          min_psnr_drop is missed.
 /// Source   Imfeld et al., Transformer Fusion with Optimal Transport, ICLR 2024.
 TESSERA_EXPORT FuseReport fuse_checkpoints(const std::vector<std::filesystem::path>& inputs,
                                            const std::filesystem::path& output,

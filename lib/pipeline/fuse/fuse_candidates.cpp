@@ -10,7 +10,6 @@
 
 #include "fusion/average.h"
 #include "pipeline/fuse/fuse_quality.h"
-#include "tessera/error.h"
 
 namespace tessera::pipeline {
 namespace {
@@ -161,6 +160,12 @@ void describe_choice(const FusionCandidates& candidates,
     report.layers.push_back({layer.name, layer.before, layer.after, layer.kept});
 }
 
+Error results_not_finite() {
+  return {ErrorCode::BadCheckpoint,
+          "the fused network gives results that are not finite (look for extreme weights in the "
+          "models, or give other --weights)"};
+}
+
 double judged_psnr(const model::Network& network, const std::vector<JudgingPicture>& pictures) {
   if (pictures.empty()) return std::numeric_limits<double>::quiet_NaN();
   ExecutionOptions execution;
@@ -173,8 +178,7 @@ double judged_psnr(const model::Network& network, const std::vector<JudgingPictu
       const double value = std::clamp(static_cast<double>(result.data()[i]), 0.0, 1.0);
       square += (value - picture.clean.data()[i]) * (value - picture.clean.data()[i]);
     }
-    if (!std::isfinite(square))
-      throw Error(ErrorCode::Refused, "the fused network gives results that are not finite");
+    if (!std::isfinite(square)) throw results_not_finite();
     sum -=
         10.0 * std::log10(square / static_cast<double>(result.shape().count()) + kRoundingSquare);
   }

@@ -9,6 +9,7 @@
 #include "fusion/correction/correction.h"
 #include "pipeline/fuse/fuse_inputs.h"
 #include "pipeline/fuse/fuse_pictures.h"
+#include "tessera/error.h"
 
 namespace tessera::pipeline {
 
@@ -48,7 +49,7 @@ class FusionCandidates {
       : anchor_(anchor), calibration_(calibration), kept_(std::move(kept)), pool_(pool) {}
 
   /// Adds `mean` as it is, and corrected, unless that is not wanted or the mean is what all
-  /// `parents` are.  Errors  Refused: results that are not finite.
+  /// `parents` are.  Errors  results_not_finite().
   void add(const std::string& method,
            fusion::TensorMap mean,
            const std::vector<fusion::WeightedNetwork>& parents,
@@ -85,8 +86,12 @@ void describe_choice(const FusionCandidates& candidates,
                      int judging_pictures,
                      FuseReport& report);
 
+/// To be thrown where the fused network gives such results.
+Error results_not_finite();
+
 /// Mean PSNR in dB over pictures that neither alignment nor correction has seen, with the error of
 /// rounding to 8 bits; NaN without pictures.
+/// Errors  results_not_finite().
 double judged_psnr(const model::Network& network, const std::vector<JudgingPicture>& pictures);
 
 }  // namespace tessera::pipeline
