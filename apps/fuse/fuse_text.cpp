@@ -103,6 +103,7 @@ std::string quality_text(const FuseReport& report) {
     for (const double value : entry.psnr) text += fmt::format(" {:>9.2f}", value);
     text += "\n";
   }
+  for (const std::string& line : report.quality_protocol) text += "         " + line + "\n";
   return text + fmt::format("         the result lies {:.2f} dB below the best model at worst\n",
                             report.psnr_drop);
 }
@@ -201,7 +202,8 @@ std::string json_from_fusion(const FuseReport& report, const std::string& output
            {"candidates", json::array()},
            {"inputs", json::array()},
            {"layers", json::array()},
-           {"psnr", json::object()}};
+           {"psnr", json::object()},
+           {"psnr_protocol", report.quality_protocol}};
   for (const FuseInput& input : report.inputs) all["inputs"].push_back(json_from_input(input));
   for (const FuseCandidate& candidate : report.candidates)
     all["candidates"].push_back({{"name", candidate.name},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include <fmt/format.h>
+#include "metrics/protocol.h"
 
-#include "tessera/metrics.h"
+#include <fmt/format.h>
 
 namespace tessera {
 
@@ -29,16 +29,21 @@ std::string name_of(AlphaPolicy policy) {
   return "unknown";
 }
 
-std::string text_from_protocol(const MetricProtocol& protocol) {
+std::string metrics::psnr_conventions(const MetricProtocol& protocol) {
   const std::string range = protocol.white > 0.0 ? fmt::format("0 to {}", protocol.white)
                                                  : std::string("0 to the white of each file");
   const std::string alpha = protocol.alpha == AlphaPolicy::Ignore
                                 ? std::string("ignored")
                                 : "over " + name_of(protocol.alpha);
+  return fmt::format("channels {}, border {}, range {}, alpha {}", name_of(protocol.channels),
+                     protocol.border, range, alpha);
+}
+
+std::string text_from_protocol(const MetricProtocol& protocol) {
   return fmt::format(
-      "channels {}, border {}, range {}, alpha {}; SSIM Gaussian 11x11 sigma 1.5, valid region; "
-      "MS-SSIM 5 scales, sides from {}; mean of per-image values",
-      name_of(protocol.channels), protocol.border, range, alpha, kSmallestMsSsimSide);
+      "{}; SSIM Gaussian 11x11 sigma 1.5, valid region; MS-SSIM 5 scales, sides from {}; mean of "
+      "per-image values",
+      metrics::psnr_conventions(protocol), kSmallestMsSsimSide);
 }
 
 }  // namespace tessera

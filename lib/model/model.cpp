@@ -44,6 +44,21 @@ std::optional<SigmaRange> sigma_range_from_metadata(const Checkpoint& checkpoint
   return SigmaRange{list[0].get<double>(), list[1].get<double>()};
 }
 
+Task task_of(model::ObservationKind observation) {
+  switch (observation) {
+    case model::ObservationKind::Bayer:
+    case model::ObservationKind::NoisyBayer:
+      return Task::Demosaic;
+    case model::ObservationKind::Decimation2:
+      return Task::Upscale2;
+    case model::ObservationKind::Mask:
+      return Task::Inpaint;
+    case model::ObservationKind::Noise:
+      return Task::Denoise;
+  }
+  return Task::Denoise;
+}
+
 }  // namespace
 
 std::string name_of(Task task) {
@@ -54,10 +69,10 @@ std::string name_of(Task task) {
 
 struct Model::Impl {
   std::filesystem::path file;
-  Task task;
+  Task task = Task::Denoise;
   std::string title, architecture;
   std::optional<SigmaRange> sigma_range;
-  std::unique_ptr<model::Network> network;
+  std::shared_ptr<const model::Network> network;
 };
 
 Model::Model(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
@@ -77,6 +92,14 @@ Model Model::load(const std::filesystem::path& file, Precision precision) {
   impl->title = checkpoint.metadata("tessera.title");
   impl->architecture = checkpoint.metadata("tessera.architecture");
   impl->sigma_range = sigma_range_from_metadata(checkpoint);
+  return Model(std::move(impl));
+}
+
+Model Model::of_network(std::shared_ptr<const model::Network> network, const std::string& title) {
+  auto impl = std::make_shared<Impl>();
+  impl->task = task_of(network->observation());
+  impl->title = title;
+  impl->network = std::move(network);
   return Model(std::move(impl));
 }
 

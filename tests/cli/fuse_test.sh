@@ -41,6 +41,34 @@ expect_stdout '^models +1 one/model' '^ +2 two/model' '^ +1 model.safetensors' '
 [ "$(grep -c '"[12] model.safetensors": {' report.json)" -eq 4 ] || fail "one name for two models"
 grep -aq '1 model.safetensors.*2 model.safetensors' named.safetensors || fail "likewise in the recipe"
 
+# Models are measured as `evaluate` measures them, up to the edges of pictures, and the protocol is told.
+mkdir colour few
+"$tool" make u8 3 0 41 30 colour/odd.png
+cp colour/odd.png few
+"$tool" make u16 1 0 24 40 few/grey.png
+# same_figures FOLDER TASK TINY SIGMAS: those of the model in fuse are those in evaluate.
+same_figures() {
+  tiny_model "$3" measured.safetensors
+  levels=
+  [ "$4" = 0 ] || levels="--eval-sigma $4"
+  # shellcheck disable=SC2086
+  expect_status 0 "$fuse" --plan --method linear --eval "$1" $levels ./measured.safetensors ./measured.safetensors
+  expect_stdout 'channels rgb, border 0, range 0 to the white of each file, alpha ignored; mean of' \
+    "task $2, .*seed 80; results rounded as the originals"
+  found=$(sed -n 's/^ *1 measured.safetensors *//p' "$tmp/stdout" | tr -s ' ')
+  expected=$("$evaluate" "$1" --task "$2" -n ./measured.safetensors -f csv --sigma "$4" 2>"$err" |
+    awk -F, '$1 == "mean" { printf "%s%.2f", separator, $5; separator = " " }')
+  [ -n "$found" ] && [ "$found" = "$expected" ] || fail "$3: fuse tells $found, evaluate $expected"
+}
+same_figures colour demosaic mixture_bayer_18x22 0
+same_figures colour demosaic mixture_noisy_bayer_18x22 10
+same_figures few inpaint mixture_mask_18x22 0
+same_figures few upscale2 mixture_decimation2_18x22 0
+same_figures few denoise mixture_noise_18x22 15,50
+same_figures few denoise conv_dncnn_19x23 25
+# Grey stands in for the colours of a mosaic.
+expect_status 0 "$fuse" --plan --method linear --eval few ./a.safetensors ./b.safetensors
+
 # A plan writes nothing.
 expect_status 0 "$fuse" --plan -o never.safetensors ./a.safetensors ./b.safetensors
 expect_no_file never.safetensors
@@ -207,7 +235,7 @@ cp pictures/scene-small.png broken
 for option in --eval --calib; do
   expect_status 1 "$fuse" --method linear $option broken -o x.safetensors ./a.safetensors ./b.safetensors
   expect_one_line
-  expect_stderr '^fuse: broken/nan.pfm: holds samples that are not numbers'
+  expect_stderr '^fuse: broken/nan.pfm: holds samples that are not (finite )?numbers'
 done
 expect_no_file x.safetensors
 

@@ -172,7 +172,8 @@ struct FuseReport {
   std::vector<std::string> quality_columns;   ///< "sigma 15", or "PSNR"
   std::vector<std::string> quality_pictures;  ///< file names
   std::vector<FuseQuality> quality;
-  double psnr_drop = 0.0;  ///< worst over columns: best parent less fused
+  std::vector<std::string> quality_protocol;  ///< how it was measured, in lines
+  double psnr_drop = 0.0;                     ///< worst over columns: best parent less fused
   bool threshold_missed = false;
   bool written = false;
   double seconds = 0.0;

@@ -34,6 +34,9 @@ class TESSERA_EXPORT Model {
   /// Errors  BadCheckpoint: missing, damaged, unknown architecture; every tensor that is missing,
   ///         left over, misshapen or not finite is listed at once.
   static Model load(const std::filesystem::path& checkpoint, Precision precision = Precision::Auto);
+  /// A network in memory, for the library's own pipeline: its task is that of what it observes; it
+  /// has no file, no architecture text and no range of noise levels.
+  static Model of_network(std::shared_ptr<const model::Network> network, const std::string& title);
 
   const std::filesystem::path& file() const;  ///< the checkpoint
   Task task() const;

@@ -5,12 +5,22 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <memory>
 
-#include "image/convert.h"
+#include "image/sample_types.h"
+#include "metrics/protocol.h"
+#include "pipeline/batch/isolation.h"
+#include "pipeline/evaluate/display_picture.h"
+#include "pipeline/evaluate/evaluation_summary.h"
+#include "pipeline/evaluate/observe.h"
 #include "pipeline/fuse/fuse_pictures.h"
 #include "pipeline/tiles/network_runner.h"
+#include "pipeline/turns/self_ensemble.h"
+#include "tessera/error.h"
+#include "tessera/evaluate.h"
+#include "tessera/image_io.h"
 #include "tessera/metrics.h"
+#include "tessera/model.h"
 
 namespace tessera::pipeline {
 namespace {
@@ -45,12 +55,116 @@ class PlanesSink final : public TileSink {
   Tensor& planes_;
 };
 
-/// As a file of 8 bits would hold it.
-Image rounded(const Tensor& planes) {
-  Image image(planes.width(), planes.height(), planes.channels(), SampleType::U8);
-  image::image_from_tensor(planes, image, 0, 0);
-  return image;
+/// The network lives as long as the model is used.
+Model borrowed_model(const MeasuredNetwork& measured) {
+  return Model::of_network({std::shared_ptr<const void>(), measured.network}, measured.name);
 }
+
+Image in_three_colours(const Image& grey) {
+  Image colour(grey.width(), grey.height(), 3, grey.type());
+  colour.set_max_value(grey.max_value());
+  image::with_sample_type(grey.type(), [&]<typename T>(T) {
+    for (int y = 0; y < grey.height(); ++y)
+      for (int x = 0; x < grey.width(); ++x)
+        std::fill_n(colour.colour_row<T>(y) + static_cast<std::size_t>(3) * x, 3,
+                    grey.colour_row<T>(y)[x]);
+  });
+  return colour;
+}
+
+/// The picture without its alpha: only colours are degraded and compared. A grey one stands in for
+/// the colours of a mosaic.
+Image reference_of(const std::filesystem::path& file, Task task) {
+  const Image picture = read_image(file);
+  check_finite(picture, {});
+  if (task == Task::Demosaic && picture.channels() == 1) return in_three_colours(picture);
+  return rounded_as(picture, picture);
+}
+
+/// Adds `share` times a float picture.
+void accumulate(const Image& picture, double share, Image& sum) {
+  const auto factor = static_cast<float>(share);
+  const std::size_t count = static_cast<std::size_t>(sum.width()) * sum.channels();
+  for (int y = 0; y < sum.height(); ++y) {
+    const float* from = picture.colour_row<float>(y);
+    float* to = sum.colour_row<float>(y);
+    for (std::size_t i = 0; i < count; ++i) to[i] += factor * from[i];
+  }
+}
+
+/// Infinite when all are: identical pictures are left out.
+double mean_of_finite(const std::vector<double>& values) {
+  double sum = 0.0;
+  int count = 0;
+  for (const double value : values)
+    if (std::isfinite(value)) {
+      sum += value;
+      ++count;
+    }
+  return count > 0 ? sum / count : values.front();
+}
+
+/// Networks on pictures, as `evaluate --task` measures models.
+class QualityMeasurement {
+ public:
+  QualityMeasurement(const std::vector<MeasuredNetwork>& networks, const FuseOptions& options)
+      : networks_(networks), options_(options) {
+    const model::Network& first = *networks.front().network;
+    degradation_.task = borrowed_model(networks.front()).task();
+    if (model::is_noisy(first.observation())) degradation_.sigmas = options.evaluation_sigmas;
+    for (const MeasuredNetwork& network : networks) {
+      restorers_.push_back(
+          restorer_from_model(network.name, borrowed_model(network), degradation_));
+      quality_.push_back({network.name, {}, std::vector<std::vector<double>>(sigmas().size())});
+    }
+    quality_.push_back({"ensemble", {}, std::vector<std::vector<double>>(sigmas().size())});
+  }
+
+  const std::vector<double>& sigmas() const { return degradation_.sigmas; }
+
+  std::vector<std::string> protocol() const {
+    return {metrics::psnr_conventions({}) + "; mean of per-image values",
+            text_from_degradation(degradation_)};
+  }
+
+  void add(const std::filesystem::path& file) {
+    const auto failure = isolate(file, [&] {
+      const Image reference = reference_of(file, degradation_.task);
+      for (std::size_t s = 0; s < sigmas().size(); ++s) add(reference, s);
+    });
+    if (failure) throw Error(failure->code, failure->text);
+  }
+
+  std::vector<FuseQuality> finished() && {
+    for (FuseQuality& entry : quality_)
+      for (const std::vector<double>& values : entry.pictures)
+        entry.psnr.push_back(mean_of_finite(values));
+    return std::move(quality_);
+  }
+
+ private:
+  void add(const Image& reference, std::size_t s) {
+    Observation observed = observe(reference, degradation_, sigmas()[s]);
+    // Nothing is rounded before the ensemble is made.
+    observed.picture = float_copy(observed.picture);
+    Image ensemble(reference.width(), reference.height(), reference.channels(), SampleType::F32);
+    for (std::size_t n = 0; n < restorers_.size(); ++n) {
+      Image restored = restorers_[n].restore(observed, options_.execution);
+      std::vector<std::string> notes;
+      if (is_even_enlargement(reference, restored))
+        restored = cropped_enlargement(reference, restored, notes);
+      quality_[n].pictures[s].push_back(psnr(reference, rounded_as(reference, restored)));
+      accumulate(restored, networks_[n].share, ensemble);
+    }
+    quality_.back().pictures[s].push_back(psnr(reference, rounded_as(reference, ensemble)));
+  }
+
+  const std::vector<MeasuredNetwork>& networks_;
+  const FuseOptions& options_;
+  Degradation degradation_;
+  std::vector<Restorer> restorers_;
+  std::vector<FuseQuality> quality_;
+};
 
 }  // namespace
 
@@ -95,39 +209,16 @@ std::vector<FuseQuality> measured_quality(const std::vector<MeasuredNetwork>& ne
   std::vector<std::filesystem::path> files = pictures_of(options.evaluation, "--eval", false);
   if (options.evaluation_count > 0)
     files.resize(std::min(files.size(), static_cast<std::size_t>(options.evaluation_count)));
-  const model::Network& first = *networks.front().network;
-  const bool noise = model::is_noisy(first.observation());
-  const std::vector<double> sigmas = noise ? options.evaluation_sigmas : std::vector<double>{0.0};
-  for (const auto& file : files) report.quality_pictures.push_back(file.filename().string());
-  for (const double sigma : sigmas)
-    report.quality_columns.push_back(noise ? fmt::format("sigma {:g}", sigma) : "PSNR");
-
-  std::vector<FuseQuality> quality;
-  for (const MeasuredNetwork& network : networks)
-    quality.push_back({network.name, {}, std::vector<std::vector<double>>(sigmas.size())});
-  quality.push_back({"ensemble", {}, std::vector<std::vector<double>>(sigmas.size())});
-  for (std::size_t f = 0; f < files.size(); ++f) {
-    const Tensor clean = network_planes(files[f], first.channels(), first.size_multiple());
-    const Image reference = rounded(clean);
-    for (std::size_t s = 0; s < sigmas.size(); ++s) {
-      const CalibrationSample picture = degraded(
-          clean, {first.observation(), first.channels(), sigmas[s], options.seed + 7000 + f});
-      Tensor ensemble(clean.shape());
-      for (std::size_t n = 0; n < networks.size(); ++n) {
-        const Tensor result = restored(*networks[n].network, picture, options.execution);
-        quality[n].pictures[s].push_back(psnr(reference, rounded(result)));
-        const auto share = static_cast<float>(networks[n].share);
-        for (std::size_t i = 0; i < result.shape().count(); ++i)
-          ensemble.data()[i] += share * result.data()[i];
-      }
-      quality.back().pictures[s].push_back(psnr(reference, rounded(ensemble)));
-    }
+  QualityMeasurement measurement(networks, options);
+  const bool noisy = model::is_noisy(networks.front().network->observation());
+  for (const double sigma : measurement.sigmas())
+    report.quality_columns.push_back(noisy ? fmt::format("sigma {:g}", sigma) : "PSNR");
+  for (const auto& file : files) {
+    report.quality_pictures.push_back(file.filename().string());
+    measurement.add(file);
   }
-  for (FuseQuality& entry : quality)
-    for (const std::vector<double>& values : entry.pictures)
-      entry.psnr.push_back(std::accumulate(values.begin(), values.end(), 0.0) /
-                           static_cast<double>(values.size()));
-  return quality;
+  report.quality_protocol = measurement.protocol();
+  return std::move(measurement).finished();
 }
 
 }  // namespace tessera::pipeline

@@ -17,10 +17,11 @@ struct MeasuredNetwork {
   double share = 0.0;  ///< in the output ensemble; 0: not a parent
 };
 
-/// PSNR of each network, and of the shared mean of the parents' outputs, on degraded pictures: mean
-/// of per-picture values, results rounded to 8 bits, no border left out.
+/// PSNR of each network, and of the shared mean of the parents' outputs before they are rounded, on
+/// the pictures of options.evaluation: what denoise or interpolate makes of them, degraded and
+/// compared as `evaluate --task` does by default.
 /// Result   one entry per network, then "ensemble"; one value per noise level, or one. Names of
-///          columns and pictures go into the report.
+///          columns and pictures, and the protocol, go into the report.
 /// Errors   as pictures_of; BadImage; Refused.
 std::vector<FuseQuality> measured_quality(const std::vector<MeasuredNetwork>& networks,
                                           const FuseOptions& options,
