@@ -28,7 +28,7 @@ constexpr bool is_noisy(ObservationKind kind) {
 }
 
 /// Wide enough that the border of a picture of one colour is restored like its inner part (measured
-/// in models/README.md); two pixels at an eighth of the resolution.
+/// in models/experiments/training.md); two pixels at an eighth of the resolution.
 inline constexpr int kPictureBorder = 16;
 
 /// What the pipeline must know to cut an image into tiles for one stage.

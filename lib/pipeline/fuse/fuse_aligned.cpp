@@ -10,7 +10,7 @@ namespace {
 
 // Aligned by permutations a network may differ in the rounding of its sums, not more.
 constexpr double kLargestDrift = 1e-4;
-// Of the published recipe for activations; 0.02, 0.2 and 1 did worse (models/README.md, Fusion).
+// Of the published recipe for activations; 0.02, 0.2 and 1 did worse: models/experiments/fusion.md.
 constexpr double kSoftEpsilon = 0.08;
 
 }  // namespace

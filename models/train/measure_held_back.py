@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+"""PSNR of checkpoints on the held-back crops, folder by folder: what a loss or a mix of pictures shifts.
+
+    python3 models/train/measure_held_back.py --data DIR --sigma 15 25 50 a.safetensors b.safetensors
+
+DIR holds bsd432, photos and sun80. Without --sigma a denoiser meets the levels of the training. In
+PyTorch, full precision, results rounded to 8 bits, mean of the pictures in dB.
+"""
+import argparse
+import json
+import pathlib
+
+import torch
+
+from data import FOLDERS, HELD_BACK_PER_FOLDER, held_back_crops
+from networks import network_from_checkpoint
+from train import VALIDATION_CROP, psnr
+
+
+def restored(network, samples, mask):
+    """(M,C,H,W), four crops at a time."""
+    with torch.no_grad():
+        return torch.cat([network(s, m) for s, m in zip(samples.split(4), mask.split(4))])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("checkpoints", nargs="+", type=pathlib.Path)
+    parser.add_argument("--data", required=True, help="folder with bsd432, photos and sun80")
+    parser.add_argument("--sigma", nargs="+", type=float, default=[None], help="noise levels of 255")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    for path in arguments.checkpoints:
+        network, metadata = network_from_checkpoint(path)
+        architecture = json.loads(metadata["tessera.architecture"])
+        for sigma in arguments.sigma:
+            truth, samples, mask = held_back_crops(
+                arguments.data, architecture["observation"], VALIDATION_CROP,
+                architecture["channels"], sigma=sigma)
+            result = restored(network.eval(), samples, mask)
+            parts = zip(FOLDERS, result.split(HELD_BACK_PER_FOLDER), truth.split(HELD_BACK_PER_FOLDER))
+            values = " ".join(f"{name} {psnr(part, clean):.3f}" for name, part, clean in parts)
+            level = "" if sigma is None else f" sigma {sigma:g}:"
+            print(f"{path}:{level} {values} all {psnr(result, truth):.3f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
