@@ -5,6 +5,7 @@
 
 #include "image/byte_source.h"
 #include "image/codecs/bmp.h"
+#include "image/codecs/decoder_warnings.h"
 #include "image/codecs/jpeg_structure.h"
 #include "image/codecs/picture_end.h"
 #include "image/codecs/png_structure.h"
@@ -46,10 +47,6 @@ struct Preview {
   std::vector<std::string> warnings;
 };
 
-std::string trailing_warning(std::uint64_t bytes) {
-  return std::to_string(bytes) + " bytes after the picture are ignored";
-}
-
 /// Refuses what can be refused without decoding.
 Preview preview(const ByteSource& source, const ReadOptions& options) {
   Preview result;
@@ -73,6 +70,7 @@ Preview preview(const ByteSource& source, const ReadOptions& options) {
   } else if (source.kind() == FileKind::Tiff) {
     TiffExif found = exif_from_tiff(source);
     result.tiff_exif = std::move(found.block);
+    refuse_mistaken_tiff_colours(source);
     if (!found.damage.empty())
       result.warnings.push_back("damaged EXIF carried in part: " + found.damage);
   } else {
@@ -93,6 +91,7 @@ int gather_metadata(const VipsImage* picture,
   metadata.png_colour = seen.metadata.png_colour;
   if (!seen.metadata.exif.empty()) metadata.exif = seen.metadata.exif;
   if (!seen.metadata.xmp.empty()) metadata.xmp = seen.metadata.xmp;
+  if (!seen.metadata.icc.empty()) metadata.icc = seen.metadata.icc;
   // libvips gives one pixel per millimetre where a TIFF states nothing.
   const bool guessed = metadata.pixels_per_mm_x == 1.0 && metadata.pixels_per_mm_y == 1.0;
   if (!seen.states_resolution || guessed) metadata.pixels_per_mm_x = metadata.pixels_per_mm_y = 0.0;
@@ -102,28 +101,11 @@ int gather_metadata(const VipsImage* picture,
   return orientation;
 }
 
-/// Warnings of libtiff about tags that describe concern no pixel; a channel that no tag explains is
-/// alpha, as OpenCV writes it.
-bool is_harmless(const std::string& warning) {
-  for (const char* text :
-       {"Unknown field with tag", "Defining non-color channels as ExtraSamples",
-        "does not end in null byte", "incorrect count", "exif", "EXIF", "\"ImageDescription\"",
-        "\"Make\"", "\"Model\"", "\"Software\"", "\"DateTime\"", "\"Artist\"", "\"Copyright\""})
-    if (warning.find(text) != warning.npos) return true;
-  return false;
-}
-
-/// libpng begins with the name of the chunk; those in lower case describe, except tRNS.
-bool is_about_description(const std::string& warning) {
-  const std::size_t colon = warning.find(": ");
-  return colon == 4 && warning[0] >= 'a' && warning[0] <= 'z' && !warning.starts_with("tRNS");
-}
-
 /// Takes what libvips warned about while it read: false when it concerns pixels.
 bool accept_warnings(FileKind kind, const std::vector<std::string>& said, Image& image) {
-  if (kind == FileKind::Tiff) return std::all_of(said.begin(), said.end(), is_harmless);
+  if (kind == FileKind::Tiff) return std::all_of(said.begin(), said.end(), is_harmless_to_tiff);
   if (kind != FileKind::Png) return true;
-  if (!std::all_of(said.begin(), said.end(), is_about_description)) return false;
+  if (!std::all_of(said.begin(), said.end(), is_about_png_description)) return false;
   std::string lines;
   for (const std::string& warning : said) lines += warning + "\n";
   if (!said.empty()) image.warnings.push_back("damaged metadata: " + one_line(lines));
@@ -149,6 +131,7 @@ std::optional<Image> decode(const ByteSource& source,
                  layout.channels, layout.type, has_alpha(picture.get()));
   });
   if (!image) return std::nullopt;
+  if (source.kind() == FileKind::Tiff) settle_associated_tiff_alpha(source, *image);
   image->metadata = std::move(metadata);
   image->warnings = std::move(warnings);
   const int pages = page_count(picture.get());
@@ -156,6 +139,12 @@ std::optional<Image> decode(const ByteSource& source,
     image->warnings.push_back("only the first of " + std::to_string(pages) + " pages is read");
   if (!accept_warnings(source.kind(), capture.warnings(), *image)) return std::nullopt;
   return image;
+}
+
+/// What libvips finds beside pixels that it does not read; nothing where it finds no header.
+ImageMetadata metadata_of(const ByteSource& source) {
+  const VipsPtr<VipsImage> picture = open_picture(source);
+  return picture ? raw_metadata(picture.get()) : ImageMetadata{};
 }
 
 /// The same pixels without the segments that only describe them, if there are such segments.
@@ -202,9 +191,12 @@ Image decode_again(const ByteSource& source, const Preview& seen, const ReadOpti
   }
   if (const std::optional<ByteSource> bare = without_metadata(source)) {
     const WarningCapture capture;
-    if (std::optional<Image> image =
-            decode(*bare, Preview{{}, {}, false, seen.warnings}, options, capture)) {
-      image->warnings.push_back("damaged metadata dropped: " + reason);
+    Preview kept{{}, {}, false, seen.warnings};
+    if (source.kind() == FileKind::Jpeg) kept.metadata = metadata_of(source);
+    const bool keeps = !(kept.metadata.exif.empty() && kept.metadata.icc.empty());
+    if (std::optional<Image> image = decode(*bare, kept, options, capture)) {
+      image->warnings.push_back(
+          (keeps ? "damage before the picture ignored: " : "damaged metadata dropped: ") + reason);
       return std::move(*image);
     }
     reason = refusal(capture);

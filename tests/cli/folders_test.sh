@@ -47,4 +47,13 @@ expect_no_file theirs/none
 expect_status 1 as_user "$evaluate" in theirs/out
 expect_stderr 'in/closed: cannot read the folder'
 chmod 755 in/closed
+
+# A link that leads nowhere fails by its name; what is no file at all is skipped.
+mkdir odd
+cp a.png odd/a.png
+ln -s nowhere.png odd/b.png
+mkfifo odd/c.png
+expect_status 1 run odd -o odd-out
+expect_stderr '^interpolate: odd/b.png: ' 'done 1, skipped 1, failed 1'
+expect_only odd-out a.png
 finish

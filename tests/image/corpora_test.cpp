@@ -65,7 +65,9 @@ TEST_SUITE("image/corpora") {
          {"corrupt-exif-1626.jpg", "corrupt-exif-deep-ifds.jpg", "corrupt-exif-recursive-ifd.jpg",
           "corrupt-exif-utf8-type.jpg", "corrupt-exif.jpg", "corrupt-xmp-deep-nesting.jpg"}) {
       CAPTURE(name);
-      CHECK(read_image(odd / name).warnings.size() == 1);
+      // One for each damage.
+      CHECK(read_image(odd / name).warnings.size() ==
+            (std::string_view(name) == "corrupt-exif-1626.jpg" ? 2 : 1));
     }
     // The entropy-coded pixels of these are damaged too (also with all metadata cut out).
     for (const char* name :

@@ -79,6 +79,39 @@ TEST_SUITE("image/metadata") {
         if (format != FileFormat::Jpeg) CHECK(test::same_pixels(image, back));
       }
   }
+  TEST_CASE("stray bytes between the segments of a JPEG cost none of its metadata") {
+    const test::TemporaryFolder folder;
+    const Image image = with_metadata(test::smooth_image(48, 20, 3));
+    write_image(folder / "x", image, FileFormat::Jpeg);
+    test::Bytes file = test::read_bytes(folder / "x");
+    const Image sound = read_image(folder / "x");
+    std::size_t table = 2;
+    while (file[table] != std::byte{0xFF} || file[table + 1] != std::byte{0xDB}) ++table;
+    file.insert(file.begin() + static_cast<std::ptrdiff_t>(table), 8, std::byte{0x11});
+    test::write_bytes(folder / "x", file);
+    const Image back = read_image(folder / "x");
+    CHECK(test::same_pixels(sound, back));
+    CHECK(back.metadata.exif == sound.metadata.exif);
+    CHECK(back.metadata.icc == sound.metadata.icc);
+    CHECK(back.metadata.xmp == sound.metadata.xmp);
+    REQUIRE(back.warnings.size() == 1);
+    CHECK(back.warnings[0].find("damage before the picture ignored: ") == 0);
+  }
+  TEST_CASE("XMP may hold what looks like tags in quotes, comments and character data") {
+    const test::TemporaryFolder folder;
+    for (const char* part :
+         {"<rdf:li dc:source=\"a -> b\"/>", "<rdf:li dc:source='1 > 0'>x</rdf:li>",
+          "<!-- was <dc:title> -->", "<![CDATA[ <a> <b> ]]>", "<?note <a> ?>"}) {
+      Image image = test::smooth_image(20, 20, 3);
+      std::string packet = "<x:xmpmeta><rdf:RDF>" + std::string(part) + "</rdf:RDF></x:xmpmeta>";
+      image.metadata.xmp = test::bytes_of(packet);
+      write_image(folder / "x.png", image, FileFormat::Png);
+      const Image back = read_image(folder / "x.png");
+      CAPTURE(part);
+      CHECK(back.warnings.empty());
+      CHECK(back.metadata.xmp == image.metadata.xmp);
+    }
+  }
   TEST_CASE("a profile longer than a JPEG segment is cut and joined again") {
     const test::TemporaryFolder folder;
     Image image = test::smooth_image(16, 16, 3);

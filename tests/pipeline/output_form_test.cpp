@@ -94,6 +94,16 @@ TEST_SUITE("pipeline/output_form") {
     for (int i = 0; i < 36; ++i) CHECK(to[i] == (i / 3 % 2 == 0 ? from[i] : behind[i % 3]));
   }
 
+  TEST_CASE("over a background: what nobody sees may be no number") {
+    Image picture = test::random_picture(4, 3, 3, SampleType::F32, 3, true);
+    for (int i = 0; i < 12; ++i) picture.alpha_row<float>(0)[i] = i % 2 == 0 ? 1.0F : 0.0F;
+    for (int c = 0; c < 3; ++c) picture.colour_row<float>(0)[3 + c] = c == 1 ? INFINITY : NAN;
+    const Image result =
+        pipeline::in_form(picture.clone(), {.background = BackgroundColour{1.0, 0.0, 0.25}});
+    for (int c = 0; c < 3; ++c)
+      CHECK(result.colour_row<float>(0)[3 + c] == (c == 0 ? 1.0F : c == 1 ? 0.0F : 0.25F));
+  }
+
   TEST_CASE("three equal channels become one on request, alpha stays, others stay in colour") {
     Image picture = test::random_picture(3, 5, 3, SampleType::U16, 4, true);
     const OutputForm form{.grey_when_equal = true};

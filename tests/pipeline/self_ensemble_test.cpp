@@ -103,6 +103,23 @@ TEST_SUITE("pipeline/self_ensemble") {
       }
   }
 
+  TEST_CASE("the mean over turns takes no notice of what lies under alpha 0") {
+    const Model holes = test::golden_model("mixture_mask_18x22");
+    const Image mask = test::half_mask(9, 7);
+    Image picture = test::random_picture(9, 7, 3, SampleType::F32, 10, true);
+    std::fill_n(picture.alpha_row<float>(0), 63, 1.0F);
+    int x = 0;
+    while (mask.colour_row<std::uint8_t>(3)[x] == 0) ++x;
+    picture.alpha_row<float>(3)[x] = 0.0F;
+    const InterpolateOptions options{.missing = MissingPixels::MaskFile, .self_ensemble = true};
+    const Image expected = interpolate(picture, &mask, &holes, options);
+    picture.colour_row<float>(3)[3 * x] = NAN;
+    const Image filled = interpolate(picture, &mask, &holes, options);
+    CHECK(std::isnan(filled.colour_row<float>(3)[3 * x]));
+    CHECK(changed_samples(expected, 1, filled,
+                          [&](int row, int column, int) { return row != 3 || column != x; }) == 0);
+  }
+
   TEST_CASE("the mean over turns keeps the numbers of a pixel that is not a number everywhere") {
     const Model holes = test::golden_model("mixture_mask_18x22");
     Image picture = test::random_picture(9, 7, 3, SampleType::F32, 10);

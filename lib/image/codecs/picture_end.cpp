@@ -120,4 +120,8 @@ std::uint64_t bytes_after_picture(const ByteSource& source) {
   return 0;
 }
 
+std::string trailing_warning(std::uint64_t bytes) {
+  return std::to_string(bytes) + " bytes after the picture are ignored";
+}
+
 }  // namespace tessera::image

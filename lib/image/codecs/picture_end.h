@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "image/byte_source.h"
 
@@ -13,5 +14,8 @@ namespace tessera::image {
 /// Cost    reads the file once.
 /// Source  ITU-T T.81, annex B; CIPA DC-007 (MPF); RFC 9649, section 2; GIF89a.
 std::uint64_t bytes_after_picture(const ByteSource& source);
+
+/// What is said of so many bytes.
+std::string trailing_warning(std::uint64_t bytes);
 
 }  // namespace tessera::image

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "image/byte_source.h"
+#include "tessera/image.h"
 
 namespace tessera::image {
 
@@ -12,5 +13,16 @@ namespace tessera::image {
 /// Requires kind() Tiff.
 /// Source  TIFF 6.0, BitsPerSample and SampleFormat.
 std::string unsupported_tiff_samples(const ByteSource& source);
+
+/// Refuses a TIFF file whose first picture is in a colour space that libvips takes for RGB or grey.
+/// Requires kind() Tiff.
+/// Errors  BadImage naming the colour space.
+/// Source  TIFF 6.0, PhotometricInterpretation.
+void refuse_mistaken_tiff_colours(const ByteSource& source);
+
+/// Where a TIFF file stores colours times alpha (ExtraSamples 1), libvips 8.14 divides as if white
+/// were 255 for floats, and rounds down for integers: puts that right.
+/// Requires kind() Tiff; `image` as it was decoded from it, pixels in stored order or turned.
+void settle_associated_tiff_alpha(const ByteSource& source, Image& image);
 
 }  // namespace tessera::image

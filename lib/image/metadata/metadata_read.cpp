@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "image/metadata/exif.h"
 #include "image/metadata/icc.h"
@@ -14,14 +15,39 @@ namespace {
 // Real packets nest about ten deep; a parser that recurses dies somewhere beyond thousands.
 constexpr int kDeepestXmp = 200;
 
+/// Where the markup that begins at `at` ends: its last '>', which in a tag does not stand in
+/// quotes; npos where it is cut short.
+std::size_t end_of_markup(std::string_view text, std::size_t at) {
+  const std::string_view rest = text.substr(at);
+  for (const auto& [begin, end] : {std::pair<std::string_view, std::string_view>{"<!--", "-->"},
+                                   {"<![CDATA[", "]]>"},
+                                   {"<?", "?>"}})
+    if (rest.starts_with(begin)) {
+      const std::size_t found = text.find(end, at + begin.size());
+      return found == text.npos ? found : found + end.size() - 1;
+    }
+  char quote = 0;
+  for (; at < text.size(); ++at) {
+    const char letter = text[at];
+    if (quote != 0)
+      quote = letter == quote ? 0 : quote;
+    else if (letter == '"' || letter == '\'')
+      quote = letter;
+    else if (letter == '>')
+      return at;
+  }
+  return text.npos;
+}
+
 /// Counts tags only: enough to see a packet that was cut or built to break parsers.
 std::string xmp_damage(std::string_view text) {
   if (text.find("<rdf:RDF") == text.npos) return "not an RDF document";
   int depth = 0;
-  for (std::size_t at = text.find('<'); at != text.npos; at = text.find('<', at + 1)) {
-    const std::size_t end = text.find('>', at);
+  for (std::size_t at = text.find('<'); at != text.npos; at = text.find('<', at)) {
+    const std::size_t end = end_of_markup(text, at);
     if (end == text.npos) return "a tag is cut short";
     const std::string_view tag = text.substr(at + 1, end - at - 1);
+    at = end;
     if (tag.empty() || tag.front() == '?' || tag.front() == '!') continue;
     if (tag.front() == '/')
       --depth;

@@ -17,6 +17,7 @@ namespace {
 constexpr int kPhotometric = 262, kSubDirectories = 330, kDngVersion = 50706;
 constexpr int kStripOffsets = 273, kStripCounts = 279, kTileOffsets = 324, kTileCounts = 325;
 constexpr int kActiveArea = 50829, kNoiseProfile = 51041;
+constexpr std::uint64_t kBigTiff = 43;  ///< no camera writes it, and entries differ
 constexpr std::uint64_t kColourFilterArray = 32803, kLinearRaw = 34892;
 // Cameras write fewer than ten directories; more means a loop or an attack.
 constexpr std::size_t kMostDirectories = 24;
@@ -88,14 +89,21 @@ void take_layout(const TiffReader& reader, const Layout& layout, RawTags& tags) 
     tags.end = std::max(tags.end, offsets[i] + counts[i]);
 }
 
+/// Canon's CR2 says so between the header and the first directory ("CR", version 2.0, an offset);
+/// its raw directory has no photometric interpretation. Other files may have pixels there.
+bool is_cr2(const TiffReader& reader, std::uint64_t first_directory) {
+  return first_directory >= 16 && reader.number(8, 1) == 'C' && reader.number(9, 1) == 'R' &&
+         reader.number(10, 1) == 2 && reader.number(11, 1) == 0;
+}
+
 }  // namespace
 
 RawTags raw_tags(const ByteSource& source) {
   RawTags tags;
   const TiffReader reader(source);
-  // Canon's CR2 says so behind the header; its raw directory has no photometric interpretation.
-  if (reader.number(8, 1) == 'C' && reader.number(9, 1) == 'R') tags.camera_raw = true;
+  if (reader.number(2, 2) == kBigTiff) return tags;
   std::vector<std::uint64_t> directories{reader.number(4, 4)};
+  tags.camera_raw = is_cr2(reader, directories.front());
   for (std::size_t i = 0; i < directories.size() && i < kMostDirectories; ++i) {
     const std::uint64_t start = directories[i];
     if (start == 0 || start >= source.size()) continue;

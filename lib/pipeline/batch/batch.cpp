@@ -128,6 +128,13 @@ void process_all(const std::vector<BatchItem>& items,
   }
 }
 
+/// Why something that was found in a folder is no input.
+std::string reason_to_skip(const std::filesystem::path& file, InputKind kind) {
+  if (kind == InputKind::CameraRaw)
+    return has_raw_suffix(file) ? "not a file" : "not a camera raw file by its suffix";
+  return has_picture_suffix(file) ? "not a file" : "not a picture by its suffix";
+}
+
 /// This machine's part of what there is to do, and where results go. The whole list is planned:
 /// a part would not show what results of other parts mix up or destroy.
 std::vector<BatchItem> items_of(const BatchOptions& options,
@@ -142,11 +149,7 @@ std::vector<BatchItem> items_of(const BatchOptions& options,
 
   keep_shard(inputs.other, options.shard_index, options.shard_count);
   for (const auto& file : inputs.other)
-    items.push_back({file,
-                     {},
-                     FileFormat::Png,
-                     kind == InputKind::CameraRaw ? "not a camera raw file by its suffix"
-                                                  : "not a picture by its suffix"});
+    items.push_back({file, {}, FileFormat::Png, reason_to_skip(file, kind)});
   // Nobody knows in whose part the pictures of such a folder were: every part tells of it.
   for (const UnreadableFolder& folder : unreadable)
     items.push_back({folder.folder, {}, FileFormat::Png, {}, folder.cause});

@@ -90,8 +90,10 @@ class FolderScan {
       if (entry->is_directory(ignored)) {
         if (options_.recursive && (options_.follow_links || !entry->is_symlink(ignored)))
           enter_nested(entry->path(), relative / name, closed);
-      } else if (entry->is_regular_file(ignored)) {
-        take_file(entry->path(), relative / name);
+      } else if (entry->is_regular_file(ignored) || !entry->exists(ignored)) {
+        take_file(entry->path(), relative / name);  // a link that leads nowhere fails by its name
+      } else {
+        inputs_.other.push_back(entry->path());
       }
     }
     if (error) refuse_folder(folder, error);

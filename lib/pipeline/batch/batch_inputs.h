@@ -29,7 +29,7 @@ struct UnreadableFolder {
 /// What the operands of a batch mean.
 struct BatchInputs {
   std::vector<BatchInput> pictures;          ///< in byte order, no file twice
-  std::vector<std::filesystem::path> other;  ///< found in folders, and not pictures by their suffix
+  std::vector<std::filesystem::path> other;  ///< in folders: by suffix no pictures, or no files
   bool one_file = false;                     ///< the only operand is a file or stdin
 };
 

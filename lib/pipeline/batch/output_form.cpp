@@ -86,7 +86,8 @@ Image over(Image picture, const BackgroundColour& colour) {
           white *
           (channels == 1 ? luma_of(colour) : colour[i % static_cast<std::size_t>(channels)]);
       const double cover = alpha[i / channels] / white;
-      const double mixed = cover * from[i] + (1.0 - cover) * behind;
+      // What nobody sees may be no number.
+      const double mixed = cover > 0.0 ? cover * from[i] + (1.0 - cover) * behind : behind;
       to[i] = static_cast<T>(std::is_same_v<T, float> ? mixed : std::floor(mixed + 0.5));
     }
   });

@@ -6,8 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 
+#include "base/cgroup_quota.h"
 #include "base/memory_refusal.h"
 
 namespace tessera::pipeline {
@@ -19,21 +19,12 @@ std::int64_t physical_memory() {
   return static_cast<std::int64_t>(pages) * page;
 }
 
-/// The limit of this process's control group; `otherwise` when there is none ("max").
-std::int64_t control_group_memory(std::int64_t otherwise) {
-  for (const char* file :
-       {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
-    std::int64_t limit = 0;
-    if (std::ifstream(file) >> limit && limit > 0) return std::min(limit, otherwise);
-  }
-  return otherwise;
-}
-
 }  // namespace
 
 std::int64_t memory_budget(const ExecutionOptions& options) {
   if (options.max_memory > 0) return options.max_memory;
-  return control_group_memory(physical_memory()) / 4;
+  const auto physical = static_cast<double>(physical_memory());
+  return static_cast<std::int64_t>(std::min(physical, base::cgroup_memory_limit()) / 4);
 }
 
 std::string text_from_bytes(double bytes) {

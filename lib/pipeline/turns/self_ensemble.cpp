@@ -41,6 +41,15 @@ Image mask_from_map(const MeasuredMap& map) {
   return mask;
 }
 
+/// Colours that nobody has looked at become 0: they may be no numbers, and are put back afterwards.
+void clear_hidden(const MeasuredMap& map, Image& picture) {
+  const std::size_t channels = picture.channels();
+  for (int y = 0; y < map.height; ++y)
+    for (int x = 0; x < map.width; ++x)
+      if (map.at(y, x) == PixelState::Hidden)
+        std::fill_n(picture.colour_row<float>(y) + x * channels, channels, 0.0F);
+}
+
 /// Adds `share` of the part of `addend` that starts at (top, left).
 void add_part(const Image& addend, int top, int left, float share, Image& sum) {
   const std::size_t channels = sum.channels();
@@ -98,11 +107,13 @@ Image mean_over_turns(const Image& observed,
 
   InterpolateOptions turned_options = options;
   std::optional<Image> holes;
+  Image picture = float_copy(observed);
   if (!enlarges && !mosaic) {
-    holes = mask_from_map(measured_map(observed, mask, options));
+    const MeasuredMap map = measured_map(observed, mask, options);
+    holes = mask_from_map(map);
+    clear_hidden(map, picture);
     turned_options.missing = MissingPixels::MaskFile;
   }
-  const Image picture = float_copy(observed);
   const int channels = mosaic ? 3 : observed.channels();
   const double restored =
       static_cast<double>(sizeof(float)) * observed.width() * observed.height() * scale * scale;
