@@ -11,15 +11,19 @@ expect_stdout '^interpolate \(tessera\) [0-9]+\.[0-9]+\.[0-9]+$'
 head -n 1 "$tmp/stdout" | grep -Eq '^interpolate \(tessera\)' || fail "first line of --version"
 
 # Wrong usage is 2, told in one line.
-for arguments in --no-such-option '--scale 3' '--scale 2x' '-t -1' '-t 25px' '-t' '-j 0' '-j two' '-g 0' '--quality 0' \
+for arguments in '--scale 3' '--scale 2x' '-t -1' '-t 25px' '-t' '-j 0' '-j two' '-g 0' '--quality 0' \
     '--quality 101' '--png-level 10' '--precision f64' '--progress often' '--max-memory lots' \
     '--max-memory -1G' '--shard 3/2' '--shard 0/2' '--shard 1' '--missing-value 2,5' \
-    '--missing-value nan' '--skip-existing --overwrite' '--method nearest' '-f xyz'; do
+    '--missing-value nan' '--method nearest' '-f xyz'; do
   # shellcheck disable=SC2086
   expect_status 2 "$interpolate" $arguments a.png --cfa RGGB -o b.png
   expect_one_line
-  expect_stderr '^interpolate: '
+  expect_stderr '^interpolate: --[a-z-]+: .*expected '
 done
+expect_status 2 "$interpolate" --no-such-option a.png --cfa RGGB -o b.png
+expect_stderr '^interpolate: unknown option --no-such-option'
+expect_status 2 "$interpolate" --skip-existing --overwrite a.png --cfa RGGB -o b.png
+expect_stderr '^interpolate: --skip-existing excludes --overwrite'
 for seed in -1 1.5 x 18446744073709551616; do
   expect_status 2 "$bin/evaluate" --task demosaic --method menon --seed $seed colour.png
   expect_stderr "^evaluate: --seed: expected a whole number, 0 or more, found \"$seed\""
