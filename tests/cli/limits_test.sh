@@ -37,6 +37,7 @@ for kilobytes in 40000 80000 120000 160000 200000 300000 400000 600000 1000000; 
   [ -z "$(find . -name '.tessera*')" ] || fail "$kilobytes KB: a temporary file is left"
 done
 [ "$(cat status)" -eq 0 ] || fail "a gigabyte is not enough"
+[ "$refused" -gt 0 ] || fail "nothing was refused, however little there was"
 
 # A full disk of one megabyte, with an older result on it. Only root may make one.
 mkdir disk
