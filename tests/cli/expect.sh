@@ -64,6 +64,13 @@ expect_psnr_at_least() {
     fail "PSNR $found under $1: $2 $3"
 }
 
+# expect_psnr_under DB A B: they differ, by so much at least.
+expect_psnr_under() {
+  found=$("$tool" psnr "$2" "$3")
+  awk -v a="$found" -v b="$1" 'BEGIN { exit !(a ~ /^[0-9]/ && a + 0 < b + 0) }' ||
+    fail "PSNR '$found' not under $1: $2 $3"
+}
+
 # expect_only FOLDER NAME...: the folder holds just these, hidden files included (in order).
 expect_only() {
   folder=$1
