@@ -74,18 +74,29 @@ results_of done.json >done
 # Killed at random points, resumed: no partial file ever, the union complete, what is done stays.
 rm -rf out
 kill_number=0
+half_done=0
 while [ $kill_number -lt "$kills" ]; do
   kill_number=$((kill_number + 1))
   delay=$(od -An -N2 -tu2 /dev/urandom | awk '{ printf "%.2f", 0.1 + $1 / 65535 * 2 }')
-  timeout -s KILL "$delay" "$interpolate" --scale 2 --method bicubic -r tree -o out --skip-existing \
-    --png-level 9 -j 1 2>/dev/null
+  "$interpolate" --scale 2 --method bicubic -r tree -o out --skip-existing --png-level 9 -j 1 2>/dev/null &
+  # The first kill comes as soon as there are results, the others at any time.
+  tries=0
+  while [ $kill_number -eq 1 ] && [ ! -d out/1 ] && [ $tries -lt 1000 ]; do
+    tries=$((tries + 1))
+    sleep 0.02
+  done
+  [ $kill_number -eq 1 ] || sleep "$delay"
+  kill -KILL $! 2>/dev/null
+  wait $!
   [ -d out ] || continue
-  "$tool" readable out >complete 2>partial || fail "partial after $delay s: $(cat partial)"
-  echo "killed after $delay s: $(cat complete) of $good"
-  [ -z "$(find out -name '.tessera-*')" ] || fail "a temporary file after $delay s"
+  "$tool" readable out >complete 2>partial || fail "partial by kill $kill_number: $(cat partial)"
+  echo "kill $kill_number: $(cat complete) of $good"
+  [ -z "$(find out -name '.tessera-*')" ] || fail "a temporary file by kill $kill_number"
+  if [ "$(cat complete)" -gt 0 ] && [ "$(cat complete)" -lt $good ]; then half_done=$((half_done + 1)); fi
   # A complete set leaves nothing to interrupt: from the start again.
   if [ "$(cat complete)" -eq $good ] && [ $kill_number -lt "$kills" ]; then rm -rf out; fi
 done
+[ $half_done -gt 0 ] || fail "no kill of $kills has hit a half-done set"
 mkdir -p out
 find out -name '[!.]*.*' -type f -printf '%p %i %T@\n' | sort >before
 expect_status 1 run -o out --skip-existing
