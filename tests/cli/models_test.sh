@@ -4,7 +4,7 @@
 . "$(dirname "$0")/expect.sh"
 "$tool" make u8 3 0 24 18 colour.png
 "$tool" mosaic RGGB colour.png mosaic.png
-# A copy of the program in an installed tree's shape, so that the build tree's models are not found.
+# The name is none of the build tree's models, which would be found otherwise.
 share=tessera/models
 unset XDG_DATA_HOME XDG_DATA_DIRS
 HOME=$tmp/home
