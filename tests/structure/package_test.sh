@@ -6,7 +6,7 @@
 set -eu
 source=$1
 build=$2
-for tool in cpack dpkg-deb dpkg-shlibdeps; do
+for tool in cpack dpkg-deb dpkg-shlibdeps mandoc; do
   command -v $tool >/dev/null || { echo "SKIPPED: there is no $tool"; exit 77; }
 done
 tmp=$(mktemp -d)

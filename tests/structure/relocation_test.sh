@@ -39,6 +39,7 @@ grep -q '^.Nm tessera-denoise$' "$page"
 grep -q '^.Xr tessera-interpolate 1' "$page"
 grep -q '^.Dl tessera-denoise --sigma' "$page"
 if grep -nE '^\.(Nm|Xr) (denoise|evaluate|fuse|inspect|interpolate|reparam)' "$page"; then exit 1; fi
-mandoc -T lint -W warning "$page"
 # Everything else of the page is as it was.
 sed 's/tessera-\(denoise\|interpolate\)/\1/' "$page" | diff - "$source/man/denoise.1"
+command -v mandoc >/dev/null || { echo "SKIPPED: there is no mandoc"; exit 77; }
+mandoc -T lint -W warning "$page"
