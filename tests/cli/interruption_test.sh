@@ -1,38 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Signals end the program as signals do, and leave no temporary files and no half results.
-. "$(dirname "$0")/expect.sh"
-
-"$tool" make u16 3 0 900 700 truth.png
-"$tool" mosaic RGGB truth.png mosaic.png
-mkdir in
-for name in 1 2 3 4 5 6 7 8 9; do cp mosaic.png in/$name.png; done
-
-menon="$interpolate --cfa RGGB --method menon --png-level 9"
-as_usual() { exec "$@"; }
-# Without /proc a file without a name could never get one: temporary names are used, as on network
-# file systems.
-without_proc() { exec unshare -m sh -c 'mount -t tmpfs none /proc && exec "$@"' sh "$@"; }
-
-# interrupt WAY SIGNAL DELAY: into the folder out, which is new. All nine pictures take longer than
-# the shorter delays; where they are done the signal came too late.
-interrupt() {
-  rm -rf out
-  found=0
-  case $2 in HUP) expected=129 ;; INT) expected=130 ;; KILL) expected=137 ;; TERM) expected=143 ;; esac
-  # timeout sends the signal; a shell in the background would make the child ignore INT.
-  # shellcheck disable=SC2086
-  ("$1" timeout --preserve-status -s "$2" "$3" $menon in -o out -j 2) 2>"$err" || found=$?
-  if [ "$found" -eq 0 ] && [ "$3" = 0.4 ]; then
-    [ "$("$tool" readable out)" = 9 ] || fail "$*: status 0 without all results"
-  else
-    [ "$found" -eq "$expected" ] || fail "$*: status $found instead of $expected"
-  fi
-  for file in out/[1-9].png; do
-    [ ! -e "$file" ] || "$tool" info "$file" >/dev/null || fail "$*: half of $file"
-  done
-}
-left_in_out() { [ ! -d out ] || find out -type f ! -name '[1-9].png'; }
+. "$(dirname "$0")/interruption.sh"
 
 for signal in INT TERM HUP KILL; do
   for delay in 0.05 0.2 0.4; do
@@ -40,34 +9,6 @@ for signal in INT TERM HUP KILL; do
     [ -z "$(left_in_out)" ] || fail "$signal left $(left_in_out)"
   done
 done
-if unshare -m sh -c 'mount -t tmpfs none /proc' 2>/dev/null; then
-  for signal in INT TERM HUP; do
-    for delay in 0.05 0.2 0.4; do
-      interrupt without_proc $signal $delay
-      [ -z "$(left_in_out)" ] || fail "without /proc $signal left $(left_in_out)"
-    done
-  done
-  # There is a temporary name at all, or the lines above showed nothing: killed as soon as it is seen.
-  seen=0
-  for attempt in 1 2 3 4 5; do
-    rm -rf out
-    # shellcheck disable=SC2086
-    (without_proc $menon in -o out -j 2) 2>"$err" &
-    runner=$!
-    tries=0
-    until left_in_out | grep -q '/[.]tessera-' || [ $tries -eq 1000 ]; do
-      tries=$((tries + 1))
-      sleep 0.02
-    done
-    kill -KILL $runner
-    wait $runner
-    seen=$(left_in_out | grep -c '/[.]tessera-')
-    [ "$seen" -eq 0 ] || break
-  done
-  [ "$seen" -gt 0 ] || fail "without /proc nothing stood under a temporary name ($attempt times)"
-else
-  echo 'not checked: temporary names (it needs root)'
-fi
 
 # What runs that were killed have left, goes after a day, and nothing else does.
 rm -rf out && mkdir out
