@@ -120,9 +120,13 @@ TEST_SUITE("analysis/layer_filter") {
       CHECK(analysis::polynomial_response(step, 1.0, mu, lambda) ==
             doctest::Approx(exact).epsilon(1e-6));
     }
-    // The reference's two numbers.
+    // The reference's two numbers, which many steps reach for one eigenvector.
     const double lambda = (1.0 / 0.932588 - 1.0) / 0.5;
-    CHECK(1.0 / (1.0 + 5.0 * lambda) == doctest::Approx(0.580435).epsilon(1e-4));
+    for (const auto& [mu, expected] : {std::pair{0.5, 0.932588}, std::pair{5.0, 0.580435}}) {
+      const auto steps = steps_for(1.0, 1.0 + mu * graph::kLaplacianSpectralBound, 80);
+      CHECK(analysis::polynomial_response(steps, 1.0, mu, lambda) ==
+            doctest::Approx(expected).epsilon(1e-5));
+    }
   }
 
   TEST_CASE("identity: gain 1 at every frequency, df 1; a constant output: 0") {
@@ -155,16 +159,31 @@ TEST_SUITE("analysis/layer_filter") {
     }
   }
 
-  TEST_CASE("the polynomial is what the steps do to white noise on a graph of equal weights") {
-    // On a torus the pixel grid's waves are eigenvectors; inside a large picture they nearly are.
-    const Smoothing smoothing(16, 16, 1.0F, 3);
-    double last = 2.0;
-    for (int i = 0; i <= 10; ++i) {
-      const double lambda = 0.2 * i;
-      const double response = analysis::polynomial_response(smoothing.steps, 1.0, 1.0, lambda);
-      CHECK(response < last);
-      last = response;
-    }
-    CHECK(analysis::polynomial_response(smoothing.steps, 1.0, 1.0, 0.0) == doctest::Approx(1.0));
+  TEST_CASE("the polynomial is what the steps do to waves on a graph of equal weights") {
+    // Far from the border the waves of the pixel grid are eigenvectors.
+    constexpr int kSide = 20, kSteps = 3, kFar = kSteps + 1;
+    const Tensor weights = test::equal_weights(kSide, kSide, 0.125F);
+    const auto steps = steps_for(1.0, 1.0 + graph::kLaplacianSpectralBound, kSteps);
+    LayerFilter filter(
+        {.weights = weights,
+         .matrix = {.weights = weights, .laplacian_scale = 1.0F, .diagonal_value = 1.0F},
+         .b = {},
+         .start = {},
+         .steps = steps});
+    for (const double across : {0.0, 0.4, 1.5, 3.0})
+      for (const double down : {0.0, 0.7, 2.2}) {
+        Tensor wave(1, kSide, kSide), answer(wave.shape());
+        for (int y = 0; y < kSide; ++y)
+          for (int x = 0; x < kSide; ++x)
+            wave(0, y, x) = static_cast<float>(std::cos(across * x + down * y));
+        filter.realised_map()(wave, answer);
+        const double lambda = 1.0 - (std::cos(across) + std::cos(down)) / 4.0 -
+                              std::cos(across) * std::cos(down) / 2.0;
+        const double response = analysis::polynomial_response(steps, 1.0, 1.0, lambda);
+        for (int y = kFar; y < kSide - kFar; ++y)
+          for (int x = kFar; x < kSide - kFar; ++x)
+            CHECK(std::abs(answer(0, y, x) - response * wave(0, y, x)) < 1e-5);
+      }
+    CHECK(analysis::polynomial_response(steps, 1.0, 1.0, 0.0) == doctest::Approx(1.0));
   }
 }

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "support/pictures.h"
 #include "tessera/error.h"
 
@@ -20,6 +22,13 @@ TEST_SUITE("pipeline/alpha") {
             for (int x = 0; x < large.width(); ++x) {
               if (y % step == 0 && x % step == 0)
                 CHECK(large.alpha_row<T>(y)[x] == small.alpha_row<T>(y / step)[x / step]);
+              const int top = y / step, bottom = std::min(top + 1, 2);
+              const int left = x / step, right = std::min(left + 1, 4);
+              const auto [low, high] = std::minmax(
+                  {small.alpha_row<T>(top)[left], small.alpha_row<T>(top)[right],
+                   small.alpha_row<T>(bottom)[left], small.alpha_row<T>(bottom)[right]});
+              CHECK(large.alpha_row<T>(y)[x] >= low);
+              CHECK(large.alpha_row<T>(y)[x] <= high);
               // The last row and column are continued.
               if (y / step == 2 && x / step == 4)
                 CHECK(large.alpha_row<T>(y)[x] == small.alpha_row<T>(2)[4]);

@@ -94,9 +94,12 @@ TEST_SUITE("pipeline/batch_memory") {
     const TemporaryFolder folder;
     fill_folder(folder);
     std::atomic<std::int64_t> most{0};
+    std::atomic<int> pictures{0};
     run(folder, 1, [&](const Image&, const ExecutionOptions& execution) {
+      ++pictures;
       if (pipeline::memory_budget(execution) > 1) most = pipeline::memory_budget(execution);
     });
+    CHECK(pictures == 8);
     CHECK(most == 0);
   }
 }
