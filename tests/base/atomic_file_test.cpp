@@ -91,7 +91,10 @@ TEST_SUITE("base/atomic_file") {
   }
   TEST_CASE("a regular file is replaced wherever it stands, under /dev as well") {
     const std::filesystem::path shared = "/dev/shm";
-    if (::access(shared.c_str(), W_OK) != 0) return;
+    if (::access(shared.c_str(), W_OK) != 0) {
+      MESSAGE("SKIPPED: /dev/shm cannot be written to");
+      return;
+    }
     const test::TemporaryFolder folder(shared);
     for (const char* text : {"the first, longer one", "the second"}) {
       base::AtomicFile file(folder / "file");

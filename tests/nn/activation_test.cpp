@@ -39,7 +39,10 @@ TEST_SUITE("nn/activation") {
   }
 
   TEST_CASE("prelu of a bf16 map rounds once") {
-    if (!nn::has_native_bf16()) return;
+    if (!nn::has_native_bf16()) {
+      MESSAGE("SKIPPED: no processor with bf16");
+      return;
+    }
     const nn::ConvSpec spec{
         .in_channels = 16, .out_channels = 20, .algorithm = nn::ConvAlgorithm::Bf16};
     nn::FeatureMap map;
