@@ -2,6 +2,7 @@
 # A test that no CMakeLists.txt names never runs and looks green. Every *_test.cpp below tests/ must
 # be named in its folder's CMakeLists.txt, every *_test.sh likewise, every lib/**/*.cpp in its
 # floor's, and every folder that has tests must be a floor of lib/.
+# A shell test of programs ends with `finish`, or what stands behind it never runs.
 # Usage: cmake -DSOURCE=<root of the tree> -P every_test_is_built.cmake
 cmake_minimum_required(VERSION 3.25)
 
@@ -41,6 +42,15 @@ file(GLOB folders RELATIVE ${SOURCE}/lib ${SOURCE}/lib/*)
 foreach(folder IN LISTS folders)
   if(IS_DIRECTORY ${SOURCE}/lib/${folder} AND NOT folder MATCHES "^(include|cmake)$")
     check_named(lib/${folder} ${SOURCE}/lib/${folder}/*.cpp ${SOURCE}/lib/${folder}/*/*.cpp)
+  endif()
+endforeach()
+
+# What stands behind `finish` would never run.
+file(GLOB scripts ${SOURCE}/tests/cli/*_test.sh)
+foreach(script IN LISTS scripts)
+  file(READ ${script} text)
+  if(NOT "${text}" MATCHES "\nfinish\n$" OR "${text}" MATCHES "\nfinish\n.*\nfinish\n$")
+    message(SEND_ERROR "${script}: 'finish' is its last line, and no other")
   endif()
 endforeach()
 
