@@ -8,7 +8,14 @@ source_dir=$3
 interpolate=$bin/interpolate
 evaluate=$bin/evaluate
 tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+# What the shell itself tells goes through a file, in which finish looks for misspelt words.
+shell_says=$(mktemp)
+exec 9>&2 2>"$shell_says"
+clean_up() {
+  cat "$shell_says" >&9
+  rm -rf "$tmp" "$shell_says"
+}
+trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 cd "$tmp" || exit 99
@@ -87,15 +94,16 @@ skip() {
   exit 77
 }
 
-# A misspelt expectation would pass.
-require_known_expectations() {
+# A misspelt expectation would pass. The first look also finds those that were not come to.
+require_known_words() {
   for word in $(grep -o 'expect_[a-z_]*' "$source_dir/tests/cli/$(basename "$0")" | sort -u); do
     command -v "$word" >/dev/null || fail "there is no expectation called $word"
   done
+  ! grep -F "$0: " "$shell_says" | grep 'not found$' || fail "words that are no command"
 }
 
 finish() {
-  require_known_expectations
+  require_known_words
   [ "$failures" -eq 0 ] || { echo "$failures expectations failed"; exit 1; }
   exit 0
 }

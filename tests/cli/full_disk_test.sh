@@ -7,7 +7,7 @@
 run() { "$interpolate" --scale 2 --method bicubic "$@" --png-level 0; }
 mkdir disk
 mount -t tmpfs -o size=1m tmpfs disk 2>/dev/null || skip "a disk needs root"
-trap 'umount "$tmp/disk"; rm -rf "$tmp"' EXIT
+trap 'umount "$tmp/disk"; clean_up' EXIT
 echo old >disk/out.png
 expect_status 1 run large.png -o disk/out.png
 expect_stderr 'No space'

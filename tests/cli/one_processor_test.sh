@@ -17,7 +17,7 @@ most_threads() {
   } &
   until [ -s ended ]; do
     threads=$(sed -n 's/^Threads:[^0-9]*//p' "/proc/$(cat process)/status" 2>/dev/null)
-    [ "${threads:-0}" -le $most ] || most=$threads
+    [ "${threads:-0}" -le "$most" ] || most=$threads
   done
   wait $!
   [ "$(cat ended)" -eq 0 ] || fail "status $(cat ended): $*"

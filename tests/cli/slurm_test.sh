@@ -58,7 +58,7 @@ for node in one two; do
   daemons="$daemons $!"
 done
 # shellcheck disable=SC2064,SC2086  # these daemons; several words
-trap "scancel --quiet --user=root 2>/dev/null; kill $daemons 2>/dev/null; wait; rm -rf '$tmp'" EXIT
+trap "scancel --quiet --user=root 2>/dev/null; kill $daemons 2>/dev/null; wait; clean_up" EXIT
 two_idle_nodes() { [ "$(sinfo -h -N -t idle | wc -l)" -eq 2 ]; }
 wait_until 60 two_idle_nodes || { cat ./*.out | tail -n 20; skip "Slurm does not start here"; }
 
