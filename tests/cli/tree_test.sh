@@ -37,14 +37,14 @@ ln -s nowhere tree/dangling.png
 echo note >tree/note.txt
 touch tree/Thumbs.db tree/.hidden.png
 good=$((pictures + 8))
-# Bad ones: empty, text, cut, a changed checksum, CMYK, a folder of results that cannot be written.
+# Bad ones: a link that leads nowhere, empty, text, cut, a changed checksum, CMYK, a folder of results that cannot be written.
 : >tree/1/empty.png
 echo 'no picture' >tree/1/text.png
 head -c 300 kind5.png >tree/2/cut.png
 head -c -12 kind5.png >tree/2/no-end.png
 # Start of image, frame of four components, start of scan.
 printf '\377\330\377\300\000\024\010\000\020\000\020\004\001\021\000\002\021\000\003\021\000\004\021\000\377\332\000\016\004\001\000\002\000\003\000\004\000\000\077\000' >tree/3/cmyk.jpg
-bad=5
+bad=6
 
 run() { "$interpolate" --scale 2 --method bicubic -r tree "$@"; }
 
@@ -55,7 +55,7 @@ expect_no_file out
 
 expect_status 1 run -o out --failed-list failed.txt --report done.json
 expect_stderr "^interpolate: done $good, skipped [0-9]+, failed $bad\$" \
-  'tree/1/empty.png: ' 'tree/1/text.png: ' 'tree/2/cut.png: ' 'tree/2/no-end.png: ' 'tree/3/cmyk.jpg: .*CMYK'
+  'tree/dangling.png: ' 'tree/1/empty.png: ' 'tree/1/text.png: ' 'tree/2/cut.png: ' 'tree/2/no-end.png: ' 'tree/3/cmyk.jpg: .*CMYK'
 [ "$(grep -c ': ' "$err")" -eq $((bad + 1)) ] || fail "other than one line for each failure"
 [ "$(wc -l <failed.txt)" -eq $bad ] || fail "the list of failures"
 [ "$("$tool" readable out)" = $good ] || fail "complete results: $("$tool" readable out)"
