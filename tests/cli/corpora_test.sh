@@ -53,7 +53,9 @@ END
 while read -r name; do
   [ "$(grep -c "/$name: " warnings)" -eq 1 ] || fail "$name: not one line"
 done <damaged
-for name in corrupt-exif-1626 corrupt-exif-deep-ifds corrupt-exif-recursive-ifd \
+# Two damages, of the EXIF and of what stands behind it.
+[ "$(grep -c '/corrupt-exif-1626.jpg: warning: ' warnings)" -eq 2 ] || fail "corrupt-exif-1626: not two warnings"
+for name in corrupt-exif-deep-ifds corrupt-exif-recursive-ifd \
     corrupt-exif-utf8-type corrupt-exif corrupt-xmp-deep-nesting; do
   [ "$(grep -c "/$name.jpg: warning: " warnings)" -eq 1 ] || fail "$name: not one warning"
   expect_info "odd-denoised/$name.jpg" "$("$tool" info "$odd/$name.jpg")"
