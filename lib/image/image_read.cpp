@@ -235,8 +235,8 @@ Image read_any(const ByteSource& source, const ReadOptions& options) {
   }
 }
 
-ImageSize size_by_vips(const ByteSource& source) {
-  const Preview seen = preview(source, {});
+ImageSize size_by_vips(const ByteSource& source, const ReadOptions& options) {
+  const Preview seen = preview(source, options);
   start_vips();
   const std::shared_lock together(vips_error_lock());
   const WarningCapture capture;
@@ -255,7 +255,7 @@ ImageSize size_by_vips(const ByteSource& source) {
   return size;
 }
 
-ImageSize size_of(const ByteSource& source) {
+ImageSize size_in_header(const ByteSource& source, const ReadOptions& options) {
   if (is_camera_raw(source)) fail_raw(source);
   if (source.kind() == FileKind::Unknown) fail_unknown(source);
   if (source.kind() == FileKind::Bmp) {
@@ -266,7 +266,13 @@ ImageSize size_of(const ByteSource& source) {
     const PnmHeader header = read_pnm_header(source);
     return {header.width, header.height, header.channels(), header.type()};
   }
-  return size_by_vips(source);
+  return size_by_vips(source, options);
+}
+
+ImageSize size_of(const ByteSource& source, const ReadOptions& options) {
+  const ImageSize size = size_in_header(source, options);
+  check_pixels(source.name(), size.width, size.height, options);
+  return size;
 }
 
 }  // namespace
@@ -283,8 +289,8 @@ Image read_image_from_descriptor(int descriptor,
   return image::read_any(image::ByteSource::from_descriptor(descriptor, name), options);
 }
 
-ImageSize read_image_size(const std::filesystem::path& file) {
-  return image::size_of(image::ByteSource::open_file(file));
+ImageSize read_image_size(const std::filesystem::path& file, const ReadOptions& options) {
+  return image::size_of(image::ByteSource::open_file(file), options);
 }
 
 }  // namespace tessera

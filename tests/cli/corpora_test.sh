@@ -53,11 +53,12 @@ END
 while read -r name; do
   [ "$(grep -c "/$name: " warnings)" -eq 1 ] || fail "$name: not one line"
 done <damaged
-# Two damages, of the EXIF and of what stands behind it.
-[ "$(grep -c '/corrupt-exif-1626.jpg: warning: ' warnings)" -eq 2 ] || fail "corrupt-exif-1626: not two warnings"
-for name in corrupt-exif-deep-ifds corrupt-exif-recursive-ifd \
+for name in corrupt-exif-1626 corrupt-exif-deep-ifds corrupt-exif-recursive-ifd \
     corrupt-exif-utf8-type corrupt-exif corrupt-xmp-deep-nesting; do
-  [ "$(grep -c "/$name.jpg: warning: " warnings)" -eq 1 ] || fail "$name: not one warning"
+  # The first is damaged behind its EXIF, too.
+  damages=1
+  [ $name != corrupt-exif-1626 ] || damages=2
+  [ "$(grep -c "/$name.jpg: warning: " warnings)" -eq $damages ] || fail "$name: not $damages warnings"
   expect_info "odd-denoised/$name.jpg" "$("$tool" info "$odd/$name.jpg")"
 done
 for name in bayer.png weld_16bit.png paris_exif_orientation_5.jpg paris_exif_xmp_icc.jpg \

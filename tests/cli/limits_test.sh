@@ -16,6 +16,7 @@ for bomb in bomb.pgm absurd.pgm; do
   expect_no_file out.png
 done
 expect_status 6 run large.png -o out.png --max-pixels 100K
+expect_status 6 run large.png -o out.png --max-pixels 100K --dry-run
 expect_stderr 'large.png: .*630000 pixels|large.png: .*900x700'
 expect_status 6 run large.png -o out.png --max-memory 1K
 expect_stderr "needs [0-9]+ [KM]B of memory, 1 KB are allowed"

@@ -97,6 +97,21 @@ TEST_SUITE("image/metadata") {
     REQUIRE(back.warnings.size() == 1);
     CHECK(back.warnings[0].find("damage before the picture ignored: ") == 0);
   }
+  TEST_CASE("the shape of a pixel is no resolution") {
+    const test::TemporaryFolder folder;
+    for (const int unit : {0, 1}) {
+      test::Bytes shape;
+      test::append_big(shape, 1000, 4);
+      test::append_big(shape, 4000, 4);
+      test::append_big(shape, static_cast<std::uint64_t>(unit), 1);
+      test::write_bytes(folder / "x.png",
+                        test::png_file(1, 1, 8, 0, test::bytes_of(std::string_view("\0a", 2)),
+                                       test::png_chunk("pHYs", shape)));
+      const Image image = read_image(folder / "x.png");
+      CHECK(image.metadata.pixels_per_mm_x == doctest::Approx(unit));
+      CHECK(image.metadata.pixels_per_mm_y == doctest::Approx(4 * unit));
+    }
+  }
   TEST_CASE("XMP may hold what looks like tags in quotes, comments and character data") {
     const test::TemporaryFolder folder;
     for (const char* part :

@@ -94,11 +94,12 @@ void note_description(const ByteSource& source,
   const bool colour = chunk.is("gAMA") || chunk.is("cHRM") || chunk.is("sRGB") || chunk.is("cICP");
   const bool text = chunk.is("tEXt") || chunk.is("zTXt") || chunk.is("iTXt");
   if (chunk.is("acTL")) facts.animated = true;
-  if (chunk.is("pHYs")) facts.states_resolution = true;
-  if (!colour && !text && !chunk.is("eXIf")) return;
+  if (!colour && !text && !chunk.is("eXIf") && !chunk.is("pHYs")) return;
   const std::vector<std::byte> bytes = whole_chunk(source, chunk);
   if (!crc_is_right(bytes)) return;
   const std::span data = std::span(bytes).subspan(8, chunk.length);
+  // Unit 1 is the metre; 0 is none, and states the shape of a pixel alone.
+  if (chunk.is("pHYs")) facts.states_resolution = data.size() == 9 && data[8] == std::byte{1};
   if (colour && !has_data && chunk.length <= 64)
     facts.colour.insert(facts.colour.end(), bytes.begin(), bytes.end());
   if (chunk.is("eXIf")) facts.exif.assign(data.begin(), data.end());

@@ -40,12 +40,14 @@ TESSERA_EXPORT Image read_image_from_descriptor(int descriptor,
                                                 const std::string& name,
                                                 const ReadOptions& options = {});
 
-/// Width and height from the header alone, without decoding pixels.
+/// Width and height from the header alone, without decoding pixels; upright.
+/// Errors  as read_image; Refused beyond max_pixels.
 struct ImageSize {
   int width = 0, height = 0, channels = 0;
   SampleType type = SampleType::U8;
 };
-TESSERA_EXPORT ImageSize read_image_size(const std::filesystem::path& file);
+TESSERA_EXPORT ImageSize read_image_size(const std::filesystem::path& file,
+                                         const ReadOptions& options = {});
 
 /// The format that a file name's suffix asks for (case ignored, locale ignored).
 /// Errors   InvalidArgument, listing the known suffixes.

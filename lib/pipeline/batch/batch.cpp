@@ -115,13 +115,19 @@ void process_all(const std::vector<BatchItem>& items,
   base::ThreadPool(share.at_a_time).for_each(static_cast<int>(pending.size()), [&](int k, int) {
     if (progress.must_stop()) return;
     const std::size_t i = pending[static_cast<std::size_t>(k)];
+    if (share.at_a_time > 1 && is_stream(items[i].input)) {
+      const std::lock_guard lock(mutex);
+      large.insert(i);
+      return;
+    }
     ProcessedFile file = process_file(items[i], work, options, share.inside);
     if (share.at_a_time == 1 || !file.lacks_memory)
       return progress.record(i, std::move(file.outcome));
     const std::lock_guard lock(mutex);
     large.insert(i);
   });
-  // Pictures too large for a share of memory get all of it, one by one, when no other is in work.
+  // Pictures too large for a share of memory get all of it, one by one, when no other is in work;
+  // so do streams, which can be read but once.
   for (const std::size_t i : large) {
     if (progress.must_stop()) return;
     progress.record(i, process_file(items[i], work, options, execution).outcome);

@@ -55,8 +55,8 @@ Image result_of(const BatchItem& item,
   return work.restore(item, picture, execution, outcome);
 }
 
-ImageSize size_of_item(const BatchItem& item, const FileWork& work) {
-  if (!work.develop) return read_image_size(item.input);
+ImageSize size_of_item(const BatchItem& item, const FileWork& work, const ReadOptions& options) {
+  if (!work.develop) return read_image_size(item.input, options);
   const image::ByteSource source = image::ByteSource::open_file(item.input);
   require_raw(source);
   return image::raw_size(source);
@@ -145,7 +145,7 @@ FileOutcome plan_file(const BatchItem& item, const FileWork& work, const BatchOp
   FileOutcome outcome = outcome_of(item, FileOutcome::State::Planned);
   if (is_stream(item.input)) return outcome;
   run_isolated(item, outcome, [&] {
-    const ImageSize picture = size_of_item(item, work);
+    const ImageSize picture = size_of_item(item, work, options.read);
     const ImageSize result = size_in_form(work.result_size(picture), options.form);
     const auto bytes = [](const ImageSize& size) {
       return static_cast<double>(size.width) * size.height * size.channels *

@@ -35,11 +35,12 @@ Extension extension_for(const model::Network& network) {
 }
 
 PictureFrame PictureFrame::around(int height, int width, int top, int left, Extension extension) {
-  const auto [multiple, border] = extension;
+  const auto [multiple, border, scale] = extension;
   PictureFrame frame{top + border, left + border,
                      base::rounded_up(height + top + 2 * border, multiple),
                      base::rounded_up(width + left + 2 * border, multiple)};
-  while (border > 0 && is_slow(frame.height, frame.width, multiple)) frame.width += multiple;
+  while (border > 0 && is_slow(scale * frame.height, scale * frame.width, scale * multiple))
+    frame.width += multiple;
   return frame;
 }
 

@@ -18,6 +18,7 @@ enum class Mirror {
 struct Extension {
   int multiple = 1;  ///< of which height and width become multiples
   int border = 0;    ///< on each side at least; even, where the colour filter's phase counts
+  int scale = 1;     ///< what the network sees is so many times as high and wide
 };
 /// What a network asks for.
 Extension extension_for(const model::Network& network);
