@@ -35,6 +35,14 @@ cmp -s file.png from-fifo.png || fail "a FIFO gives other bytes than a file"
 run mosaic.png -o - -f png | "$interpolate" - --scale 2 --method bicubic -o chained.png || fail "a chain"
 expect_info chained.png '400x300 3 u16 opaque'
 
+# Among other pictures a large one may lack memory at first; a stream cannot be read a second time.
+"$tool" make u8 1 1 700 700 large.png
+mkdir little
+for name in a b c d; do "$tool" make u8 1 1 60 60 little/$name.png; done
+"$interpolate" - little/*.png --mask alpha --method bilinear -j 2 --max-memory 22M -o among -f png \
+  <large.png 2>"$err" || fail "a large stream among files"
+expect_only among a.png b.png c.png d.png stdin.png
+
 expect_status 2 run mosaic.png -o -
 expect_stderr 'format'
 # A reader that has seen enough ends it quietly.
