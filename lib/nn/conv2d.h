@@ -50,8 +50,8 @@ inline constexpr int kTileGrid = 4;
 /// Whether Winograd takes up to twice as long for a pixel of such a map: oneDNN multiplies as many
 /// 4x4 tiles at a time as the largest divisor of their number below 32 says, and here that is less
 /// than 4. So it is where both sides have a prime number of tiles or nearly so: 67x67 of them take
-/// 1.9 times, 67x74 1.25 times as long a pixel as 66x66 or 67x68 (48 channels, one thread,
-/// AVX-512).
+/// 1.9 times as long a pixel as 66x66 (48 channels, one thread, AVX-512; `roofline --side 536`
+/// beside 528), 67x74 1.25 times as long as 67x68 (by a program that was not kept).
 bool is_slow_for_winograd(int height, int width);
 
 /// A convolution with fixed weights, executed by oneDNN.

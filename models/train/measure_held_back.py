@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """PSNR of checkpoints on the held-back crops, folder by folder: what a loss or a mix of pictures shifts.
 
-    python3 models/train/measure_held_back.py --data DIR --sigma 15 25 50 a.safetensors b.safetensors
+    python3 models/train/measure_held_back.py a.safetensors b.safetensors --data DIR --sigma 15 25 50
 
 DIR holds bsd432, photos and sun80. Without --sigma a denoiser meets the levels of the training. In
 PyTorch, full precision, results rounded to 8 bits, mean of the pictures in dB.
