@@ -5,7 +5,7 @@
 #include <cmath>
 #include <map>
 
-#include "analysis/influence.h"
+#include "analysis/filters/influence.h"
 
 namespace tessera::analysis {
 namespace {

@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "analysis/equations/pde_fit.h"
+#include "analysis/measures/noise_information.h"
+#include "analysis/measures/sure.h"
 #include "analysis/network_scene.h"
-#include "analysis/noise_information.h"
-#include "analysis/pde_fit.h"
 #include "analysis/recorder.h"
-#include "analysis/sure.h"
 
 namespace tessera::analysis {
 

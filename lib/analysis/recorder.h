@@ -4,12 +4,12 @@
 #include <string>
 #include <vector>
 
-#include "analysis/attention_rows.h"
-#include "analysis/diffusion_tensor.h"
-#include "analysis/graph_rows.h"
-#include "analysis/iteration_record.h"
-#include "analysis/layer_filter.h"
-#include "analysis/similarity_kernel.h"
+#include "analysis/equations/diffusion_tensor.h"
+#include "analysis/filters/iteration_record.h"
+#include "analysis/filters/layer_filter.h"
+#include "analysis/graphs/attention_rows.h"
+#include "analysis/graphs/graph_rows.h"
+#include "analysis/graphs/similarity_kernel.h"
 #include "model/trace.h"
 
 namespace tessera::analysis {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/attention_rows.h"
+#include "analysis/graphs/attention_rows.h"
 
 #include <doctest/doctest.h>
 

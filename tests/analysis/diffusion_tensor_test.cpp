@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/diffusion_tensor.h"
+#include "analysis/equations/diffusion_tensor.h"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
 
-#include "analysis/layer_filter.h"
+#include "analysis/filters/layer_filter.h"
 #include "planes.h"
 #include "solver/learned_cg.h"
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/graph_rows.h"
+#include "analysis/graphs/graph_rows.h"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
 
+#include "analysis/graphs/similarity_kernel.h"
 #include "analysis/plane_map.h"
-#include "analysis/similarity_kernel.h"
 #include "planes.h"
 
 namespace {

@@ -8,7 +8,7 @@
 #include <map>
 
 #include "../model/random_checkpoint.h"
-#include "analysis/influence.h"
+#include "analysis/filters/influence.h"
 #include "observation/sampling.h"
 #include "planes.h"
 

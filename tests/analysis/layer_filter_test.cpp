@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/layer_filter.h"
+#include "analysis/filters/layer_filter.h"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
 
-#include "analysis/graph_rows.h"
+#include "analysis/graphs/graph_rows.h"
 #include "planes.h"
 #include "solver/learned_cg.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/noise_information.h"
+#include "analysis/measures/noise_information.h"
 
 #include <doctest/doctest.h>
 

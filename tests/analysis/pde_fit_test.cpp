@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/pde_fit.h"
+#include "analysis/equations/pde_fit.h"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
 
-#include "analysis/graph_rows.h"
+#include "analysis/graphs/graph_rows.h"
 #include "analysis/plane_map.h"
 #include "planes.h"
 

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "analysis/pde_fit.h"
+#include "analysis/equations/pde_fit.h"
 #include "graph/edge_weights.h"
 #include "graph/neighbourhood.h"
 #include "support/compare.h"

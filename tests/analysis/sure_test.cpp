@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/sure.h"
+#include "analysis/measures/sure.h"
 
 #include <doctest/doctest.h>
 

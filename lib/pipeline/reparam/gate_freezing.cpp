@@ -7,7 +7,7 @@
 #include <cmath>
 #include <map>
 
-#include "analysis/channel_gates.h"
+#include "analysis/measures/channel_gates.h"
 #include "base/random.h"
 #include "image/convert.h"
 #include "model/training_form/training_form_evaluate.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/regression.h"
+#include "analysis/equations/regression.h"
 
 #include <Eigen/Dense>
 #include <algorithm>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/noise_information.h"
+#include "analysis/measures/noise_information.h"
 
 #include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
 
-#include "analysis/regression.h"
+#include "analysis/equations/regression.h"
 
 namespace tessera::analysis {
 namespace {

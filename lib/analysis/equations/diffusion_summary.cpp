@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "analysis/diffusion_tensor.h"
+#include "analysis/equations/diffusion_tensor.h"
 
 namespace tessera::analysis {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/pde_fit.h"
+#include "analysis/equations/pde_fit.h"
 
 #include <algorithm>
 #include <cmath>

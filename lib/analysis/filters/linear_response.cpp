@@ -4,7 +4,7 @@
 #include <complex>
 #include <unsupported/Eigen/FFT>
 
-#include "analysis/layer_filter.h"
+#include "analysis/filters/layer_filter.h"
 
 namespace tessera::analysis {
 namespace {

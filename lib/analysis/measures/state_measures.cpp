@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/equations/regression.h"
 #include "analysis/inspection.h"
-#include "analysis/regression.h"
 
 namespace tessera::analysis {
 namespace {

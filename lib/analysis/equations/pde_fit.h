@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "analysis/regression.h"
+#include "analysis/equations/regression.h"
 
 namespace tessera::analysis {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/influence.h"
+#include "analysis/filters/influence.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/iteration_record.h"
+#include "analysis/filters/iteration_record.h"
 
 #include <algorithm>
 #include <span>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/graph_rows.h"
+#include "analysis/graphs/graph_rows.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/layer_filter.h"
+#include "analysis/filters/layer_filter.h"
 
 #include <algorithm>
 

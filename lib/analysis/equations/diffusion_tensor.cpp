@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/diffusion_tensor.h"
+#include "analysis/equations/diffusion_tensor.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/channel_gates.h"
+#include "analysis/measures/channel_gates.h"
 
 #include <cmath>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/sure.h"
+#include "analysis/measures/sure.h"
 
 #include <cmath>
 
-#include "analysis/layer_filter.h"
+#include "analysis/filters/layer_filter.h"
 
 namespace tessera::analysis {
 

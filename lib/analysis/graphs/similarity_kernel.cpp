@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "analysis/similarity_kernel.h"
+#include "analysis/graphs/similarity_kernel.h"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 #include <numeric>
 #include <span>
 
-#include "analysis/graph_rows.h"
+#include "analysis/graphs/graph_rows.h"
 #include "base/random.h"
 
 namespace tessera::analysis {

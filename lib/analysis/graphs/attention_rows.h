@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "analysis/graph_rows.h"
-#include "analysis/similarity_kernel.h"
+#include "analysis/graphs/graph_rows.h"
+#include "analysis/graphs/similarity_kernel.h"
 #include "model/trace.h"
 
 namespace tessera::analysis {
