@@ -24,20 +24,21 @@ template <int N, int U, bool Below>
   const std::size_t plane = row.plane;
   for (int d = 0; d < row.features; ++d) {
     const float* const ahead = row.ahead + d * row.ahead_plane + x;
+    Float<N> before = load<N>(here - N), before_below = Below ? load<N>(below - N) : before;
 #pragma GCC unroll 4
     for (int u = 0; u < U; ++u) {
       __builtin_prefetch(ahead + u * N);
-      const Float<N> q = load<N>(here + u * N);
-      const auto accumulate = [&](Float<N> & total, const float* there)
-          __attribute__((always_inline)) {
-        const Float<N> difference = q - load<N>(there + u * N);
+      const Window<N> level = window<N>(here + u * N, before);
+      const auto accumulate = [&](Float<N> & total, Float<N> there) __attribute__((always_inline)) {
+        const Float<N> difference = level.here - there;
         total = multiply_add<N>(difference, difference, total);
       };
-      accumulate(sum[0][u], here + 1);
+      accumulate(sum[0][u], level.right);
       if constexpr (Below) {
-        accumulate(sum[1][u], below - 1);
-        accumulate(sum[2][u], below);
-        accumulate(sum[3][u], below + 1);
+        const Window<N> under = window<N>(below + u * N, before_below);
+        accumulate(sum[1][u], under.left);
+        accumulate(sum[2][u], under.here);
+        accumulate(sum[3][u], under.right);
       }
     }
     here += plane;

@@ -9,7 +9,7 @@ namespace tessera::graph {
 /// Similarities are computed for so many pixels at a time.
 inline constexpr int kSimilarityPixels = 64;
 
-/// One row of pixels whose edges are wanted. A pixel before and behind it is read too.
+/// One row of pixels whose edges are wanted. 16 pixels before and behind it are read too.
 struct SimilarityRow {
   const float* here;          ///< feature 0 of the row
   const float* below;         ///< of the row below; null: none

@@ -40,28 +40,6 @@ MatrixColumn matrix_of(const FilterPass& pass) {
           layout.free_channels > 1 ? kRowStride : 0, pass.diagonal_value};
 }
 
-// N pixels of a row and their neighbours at both sides. With 16 lanes, where most vectors off the
-// grid lie in two cache lines, neighbours are shifted out of what is loaded on it.
-template <int N>
-struct Window {
-  Float<N> left, here, right;
-};
-template <int N>
-[[gnu::always_inline]] inline Window<N> window(const float* row, Float<N>& before) {
-#if defined(__x86_64__)
-  if constexpr (N == 16) {
-    using Int = typename Lanes<N>::Int;
-    const Float<N> here = load<N>(row), after = load<N>(row + N);
-    const Window<N> result{
-        (Float<N>)__builtin_ia32_alignd512_mask((Int)here, (Int)before, 15, Int{}, kAllLanes), here,
-        (Float<N>)__builtin_ia32_alignd512_mask((Int)after, (Int)here, 1, Int{}, kAllLanes)};
-    before = here;
-    return result;
-  }
-#endif
-  return {load<N>(row - 1), load<N>(row), load<N>(row + 1)};
-}
-
 // residual - w (x - neighbour)
 template <int N>
 [[gnu::always_inline]] inline Float<N> less(Float<N> residual,

@@ -59,6 +59,31 @@ template <int N>
     return a * b + c;
 }
 
+/// N pixels of a row and their neighbours at both sides.
+template <int N>
+struct Window {
+  Float<N> left, here, right;
+};
+
+/// The window at `row`. With 16 lanes, where most vectors off the grid of vectors lie in two cache
+/// lines, neighbours are shifted out of what is loaded on it; `before` is the vector before, and
+/// becomes the one at `row`, so that windows of a row follow one another.
+template <int N>
+[[gnu::always_inline]] inline Window<N> window(const float* row, Float<N>& before) {
+#if defined(__x86_64__)
+  if constexpr (N == 16) {
+    using Int = typename Lanes<N>::Int;
+    const Float<N> here = load<N>(row), after = load<N>(row + N);
+    const Window<N> result{
+        (Float<N>)__builtin_ia32_alignd512_mask((Int)here, (Int)before, 15, Int{}, kAllLanes), here,
+        (Float<N>)__builtin_ia32_alignd512_mask((Int)after, (Int)here, 1, Int{}, kAllLanes)};
+    before = here;
+    return result;
+  }
+#endif
+  return {load<N>(row - 1), load<N>(row), load<N>(row + 1)};
+}
+
 /// Floats per vector register of this processor: 16 (AVX-512), 8 (AVX2 and FMA) or 4. The choice is
 /// by feature and not by processor name, which "arch=" clones would compare.
 int vector_lanes();
