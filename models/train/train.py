@@ -20,7 +20,7 @@ import torch
 from data import Patches, held_back_crops, with_border, without_border
 from export import write_checkpoint
 from losses import loss_of
-from networks import network_from_architecture, parameter_count
+from networks import network_from_architecture, network_from_checkpoint, parameter_count
 from optimiser import Optimiser
 
 EMA_DECAY = 0.999
@@ -33,6 +33,7 @@ BROKEN_AFTER = 5  # spikes in a row
 SPIKE_FREE_STEPS = 200
 LARGEST_NORM = 2.5  # of a gradient, in running means of the norm
 SNAPSHOT_STEPS = 100
+MODELS = pathlib.Path(__file__).parent.parent
 
 
 def learning_rate(progress, peak):
@@ -50,6 +51,14 @@ def psnr(restored, truth):
     return (-10 * torch.log10(errors)).mean().item()
 
 
+def teacher_of(config, device):
+    """The shipped model that the configuration names as its teacher, or None."""
+    if "teacher" not in config:
+        return None
+    network, _ = network_from_checkpoint(MODELS / config["teacher"] / "model.safetensors")
+    return network.to(device, memory_format=torch.channels_last).eval().requires_grad_(False)
+
+
 class Training:
     """The whole state of a run: network, average, optimiser, clocks."""
 
@@ -62,6 +71,7 @@ class Training:
         self.network = network_from_architecture(architecture)
         self.network.to(self.device, memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.network).eval()
+        self.teacher = teacher_of(config, self.device)
         self.optimiser = Optimiser(self.network, config.get("optimiser", "adam"))
         observation, channels = architecture["observation"], architecture["channels"]
         self.patches = Patches(data_root, observation, config["patch"], config["batch"], channels,
@@ -95,9 +105,11 @@ class Training:
             samples, mask = with_border(without_border(samples), without_border(mask), observation)
         with torch.autocast(self.device, dtype=torch.bfloat16):
             restored = self.network(samples, mask)
+            taught = self.teacher(samples, mask) if self.teacher else None
         if bordered:
             restored = without_border(restored)
-        loss = loss_of(restored.float(), truth, self.config.get("loss", "l1"))
+            taught = without_border(taught) if self.teacher else None
+        loss = self._loss(restored.float(), truth, taught)
         self.steps += 1
         if self._is_spike(loss.item()):
             self.spikes += 1
@@ -116,6 +128,12 @@ class Training:
         self.loss += 0.01 * (loss.item() - self.loss) if self.steps > 1 else loss.item()
         if self.steps % SNAPSHOT_STEPS == 0:
             self.snapshots = [*self.snapshots[-1:], copy.deepcopy(self._weights_and_moments())]
+
+    def _loss(self, restored, truth, taught):
+        kind, share = self.config.get("loss", "l1"), self.config.get("teacher_share", 1.0)
+        if taught is None:
+            return loss_of(restored, truth, kind)
+        return loss_of(restored, truth, kind, taught.float(), share)
 
     def _weights_and_moments(self):
         return {"network": self.network.state_dict(), "average": self.average.state_dict(),
