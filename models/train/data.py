@@ -12,6 +12,7 @@ import degrade
 HELD_BACK_PER_FOLDER = 20
 FIXED_PATCHES_SEED = 10
 BORDER = 16  # pixels, kPictureBorder in lib/model/network.h
+SATURATION = 2.2  # times that of a picture, at most
 REDUCED = (0.7, 0.5)  # copies of the pictures, of that size, which are sharper
 FOLDERS = ("bsd432", "photos", "sun80")
 
@@ -54,6 +55,15 @@ def flat_picture(height, width, channels, generator):
         colour = np.full(channels, colour[0]) if generator.random() < 0.5 else colour
         colour = (colour < 0.5).astype(np.float32)
     return np.broadcast_to(colour, (height, width, channels))
+
+
+def saturated_picture(picture, generator):
+    """The picture (H,W,3) with its channels in another order and up to SATURATION times as far apart,
+    clipped to [0,1]: photographs are less colourful than much that is photographed."""
+    picture = picture[..., generator.permutation(3)]
+    grey = picture.mean(2, keepdims=True)
+    factor = np.float32(1 + (SATURATION - 1) * generator.random())
+    return np.clip(grey + factor * (picture - grey), 0, 1)
 
 
 def observe(truth, observation, generator, sigma=None):
@@ -121,10 +131,11 @@ class Patches:
     mix: share of patches from each of FOLDERS.
     flat: share of patches of one colour, half of them without the noise that the network is told, so
     that the padding of zeros at the border does not show in them.
+    saturated: share of colour patches that go through `saturated_picture`.
     """
 
     def __init__(self, root, observation, size, batch, channels, mix, count=None, sigma=None,
-                 reduced=0.0, flat=0.0):
+                 reduced=0.0, flat=0.0, saturated=0.0):
         pictures = [[load(p) for p in image_paths(pathlib.Path(root) / name)[0]]
                     for name in FOLDERS]
         scales = ((1.0, 1 - reduced), *((scale, reduced / len(REDUCED)) for scale in REDUCED))
@@ -134,7 +145,7 @@ class Patches:
                 self.images += [[smaller(p, scale, size) for p in folder] for folder in pictures]
                 self.shares += [part * mix[name] for name in FOLDERS]
         self.observation, self.size, self.batch, self.channels = observation, size, batch, channels
-        self.count, self.sigma, self.flat = count, sigma, flat
+        self.count, self.sigma, self.flat, self.saturated = count, sigma, flat, saturated
 
     def draw(self, generator):
         """truth, samples (N,C,size,size) in [0,1], and mask or noise level."""
@@ -168,6 +179,8 @@ class Patches:
         patch = image[y:y + self.size, x:x + self.size].astype(np.float32) / 255
         if self.channels == 1:
             patch = single_plane(patch, self.observation, generator)
+        elif self.saturated > 0 and generator.random() < self.saturated:
+            patch = saturated_picture(patch, generator)
         patch = np.rot90(patch, generator.integers(4))
         return patch[::-1] if generator.integers(2) else patch
 
