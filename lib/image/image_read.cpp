@@ -11,6 +11,7 @@
 #include "image/codecs/png_structure.h"
 #include "image/codecs/pnm.h"
 #include "image/codecs/tiff_samples.h"
+#include "image/codecs/tiff_structure.h"
 #include "image/codecs/vips_decode.h"
 #include "image/limits.h"
 #include "image/message.h"
@@ -44,6 +45,7 @@ struct Preview {
   ImageMetadata metadata;            ///< what we find and libvips does not
   std::vector<std::byte> tiff_exif;  ///< likewise; sound, and upright: a TIFF turns by its own tag
   bool states_resolution = true;
+  bool states_orientation = false;  ///< outside EXIF and XMP
   std::vector<std::string> warnings;
 };
 
@@ -68,6 +70,9 @@ Preview preview(const ByteSource& source, const ReadOptions& options) {
     height = facts.height;
     result.states_resolution = facts.states_resolution;
   } else if (source.kind() == FileKind::Tiff) {
+    const TiffFacts facts = scan_tiff(source);
+    result.states_resolution = facts.states_resolution;
+    result.states_orientation = facts.states_orientation;
     TiffExif found = exif_from_tiff(source);
     result.tiff_exif = std::move(found.block);
     refuse_mistaken_tiff_colours(source);
@@ -92,11 +97,10 @@ int gather_metadata(const VipsImage* picture,
   if (!seen.metadata.exif.empty()) metadata.exif = seen.metadata.exif;
   if (!seen.metadata.xmp.empty()) metadata.xmp = seen.metadata.xmp;
   if (!seen.metadata.icc.empty()) metadata.icc = seen.metadata.icc;
-  // libvips gives one pixel per millimetre where a TIFF states nothing.
-  const bool guessed = metadata.pixels_per_mm_x == 1.0 && metadata.pixels_per_mm_y == 1.0;
-  if (!seen.states_resolution || guessed) metadata.pixels_per_mm_x = metadata.pixels_per_mm_y = 0.0;
-  const int orientation =
-      settle_metadata(metadata, channels, stated_orientation(picture), warnings);
+  if (!seen.states_resolution) metadata.pixels_per_mm_x = metadata.pixels_per_mm_y = 0.0;
+  const int found = orientation_of(picture);
+  const int orientation = settle_metadata(
+      metadata, channels, found > 1 || seen.states_orientation ? found : 0, warnings);
   if (!seen.tiff_exif.empty()) metadata.exif = seen.tiff_exif;
   return orientation;
 }
@@ -167,17 +171,6 @@ std::string refusal(const WarningCapture& capture) {
   return text.empty() ? "the decoder gives no reason" : one_line(text);
 }
 
-/// What libvips cannot read is not damaged for that.
-void refuse_samples(const ByteSource& source) {
-  if (source.kind() != FileKind::Tiff) return;
-  const std::string samples = unsupported_tiff_samples(source);
-  if (!samples.empty())
-    fail(ErrorCode::BadImage, source.name(),
-         "TIFF with " + samples +
-             " samples is not supported (convert them to 8 or 16 bits without sign, or to 32-bit "
-             "float)");
-}
-
 /// After a first failure: its reason, and whether metadata alone were to blame.
 Image decode_again(const ByteSource& source, const Preview& seen, const ReadOptions& options) {
   const std::unique_lock alone(vips_error_lock());
@@ -191,7 +184,7 @@ Image decode_again(const ByteSource& source, const Preview& seen, const ReadOpti
   }
   if (const std::optional<ByteSource> bare = without_metadata(source)) {
     const WarningCapture capture;
-    Preview kept{{}, {}, false, seen.warnings};
+    Preview kept{{}, {}, false, false, seen.warnings};
     if (source.kind() == FileKind::Jpeg) kept.metadata = metadata_of(source);
     const bool keeps = !(kept.metadata.exif.empty() && kept.metadata.icc.empty());
     if (std::optional<Image> image = decode(*bare, kept, options, capture)) {
@@ -201,7 +194,7 @@ Image decode_again(const ByteSource& source, const Preview& seen, const ReadOpti
     }
     reason = refusal(capture);
   }
-  refuse_samples(source);
+  if (source.kind() == FileKind::Tiff) refuse_unsupported_tiff_samples(source);
   fail(ErrorCode::BadImage, source.name(),
        std::string("damaged or truncated ") + name_of(source.kind()) + ": " + reason);
 }
@@ -243,7 +236,7 @@ ImageSize size_by_vips(const ByteSource& source, const ReadOptions& options) {
   VipsPtr<VipsImage> picture = open_picture(source);
   const std::optional<ByteSource> bare = picture ? std::nullopt : without_metadata(source);
   if (bare) picture = open_picture(*bare);
-  if (!picture) refuse_samples(source);
+  if (!picture && source.kind() == FileKind::Tiff) refuse_unsupported_tiff_samples(source);
   if (!picture)
     fail(ErrorCode::BadImage, source.name(),
          std::string("damaged ") + name_of(source.kind()) + " header");

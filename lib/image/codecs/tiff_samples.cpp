@@ -82,6 +82,22 @@ T divided_by_alpha(T quotient, T alpha, double white) {
   return static_cast<T>(std::min(white, std::round(product * white / alpha)));
 }
 
+/// What libvips cannot read; empty: it can.
+std::string unsupported_samples(const ByteSource& source) {
+  const TiffFields fields = fields_of(source);
+  const std::uint64_t bits = first_value(fields, kBitsPerSample),
+                      format = first_value(fields, kSampleFormat);
+  const bool complex = format == kComplexInteger || format == kComplexFloat;
+  const bool whole_bytes = bits == 8 || bits == 16 || bits == 32;
+  const bool packed =
+      first_value(fields, kSamplesPerPixel) == 1 && (bits == 1 || bits == 2 || bits == 4);
+  if (format == kFloat ? bits == 32 : !complex && (whole_bytes || packed)) return {};
+  return std::to_string(bits) + "-bit " +
+         (format == kFloat ? "float"
+          : complex        ? "complex"
+                           : "integer");
+}
+
 }  // namespace
 
 void refuse_mistaken_tiff_colours(const ByteSource& source) {
@@ -89,6 +105,15 @@ void refuse_mistaken_tiff_colours(const ByteSource& source) {
   if (!colours.empty())
     fail(ErrorCode::BadImage, source.name(),
          "TIFF in the colour space " + colours + " is not supported (convert it to RGB or grey)");
+}
+
+void refuse_unsupported_tiff_samples(const ByteSource& source) {
+  const std::string samples = unsupported_samples(source);
+  if (!samples.empty())
+    fail(ErrorCode::BadImage, source.name(),
+         "TIFF with " + samples +
+             " samples is not supported (convert them to 8 or 16 bits without sign, or to 32-bit "
+             "float)");
 }
 
 void settle_associated_tiff_alpha(const ByteSource& source, Image& image) {
@@ -107,21 +132,6 @@ void settle_associated_tiff_alpha(const ByteSource& source, Image& image) {
         colour[i] = divided_by_alpha(colour[i], alpha[i / channels], white);
     }
   });
-}
-
-std::string unsupported_tiff_samples(const ByteSource& source) {
-  const TiffFields fields = fields_of(source);
-  const std::uint64_t bits = first_value(fields, kBitsPerSample),
-                      format = first_value(fields, kSampleFormat);
-  const bool complex = format == kComplexInteger || format == kComplexFloat;
-  const bool whole_bytes = bits == 8 || bits == 16 || bits == 32;
-  const bool packed =
-      first_value(fields, kSamplesPerPixel) == 1 && (bits == 1 || bits == 2 || bits == 4);
-  if (format == kFloat ? bits == 32 : !complex && (whole_bytes || packed)) return {};
-  return std::to_string(bits) + "-bit " +
-         (format == kFloat ? "float"
-          : complex        ? "complex"
-                           : "integer");
 }
 
 }  // namespace tessera::image

@@ -8,11 +8,11 @@
 
 namespace tessera::image {
 
-/// The samples of the first picture of a TIFF file in words, "64-bit float", if they are none that
-/// can be read; else nothing.
+/// Refuses a TIFF file whose samples libvips cannot read; such a file is not damaged for that.
 /// Requires kind() Tiff.
+/// Errors  BadImage naming bits and format of a sample.
 /// Source  TIFF 6.0, BitsPerSample and SampleFormat.
-std::string unsupported_tiff_samples(const ByteSource& source);
+void refuse_unsupported_tiff_samples(const ByteSource& source);
 
 /// Refuses a TIFF file whose first picture is in a colour space that libvips takes for RGB or grey.
 /// Requires kind() Tiff.

@@ -191,7 +191,7 @@ std::optional<Image> decode_pixels(VipsImage* picture,
   return image;
 }
 
-int stated_orientation(const VipsImage* picture) {
+int orientation_of(const VipsImage* picture) {
   const int value = integer_field(picture, VIPS_META_ORIENTATION, 1);
   return value >= 1 && value <= 8 ? value : 1;
 }

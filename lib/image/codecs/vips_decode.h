@@ -30,8 +30,8 @@ std::optional<Image> decode_pixels(VipsImage* picture,
                                    int orientation,
                                    const std::function<Image()>& blank);
 
-/// Orientation that the file states outside EXIF (TIFF tag), else 1.
-int stated_orientation(const VipsImage* picture);
+/// Orientation by EXIF or the tag of a TIFF, else 1.
+int orientation_of(const VipsImage* picture);
 
 /// ICC, EXIF, XMP and resolution as the file has them, checked by nobody yet.
 ImageMetadata raw_metadata(const VipsImage* picture);

@@ -7,13 +7,12 @@
 #include <cstring>
 #include <functional>
 #include <mutex>
-#include <optional>
 #include <utility>
 
+#include "image/codecs/tiff_completion.h"
 #include "image/codecs/vips_runtime.h"
 #include "image/message.h"
 #include "image/metadata/metadata_write.h"
-#include "image/metadata/tiff_exif.h"
 
 namespace tessera::image {
 
@@ -136,43 +135,6 @@ void set_blob(VipsImage* picture, const char* field, const Bytes& bytes) {
   if (!bytes.empty()) vips_image_set_blob_copy(picture, field, bytes.data(), bytes.size());
 }
 
-/// What adds EXIF to a TIFF file; nothing, and a warning, where it does not fit.
-std::optional<ExifTail> fitting_tail(const ByteSource& file,
-                                     const Bytes& exif,
-                                     std::vector<std::string>& warnings) {
-  std::optional<ExifTail> tail = exif_tail(file, exif);
-  if (!tail) warnings.push_back("EXIF has no place in a TIFF file of 4 GB: not written");
-  return tail;
-}
-
-/// Adds EXIF, for which libvips has no place in TIFF, to a file that was just written.
-bool add_exif(const Bytes& exif, ByteSink& sink, std::vector<std::string>& warnings) {
-  if (exif.empty()) return true;
-  ::lseek(sink.descriptor(), 0, SEEK_SET);
-  const std::optional<ExifTail> tail =
-      fitting_tail(ByteSource::from_descriptor(sink.descriptor(), sink.name()), exif, warnings);
-  if (!tail) return true;
-  Bytes link;
-  for (int i = 0; i < 4; ++i) link.push_back(static_cast<std::byte>(tail->directory >> 8 * i));
-  ::lseek(sink.descriptor(), 0, SEEK_END);
-  if (!sink.write(tail->bytes)) return false;
-  ::lseek(sink.descriptor(), 4, SEEK_SET);
-  return sink.write(link);
-}
-
-/// Likewise, for a file in memory.
-Bytes with_exif(Bytes file, const Bytes& exif, std::vector<std::string>& warnings) {
-  if (exif.empty()) return file;
-  const ByteSource source = ByteSource::from_memory(std::move(file), "TIFF");
-  Bytes result(source.memory().begin(), source.memory().end());
-  const std::optional<ExifTail> tail = fitting_tail(source, exif, warnings);
-  if (!tail) return result;
-  for (std::size_t i = 0; i < 4; ++i)
-    result[4 + i] = static_cast<std::byte>(tail->directory >> 8 * i);
-  result.insert(result.end(), tail->bytes.begin(), tail->bytes.end());
-  return result;
-}
-
 VipsForeignTiffCompression compression_of(TiffCompression compression, const VipsImage* picture) {
   switch (compression) {
     case TiffCompression::Auto:
@@ -205,7 +167,7 @@ bool save_tiff(VipsImage* picture,
   if (stream.sink.seekable())
     return vips_tiffsave_target(picture, target_of(stream).get(), "compression", compression,
                                 "predictor", predictor, "bigtiff", big, nullptr) == 0 &&
-           add_exif(metadata.exif, stream.sink, warnings);
+           complete_tiff(metadata, stream.sink, warnings);
   void* data = nullptr;
   std::size_t size = 0;
   if (vips_tiffsave_buffer(picture, &data, &size, "compression", compression, "predictor",
@@ -213,7 +175,7 @@ bool save_tiff(VipsImage* picture,
     return false;
   const EncodedPtr owner(data);
   const std::span encoded(static_cast<const std::byte*>(data), size);
-  return stream.write(with_exif(Bytes(encoded.begin(), encoded.end()), metadata.exif, warnings));
+  return stream.write(completed_tiff({encoded.begin(), encoded.end()}, metadata, warnings));
 }
 
 // What "Q" and "effort" mean for lossless files is time: these take a tenth of that of the defaults

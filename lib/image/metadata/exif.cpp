@@ -143,7 +143,7 @@ void drop_thumbnail(Block& block) {
 ExifReport make_exif_upright(std::vector<std::byte>& exif) {
   ExifReport report;
   Block block(exif);
-  if (!block.valid()) return {1, false, "no TIFF header"};
+  if (!block.valid()) return {0, false, "no TIFF header"};
   walk_all(block, report, [&](int where, const Entry& entry) {
     if (where != 0 || entry.tag != kOrientation) return;
     const auto value = block.value_of(entry);
@@ -167,16 +167,19 @@ void set_exif_size(std::vector<std::byte>& exif, int width, int height) {
   });
 }
 
-void make_xmp_upright(std::vector<std::byte>& xmp) {
+int make_xmp_upright(std::vector<std::byte>& xmp) {
+  int stated = 0;
   const std::string_view text(reinterpret_cast<const char*>(xmp.data()), xmp.size());
   constexpr std::string_view kName = "tiff:Orientation";
   for (std::size_t at = text.find(kName); at != text.npos; at = text.find(kName, at + 1)) {
     // Attribute: tiff:Orientation="6"; element: <tiff:Orientation>6</tiff:Orientation>.
     const std::size_t digit =
         at + kName.size() + (text.substr(at + kName.size(), 1) == ">" ? 1 : 2);
-    if (digit < text.size() && text[digit] >= '1' && text[digit] <= '8')
-      xmp[digit] = std::byte{'1'};
+    if (digit >= text.size() || text[digit] < '1' || text[digit] > '8') continue;
+    if (stated == 0) stated = text[digit] - '0';
+    xmp[digit] = std::byte{'1'};
   }
+  return stated;
 }
 
 }  // namespace tessera::image

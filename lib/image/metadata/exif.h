@@ -9,7 +9,7 @@ namespace tessera::image {
 
 /// What make_exif_upright found.
 struct ExifReport {
-  int orientation = 1;   ///< 1 to 8 as the block stated it, 1 when it states none or nonsense
+  int orientation = 0;   ///< 1 to 8 as the block stated it, 0 when it states none or nonsense
   bool readable = true;  ///< false: not even the first directory can be walked
   std::string damage;    ///< empty: sound
 };
@@ -24,6 +24,7 @@ ExifReport make_exif_upright(std::vector<std::byte>& exif);
 void set_exif_size(std::vector<std::byte>& exif, int width, int height);
 
 /// Sets tiff:Orientation in an XMP packet to 1, in place.
-void make_xmp_upright(std::vector<std::byte>& xmp);
+/// Result  1 to 8 as the packet stated it first, 0 when it states none.
+int make_xmp_upright(std::vector<std::byte>& xmp);
 
 }  // namespace tessera::image

@@ -58,8 +58,9 @@ std::string xmp_damage(std::string_view text) {
   return depth == 0 ? "" : "tags are not closed";
 }
 
-int settle_exif(std::vector<std::byte>& exif, int orientation, std::vector<std::string>& warnings) {
-  if (exif.empty()) return orientation;
+/// Result  what the block stated, 0: nothing.
+int settle_exif(std::vector<std::byte>& exif, std::vector<std::string>& warnings) {
+  if (exif.empty()) return 0;
   const ExifReport report = make_exif_upright(exif);
   if (report.readable) {
     if (!report.damage.empty())
@@ -68,7 +69,7 @@ int settle_exif(std::vector<std::byte>& exif, int orientation, std::vector<std::
   }
   warnings.push_back("damaged EXIF dropped: " + report.damage);
   exif.clear();
-  return orientation;
+  return 0;
 }
 
 }  // namespace
@@ -77,7 +78,7 @@ int settle_metadata(ImageMetadata& metadata,
                     int channels,
                     int orientation,
                     std::vector<std::string>& warnings) {
-  orientation = settle_exif(metadata.exif, orientation, warnings);
+  if (const int stated = settle_exif(metadata.exif, warnings); stated != 0) orientation = stated;
   const std::string profile = metadata.icc.empty() ? "" : icc_damage(metadata.icc, channels);
   if (!profile.empty()) {
     warnings.push_back("damaged ICC profile dropped: " + profile);
@@ -90,7 +91,8 @@ int settle_metadata(ImageMetadata& metadata,
     warnings.push_back("damaged XMP dropped: " + packet);
     metadata.xmp.clear();
   }
-  make_xmp_upright(metadata.xmp);
+  const int stated_by_xmp = make_xmp_upright(metadata.xmp);
+  if (orientation == 0) orientation = std::max(stated_by_xmp, 1);
   if (orientation >= 5) std::swap(metadata.pixels_per_mm_x, metadata.pixels_per_mm_y);
   return orientation;
 }

@@ -43,7 +43,22 @@ TiffEntry TiffReader::entry_at(std::uint64_t offset) const {
           number(offset + 4, 4), offset + 8};
 }
 
+TiffEntry TiffReader::any_entry_at(std::uint64_t offset) const {
+  const TiffEntry entry = entry_at(offset);
+  return big_ ? TiffEntry{entry.tag, entry.type, number(offset + 4, 8), offset + 12} : entry;
+}
+
 std::uint64_t TiffReader::first_directory() const { return big_ ? number(8, 8) : number(4, 4); }
+
+std::optional<TiffEntry> TiffReader::find(int tag) const {
+  const std::uint64_t first = first_directory();
+  const std::uint64_t count = std::min(number(first, count_bytes()), kMostEntries);
+  for (std::uint64_t i = 0; i < count; ++i)
+    if (const TiffEntry entry = any_entry_at(first + count_bytes() + entry_bytes() * i);
+        entry.tag == tag)
+      return entry;
+  return std::nullopt;
+}
 
 std::size_t TiffReader::width_of(int type) const {
   if (type >= 0 && type < static_cast<int>(kTiffTypeBytes.size()))
@@ -80,18 +95,16 @@ TiffFields TiffReader::fields_at(std::uint64_t offset,
   const auto note = [&](const std::string& found) {
     if (damage.empty()) damage = found;
   };
-  const std::uint64_t count_bytes = big_ ? 8 : 2, entry_bytes = big_ ? 20 : 12;
   if (offset < 8 || offset >= source_.size()) note("a directory lies outside the file");
-  const std::uint64_t count = number(offset, count_bytes);
+  const std::uint64_t count = number(offset, count_bytes());
   if (count > kMostEntries) note("a directory of " + std::to_string(count) + " entries");
   for (std::uint64_t i = 0; i < std::min(count, kMostEntries); ++i) {
-    const std::uint64_t at = offset + count_bytes + entry_bytes * i;
-    if (at + entry_bytes > source_.size()) {
+    const std::uint64_t at = offset + count_bytes() + entry_bytes() * i;
+    if (at + entry_bytes() > source_.size()) {
       note("a directory leaves the file");
       break;
     }
-    TiffEntry entry = entry_at(at);
-    if (big_) entry = {entry.tag, entry.type, number(at + 4, 8), at + 12};
+    const TiffEntry entry = any_entry_at(at);
     if (wanted.empty() || std::find(wanted.begin(), wanted.end(), entry.tag) != wanted.end())
       if (const std::string found = add_field(entry, budget, fields); !found.empty()) note(found);
   }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -31,6 +32,8 @@ class TiffReader {
   /// An entry of a directory that is not BigTIFF.
   TiffEntry entry_at(std::uint64_t offset) const;
   std::uint64_t first_directory() const;
+  /// The entry of that tag in the first directory.
+  std::optional<TiffEntry> find(int tag) const;
   /// Those entries of the directory at `offset` that `wanted` names, or all if it names none, with
   /// their values. An entry whose type is unknown, whose value leaves the file or exceeds what is
   /// left of `budget` (bytes) is left out; `damage` tells the first such.
@@ -40,6 +43,10 @@ class TiffReader {
                        std::string& damage) const;
 
  private:
+  /// Likewise for both kinds of directory.
+  TiffEntry any_entry_at(std::uint64_t offset) const;
+  std::uint64_t count_bytes() const { return big_ ? 8 : 2; }
+  std::uint64_t entry_bytes() const { return big_ ? 20 : 12; }
   std::size_t width_of(int type) const;
   std::string add_field(const TiffEntry& entry, std::uint64_t& budget, TiffFields& fields) const;
 
