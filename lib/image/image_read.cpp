@@ -69,6 +69,8 @@ Preview preview(const ByteSource& source, const ReadOptions& options) {
     width = facts.width;
     height = facts.height;
     result.states_resolution = facts.states_resolution;
+    if (facts.extended_xmp)
+      result.warnings.push_back("extended XMP dropped: only the main packet is carried");
   } else if (source.kind() == FileKind::Tiff) {
     const TiffFacts facts = scan_tiff(source);
     result.states_resolution = facts.states_resolution;
@@ -186,7 +188,8 @@ Image decode_again(const ByteSource& source, const Preview& seen, const ReadOpti
     const WarningCapture capture;
     Preview kept{{}, {}, false, false, seen.warnings};
     if (source.kind() == FileKind::Jpeg) kept.metadata = metadata_of(source);
-    const bool keeps = !(kept.metadata.exif.empty() && kept.metadata.icc.empty());
+    const ImageMetadata& found = kept.metadata;
+    const bool keeps = !(found.exif.empty() && found.icc.empty() && found.xmp.empty());
     if (std::optional<Image> image = decode(*bare, kept, options, capture)) {
       image->warnings.push_back(
           (keeps ? "damage before the picture ignored: " : "damaged metadata dropped: ") + reason);

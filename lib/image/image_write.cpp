@@ -12,6 +12,7 @@
 #include "image/message.h"
 #include "image/metadata/exif.h"
 #include "image/metadata/icc.h"
+#include "image/metadata/png_colour.h"
 #include "image/sample_types.h"
 #include "tessera/image_io.h"
 
@@ -90,6 +91,7 @@ ImageMetadata fitting_metadata(const Image& image,
   if (options.strip_icc) kept.icc.clear(), kept.png_colour.clear();
   if (options.strip_exif) kept.exif.clear();
   if (options.strip_xmp) kept.xmp.clear();
+  const std::string colours = format == FileFormat::Png ? "" : colours_beyond_srgb(kept);
   if (format != FileFormat::Png) kept.png_colour.clear();
   std::string lost;
   const auto drop = [&](std::vector<std::byte>& part, bool fits, const char* what) {
@@ -100,6 +102,8 @@ ImageMetadata fitting_metadata(const Image& image,
   drop(kept.icc, limits.icc, "the ICC profile");
   drop(kept.exif, limits.exif, "EXIF");
   drop(kept.xmp, limits.xmp, "XMP");
+  if (!colours.empty())
+    lost += (lost.empty() ? "" : ", ") + ("the PNG colour description (" + colours + ")");
   if (!lost.empty())
     warnings.push_back(std::string(limits.name) + " has no place for " + lost + ": not written");
   if (const std::string damage = kept.icc.empty() ? "" : icc_damage(kept.icc, image.channels());

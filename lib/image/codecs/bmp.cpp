@@ -6,6 +6,7 @@
 
 #include "image/limits.h"
 #include "image/message.h"
+#include "image/metadata/metadata_read.h"
 
 namespace tessera::image {
 
@@ -13,8 +14,12 @@ namespace {
 
 // file header: "BM" size(4) 0(4) data(4) | info header: size(4) width(4) height(4) planes(2)
 // bits(2) compression(4) image size(4) resolution(8) colours(4) important(4) masks(16, from version
-// 3 on).
-constexpr std::uint64_t kInfo = 14;
+// 3 on) | version 4: colour space(4) primaries(36) gammas(12) | version 5: intent(4) profile at(4),
+// from the info header on, profile size(4) 0(4).
+constexpr std::uint64_t kInfo = 14, kColourSpace = kInfo + 56, kProfile = kInfo + 112;
+constexpr std::uint32_t kVersion5Bytes = 124;
+// Four letters, the first of them the highest byte.
+constexpr std::uint32_t kEmbedded = 0x4D424544, kLinked = 0x4C494E4B;  // "MBED", "LINK"
 constexpr int kRgb = 0, kBitFields = 3;
 
 std::uint32_t number_at(const ByteSource& source, std::uint64_t offset, std::size_t width) {
@@ -53,6 +58,23 @@ void read_palette(const ByteSource& source, BmpHeader& header, std::uint32_t inf
       header.palette.push_back(raw[i * entry + c]);
       header.grey = header.grey && std::to_integer<std::size_t>(header.palette.back()) == i;
     }
+}
+
+void read_profile_place(const ByteSource& source, BmpHeader& header, std::uint32_t info_bytes) {
+  const std::uint32_t space = info_bytes < kVersion5Bytes ? 0 : number_at(source, kColourSpace, 4);
+  header.links_profile = space == kLinked;
+  if (space != kEmbedded) return;
+  header.profile = kInfo + number_at(source, kProfile, 4);
+  header.profile_bytes = number_at(source, kProfile + 4, 4);
+}
+
+/// What there is of the profile: whether that suffices is for others to say.
+std::vector<std::byte> profile_of(const ByteSource& source, const BmpHeader& header) {
+  if (header.profile >= source.size()) return {};
+  const std::uint64_t left = source.size() - header.profile;
+  std::vector<std::byte> profile(std::min<std::uint64_t>(header.profile_bytes, left));
+  source.read_exactly(header.profile, profile);
+  return profile;
 }
 
 /// One pixel index of a palette picture.
@@ -112,6 +134,7 @@ BmpHeader read_bmp_header(const ByteSource& source) {
                          std::to_string(compression) + " is not supported (convert it to PNG)");
   if (masks) header.with_alpha = read_alpha_mask(source, info_bytes);
   if (header.bits <= 8) read_palette(source, header, info_bytes);
+  read_profile_place(source, header, info_bytes);
   return header;
 }
 
@@ -120,6 +143,12 @@ Image read_bmp(const ByteSource& source, const ReadOptions& options) {
   check_pixels(source.name(), header.width, header.height, options);
   if (header.data + header.row_bytes() * header.height > source.size()) source.fail_truncated();
   Image image(header.width, header.height, header.grey ? 1 : 3, SampleType::U8, header.with_alpha);
+  image.metadata.icc = profile_of(source, header);
+  if (header.profile != 0 && image.metadata.icc.empty())
+    image.warnings.push_back("damaged ICC profile dropped: outside the file");
+  if (header.links_profile)
+    image.warnings.push_back("linked colour profile dropped: the BMP names a file that holds it");
+  settle_metadata(image.metadata, image.channels(), 0, image.warnings);
   std::vector<std::byte> row(header.row_bytes());
   for (int line = 0; line < header.height; ++line) {
     source.read_exactly(header.data + row.size() * static_cast<std::uint64_t>(line), row);

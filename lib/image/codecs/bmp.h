@@ -15,6 +15,9 @@ struct BmpHeader {
   bool grey = false;               ///< the palette is the grey ramp of 256 steps
   std::uint64_t data = 0;          ///< offset of the first row
   std::vector<std::byte> palette;  ///< blue, green, red per entry
+  std::uint64_t profile = 0;       ///< offset of the colour profile
+  std::uint32_t profile_bytes = 0;
+  bool links_profile = false;  ///< that is the name of another file
   std::uint64_t row_bytes() const {
     return (static_cast<std::uint64_t>(width) * bits + 31) / 32 * 4;
   }

@@ -2,6 +2,8 @@
 #include "image/codecs/jpeg_structure.h"
 
 #include <array>
+#include <span>
+#include <string_view>
 
 #include "image/message.h"
 
@@ -95,15 +97,25 @@ bool states_density(const ByteSource& source, const Segment& segment) {
   return body[0] == std::byte{'J'} && body[3] == std::byte{'F'} && body[7] != std::byte{0};
 }
 
+/// Source  XMP specification part 3 (2020), section 1.1.3.1.
+bool is_extended_xmp(const ByteSource& source, const Segment& segment) {
+  constexpr std::string_view kSignature("http://ns.adobe.com/xmp/extension/\0", 35);
+  std::array<char, kSignature.size()> found{};
+  if (segment.marker != 0xE1 || segment.end - segment.offset < 4 + found.size()) return false;
+  source.read_exactly(segment.offset + 4, std::as_writable_bytes(std::span(found)));
+  return std::string_view(found.data(), found.size()) == kSignature;
+}
+
 }  // namespace
 
 JpegFacts scan_jpeg(const ByteSource& source) {
   JpegFacts facts;
-  bool density = false;
+  bool density = false, extended_xmp = false;
   std::uint64_t offset = 0;
   for (;;) {
     const Segment segment = read_segment(source, offset);
     if (segment.marker == 0xE0) density = density || states_density(source, segment);
+    extended_xmp = extended_xmp || is_extended_xmp(source, segment);
     if (is_frame(segment.marker)) {
       if (facts.width != 0) fail_jpeg(source, "damaged JPEG: two frames");
       facts = read_frame(source, segment);
@@ -114,6 +126,7 @@ JpegFacts scan_jpeg(const ByteSource& source) {
   }
   if (facts.width == 0) fail_jpeg(source, "damaged JPEG: scan without frame header");
   facts.states_resolution = density;
+  facts.extended_xmp = extended_xmp;
   return facts;
 }
 

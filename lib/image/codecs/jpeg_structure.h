@@ -14,6 +14,7 @@ struct JpegFacts {
   int components = 0;  ///< 1 grey, 3 colour
   bool progressive = false;
   bool states_resolution = false;  ///< JFIF density with a unit
+  bool extended_xmp = false;       ///< has XMP beyond the packet of one segment
 };
 
 /// Walks the markers up to the first scan (ITU-T T.81, annex B); stray bytes between them are

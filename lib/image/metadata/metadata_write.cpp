@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "image/codecs/png_structure.h"
+#include "image/metadata/png_colour.h"
 
 namespace tessera::image {
 
@@ -124,16 +125,9 @@ Bytes zlib_stored(const Bytes& data) {
 /// The colour chunks, less sRGB where a profile says it better: PNG allows one of the two.
 Bytes colour_chunks(const ImageMetadata& metadata) {
   Bytes kept;
-  const Bytes& all = metadata.png_colour;
-  for (std::size_t at = 0; at + 12 <= all.size();) {
-    std::size_t length = 12;
-    for (int i = 0; i < 4; ++i)
-      length += std::to_integer<std::size_t>(all[at + static_cast<std::size_t>(i)]) << (24 - 8 * i);
-    if (at + length > all.size()) break;
-    const std::string_view type(reinterpret_cast<const char*>(all.data()) + at + 4, 4);
-    if (metadata.icc.empty() || type != "sRGB") append(kept, std::span(all).subspan(at, length));
-    at += length;
-  }
+  for_each_chunk(metadata.png_colour, [&](std::string_view type, std::span<const std::byte> whole) {
+    if (metadata.icc.empty() || type != "sRGB") append(kept, whole);
+  });
   return kept;
 }
 
