@@ -45,7 +45,8 @@ void tell_problems(const std::string& program, const Evaluation& evaluation) {
   for (const MethodScores& method : evaluation.methods) {
     for (const MeasuredPicture& picture : method.pictures)
       if (!picture.problem.empty()) once(picture.problem);
-    for (const auto& extra : method.extra) once(extra.string() + ": no original of this name");
+    for (const auto& extra : method.extra)
+      once(printable_name(extra) + ": no original of this name");
   }
 }
 
@@ -55,7 +56,9 @@ void tell_notes(const std::string& program, const Evaluation& evaluation, bool e
   for (const MethodScores& method : evaluation.methods)
     for (const MeasuredPicture& picture : method.pictures)
       for (const std::string& note : picture.notes) {
-        if (each) tell(program, fmt::format("{}: {}: {}", picture.name, method.method, note));
+        if (each)
+          tell(program, fmt::format("{}: {}: {}", printable_name(picture.name),
+                                    printable_name(method.method), note));
         const std::string kind = note.rfind("even enlargement", 0) == 0
                                      ? "the even enlargement of an odd original was cropped to it"
                                      : note;

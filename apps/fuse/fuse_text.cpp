@@ -24,7 +24,7 @@ std::string inputs_text(const FuseReport& report) {
   for (std::size_t k = 0; k < report.inputs.size(); ++k) {
     const FuseInput& input = report.inputs[k];
     text += fmt::format("{:<9}{} {} ({}), weight {:.4g}, sha256 {}{}\n", k == 0 ? "models" : "",
-                        k + 1, on_one_line(input.file.string()),
+                        k + 1, printable_name(input.file),
                         input.title.empty() ? "no title" : on_one_line(input.title), input.weight,
                         input.sha256.substr(0, 12), input.anchor ? ", anchor" : "");
   }
@@ -99,7 +99,7 @@ std::string quality_text(const FuseReport& report) {
   for (const std::string& column : report.quality_columns) text += fmt::format(" {:>9}", column);
   text += "\n";
   for (const FuseQuality& entry : report.quality) {
-    text += fmt::format("         {:<28}", on_one_line(entry.name));
+    text += fmt::format("         {:<28}", printable_name(entry.name));
     for (const double value : entry.psnr) text += fmt::format(" {:>9.2f}", value);
     text += "\n";
   }

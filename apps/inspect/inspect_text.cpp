@@ -75,8 +75,8 @@ std::string text_from_facts(const ModelFacts& facts) {
   };
   std::string text =
       fmt::format("{}\nfile: {} ({} bytes)\ntask: {}\nlicense: {}\n",
-                  told(facts.title, "(no title)"), on_one_line(facts.file.string()),
-                  grouped(facts.bytes), told(facts.task, ""), told(facts.license, "-"));
+                  told(facts.title, "(no title)"), printable_name(facts.file), grouped(facts.bytes),
+                  told(facts.task, ""), told(facts.license, "-"));
   text += "\n" + section("architecture", facts.architecture);
   if (!facts.card.empty()) text += "\n" + text_from_card(facts.card);
   for (const auto& [key, value] : facts.metadata) text += "\n" + section(key, value);

@@ -51,12 +51,12 @@ void require_own(const fs::path& folder,
     for (const fs::path& input : inputs)
       if (fs::equivalent(file, input, ignored))
         throw Error(ErrorCode::InvalidArgument,
-                    file.string() +
+                    printable_name(file) +
                         ": an input, which the inspection would replace (-o another "
                         "folder)");
     if (!holds(left, name))
       throw Error(ErrorCode::InvalidArgument,
-                  file.string() +
+                  printable_name(file) +
                       ": exists, and no inspection left it (-o another folder, or "
                       "rename it)");
   }
@@ -71,10 +71,10 @@ void check_folder(const fs::path& folder, bool overwrite) {
         ErrorCode::InvalidArgument,
         "-: an inspection is a folder of files (-o FOLDER, or --json for numbers on stdout)");
   if (fs::exists(folder, ignored) && !fs::is_directory(folder, ignored))
-    throw Error(ErrorCode::InvalidArgument, folder.string() + ": not a folder (-o FOLDER)");
+    throw Error(ErrorCode::InvalidArgument, printable_name(folder) + ": not a folder (-o FOLDER)");
   if (!overwrite && fs::exists(folder / kNumbers, ignored))
     throw Error(ErrorCode::InvalidArgument,
-                folder.string() + ": holds an inspection already (--overwrite replaces it)");
+                printable_name(folder) + ": holds an inspection already (--overwrite replaces it)");
 }
 
 void write_folder(const fs::path& folder,
@@ -92,7 +92,8 @@ void write_folder(const fs::path& folder,
   std::error_code failed;
   fs::create_directories(folder, failed);
   if (failed)
-    throw Error(ErrorCode::IoFailure, folder.string() + ": cannot make it: " + failed.message());
+    throw Error(ErrorCode::IoFailure,
+                printable_name(folder) + ": cannot make it: " + failed.message());
   for (const std::string& name : left)
     if (!holds(names, name)) fs::remove(folder / name, failed);
   std::vector<PagePicture> pictures;

@@ -70,7 +70,8 @@ std::string file_bytes(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
   std::string bytes{std::istreambuf_iterator<char>(stream), {}};
   if (!stream.is_open() || stream.bad())
-    throw Error(ErrorCode::IoFailure, file.string() + ": cannot read the picture for the page");
+    throw Error(ErrorCode::IoFailure,
+                printable_name(file) + ": cannot read the picture for the page");
   return bytes;
 }
 

@@ -130,7 +130,7 @@ void read_list(const Text& file, char end, std::vector<std::filesystem::path>& n
   for (Text name; std::getline(list, name, end);)
     if (!name.empty()) names.emplace_back(name);
   if (file != "-" && (!opened.is_open() || opened.bad()))
-    throw Error(ErrorCode::IoFailure, file + ": cannot read the list of files");
+    throw Error(ErrorCode::IoFailure, printable_name(file) + ": cannot read the list of files");
 }
 
 }  // namespace
@@ -203,7 +203,8 @@ void finish_batch_arguments(BatchArguments& a) {
   a.batch.report = a.report;
   const Text& list = a.files0_from.empty() ? a.files_from : a.files0_from;
   if (a.batch.inputs.empty() && !list.empty() && !a.batch.allow_empty)
-    throw Error(ErrorCode::NothingToDo, list + ": names no input (--allow-empty: no failure)");
+    throw Error(ErrorCode::NothingToDo,
+                printable_name(list) + ": names no input (--allow-empty: no failure)");
   apply_environment(a.execution);
   set_stripped(a.strip, a.batch.write);
   if (a.batch.form.dither && !a.batch.form.depth)

@@ -8,6 +8,7 @@
 
 #include "shared/cli.h"
 #include "shared/standard_output.h"
+#include "tessera/error.h"
 
 namespace tessera::cli {
 namespace {
@@ -84,7 +85,7 @@ void BatchMessages::file_finished(const FileOutcome& outcome, int finished, int 
 }
 
 void BatchMessages::tell_outcome(const FileOutcome& outcome) {
-  const std::string input = outcome.input.string();
+  const std::string input = printable_name(outcome.input);
   if (outcome.state == FileOutcome::State::Failed) {
     // Whoever reads our stdout has seen enough: no complaint.
     if (to_stdout_ && standard_output_is_closed()) pipe_closed_ = true;
@@ -102,8 +103,8 @@ void BatchMessages::tell_outcome(const FileOutcome& outcome) {
     tell(program_, fmt::format("{}: skipped, {}", input, outcome.message));
     return;
   }
-  std::string line =
-      fmt::format("{} -> {}, {}x{}", input, outcome.output.string(), outcome.width, outcome.height);
+  std::string line = fmt::format("{} -> {}, {}x{}", input, printable_name(outcome.output),
+                                 outcome.width, outcome.height);
   for (const std::string& note : outcome.notes) line += ", " + note;
   if (outcome.state == FileOutcome::State::Done) line += fmt::format(", {:.2f} s", outcome.seconds);
   if (!dry_run_) tell(program_, line);
@@ -122,9 +123,7 @@ void BatchMessages::show_progress(const FileOutcome& outcome, int finished, int 
   std::string line = fmt::format("{}/{} files, {} %, ETA {}", finished, total, percent,
                                  time_left(finished, total));
   if (on_terminal_) {
-    line += ", " + outcome.input.filename().string();
-    for (char& letter : line)
-      if (static_cast<unsigned char>(letter) < 0x20) letter = '?';
+    line += ", " + printable_name(outcome.input.filename());
     write_to_stderr("\r" + line + "\033[K");
     line_shown_ = true;
   } else if (percent >= last_percent_ + 5 || finished == total) {

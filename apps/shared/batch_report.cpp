@@ -61,9 +61,9 @@ std::string text_from_plan(const BatchSummary& summary) {
   std::string text;
   for (const FileOutcome& file : summary.files) {
     if (file.state == FileOutcome::State::Skipped)
-      text += fmt::format("{} skipped: {}\n", on_one_line(file.input.string()), file.message);
+      text += fmt::format("{} skipped: {}\n", printable_name(file.input), file.message);
     if (file.state != FileOutcome::State::Planned) continue;
-    text += on_one_line(fmt::format("{} -> {}", file.input.string(), file.output.string()));
+    text += fmt::format("{} -> {}", printable_name(file.input), printable_name(file.output));
     if (file.width > 0) text += fmt::format(" {}x{}", file.width, file.height);
     for (const std::string& note : file.notes) text += ", " + note;
     text += '\n';

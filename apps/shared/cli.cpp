@@ -33,7 +33,8 @@ std::string miscount_text(const std::string& cause) {
 
 /// What is wrong with an argument that nothing takes.
 std::string extra_text(const CLI::App& app, const std::string& extra) {
-  if (extra.size() < 2 || extra.front() != '-') return "one operand too many: " + extra;
+  if (extra.size() < 2 || extra.front() != '-')
+    return "one operand too many: " + printable_name(extra);
   const std::string meant = closest_option(app, extra);
   return "unknown option " + extra + (meant.empty() ? "" : "; did you mean " + meant + "?");
 }
@@ -100,8 +101,10 @@ std::string on_one_line(const std::string& text) {
     const auto byte = static_cast<unsigned char>(letter);
     if (letter == '\n')
       line += "\\n";
+    else if (letter == '\t')
+      line += "\\t";
     else if (byte < 0x20 || byte == 0x7f)
-      line += fmt::format("\\x{:02x}", byte);
+      line += fmt::format("\\x{:02X}", byte);
     else
       line += letter;
   }

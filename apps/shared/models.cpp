@@ -5,6 +5,7 @@
 
 #include "shared/batch_report.h"
 #include "shared/cli.h"
+#include "tessera/error.h"
 #include "tessera/model.h"
 #include "tessera/version.h"
 
@@ -22,10 +23,10 @@ Model load_model(const std::string& program,
   if (arguments.precision == Precision::Bf16 && model.precision() != Precision::Bf16 &&
       !arguments.quiet)
     tell(program,
-         fmt::format("{}: warning: this network runs in {} only", file.string(), precision));
+         fmt::format("{}: warning: this network runs in {} only", printable_name(file), precision));
   if (arguments.verbosity > 1)
-    tell(program, fmt::format("model {} ({}), {}, {}", file.string(), model.title(), precision,
-                              instruction_set()));
+    tell(program, fmt::format("model {} ({}), {}, {}", printable_name(file), model.title(),
+                              precision, instruction_set()));
   return model;
 }
 

@@ -43,7 +43,7 @@ void check_writable(const std::string& file) {
         "-: only pictures and reports go to stdout (give a file, or ./- for one of this name)");
   if (file.empty() || is_open_or_special(file)) return;
   const auto refuse = [&file](const std::string& cause) {
-    throw Error(ErrorCode::IoFailure, file + ": cannot be written: " + cause);
+    throw Error(ErrorCode::IoFailure, printable_name(file) + ": cannot be written: " + cause);
   };
   std::error_code ignored;
   if (std::filesystem::is_directory(file, ignored)) refuse("is a folder");

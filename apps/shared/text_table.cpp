@@ -1,28 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "shared/text_table.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include "shared/cli.h"
 
 namespace tessera::cli {
 namespace {
 
 using Row = std::vector<std::string>;
-
-std::string visible(const std::string& text) {
-  std::string shown;
-  for (const char letter : text) {
-    const auto byte = static_cast<unsigned char>(letter);
-    if (letter == '\n')
-      shown += "\\n";
-    else if (byte < 0x20 || byte == 0x7f)
-      shown += fmt::format("\\x{:02x}", byte);
-    else
-      shown += letter;
-  }
-  return shown;
-}
 
 /// Letters of UTF-8 text: bytes that do not continue one.
 std::size_t letters(const std::string& text) {
@@ -35,7 +21,7 @@ std::string in_line(const Row& row,
                     const std::vector<bool>& is_word) {
   std::string line;
   for (std::size_t c = 0; c < row.size(); ++c) {
-    const std::string text = visible(row[c]);
+    const std::string text = on_one_line(row[c]);
     const std::string space(widths[c] - letters(text), ' ');
     line += (c == 0 ? "" : "  ") + (is_word[c] ? text + space : space + text);
   }
@@ -47,7 +33,7 @@ std::string markdown_line(const Row& row) {
   std::string line = "|";
   for (const std::string& field : row) {
     line += ' ';
-    for (const char letter : visible(field))
+    for (const char letter : on_one_line(field))
       line += letter == '|' ? std::string("\\|") : std::string(1, letter);
     line += " |";
   }
@@ -108,7 +94,7 @@ std::string plain_from_table(const TextTable& table) {
   std::vector<std::size_t> widths;
   for (std::size_t c = 0; c < table.heading.size(); ++c) {
     std::size_t width = letters(table.heading[c]);
-    for (const Row& row : table.rows) width = std::max(width, letters(visible(row[c])));
+    for (const Row& row : table.rows) width = std::max(width, letters(on_one_line(row[c])));
     widths.push_back(width);
   }
   std::string text = table.title.empty() ? "" : table.title + "\n";

@@ -26,7 +26,7 @@ constexpr int kNamesTried = 16;  ///< names of 64 random bits
   if (reason == EACCES || reason == EROFS || reason == EPERM)
     cause = std::string("cannot be written: ") + std::strerror(reason) +
             " (choose a folder that you may write to)";
-  throw Error(ErrorCode::IoFailure, printable_name(target.native()) + ": " + cause);
+  throw Error(ErrorCode::IoFailure, printable_name(target) + ": " + cause);
 }
 
 /// A path to an open file that has none; linkat() follows it.
@@ -51,8 +51,7 @@ AtomicFile::AtomicFile(const std::filesystem::path& target, Progress progress) :
   struct stat status {};
   const bool exists = ::stat(target_.c_str(), &status) == 0;
   if (exists && S_ISDIR(status.st_mode))
-    throw Error(ErrorCode::IoFailure,
-                printable_name(target.native()) + ": cannot be written: is a folder");
+    throw Error(ErrorCode::IoFailure, printable_name(target) + ": cannot be written: is a folder");
   if (progress == Progress::Named || !open_unnamed()) open_named();
   if (exists) ::fchmod(descriptor_, status.st_mode & 07777);
 }

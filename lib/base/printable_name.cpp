@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <cstdio>
 
-namespace tessera::base {
+namespace tessera {
 
 namespace {
+
+using base::is_control;
 
 std::string escaped(char c) {
   if (c == '\n') return "\\n";
@@ -18,11 +20,11 @@ std::string escaped(char c) {
 
 }  // namespace
 
-std::string printable_name(std::string_view name) {
-  if (std::none_of(name.begin(), name.end(), is_control)) return std::string(name);
+std::string printable_name(const std::string& name) {
+  if (std::none_of(name.begin(), name.end(), is_control)) return name;
   std::string text = "'";
   for (const char c : name) text += is_control(c) ? escaped(c) : std::string(1, c);
   return text + "'";
 }
 
-}  // namespace tessera::base
+}  // namespace tessera

@@ -88,7 +88,7 @@ std::string file_digest(const std::filesystem::path& file) {
   while (stream.read(buffer.data(), buffer.size()) || stream.gcount() > 0)
     hash.add(std::string_view(buffer.data(), static_cast<std::size_t>(stream.gcount())));
   if (!stream.eof())
-    throw Error(ErrorCode::IoFailure, fmt::format("{}: cannot be read", file.string()));
+    throw Error(ErrorCode::IoFailure, fmt::format("{}: cannot be read", printable_name(file)));
   return hash.digest();
 }
 

@@ -22,7 +22,7 @@ using checkpoint::TensorEntry;
 static_assert(std::endian::native == std::endian::little, "safetensors data are little-endian");
 
 [[noreturn]] void refuse(const std::string& file, const std::string& problem) {
-  throw Error(ErrorCode::BadCheckpoint, file + ": " + problem);
+  throw Error(ErrorCode::BadCheckpoint, printable_name(file) + ": " + problem);
 }
 
 template <typename T>

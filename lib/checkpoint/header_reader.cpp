@@ -45,7 +45,7 @@ SafetensorsHeader HeaderReader::read(std::string_view json) {
 }
 
 void HeaderReader::refuse(const std::string& problem) const {
-  throw Error(ErrorCode::BadCheckpoint, file_ + ": " + problem);
+  throw Error(ErrorCode::BadCheckpoint, printable_name(file_) + ": " + problem);
 }
 
 /// A value of a kind that may not stand here.

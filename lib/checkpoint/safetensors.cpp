@@ -14,7 +14,7 @@ namespace tessera::checkpoint {
 namespace {
 
 [[noreturn]] void refuse(const std::string& file, const std::string& problem) {
-  throw Error(ErrorCode::BadCheckpoint, file + ": " + problem);
+  throw Error(ErrorCode::BadCheckpoint, printable_name(file) + ": " + problem);
 }
 
 /// Bytes that shape and type demand.

@@ -45,7 +45,7 @@ struct Weights::Record {
 
   [[noreturn]] void refuse() const {
     throw Error(ErrorCode::BadCheckpoint,
-                fmt::format("{}: {}", checkpoint.name(), fmt::join(faults, "; ")));
+                fmt::format("{}: {}", printable_name(checkpoint.name()), fmt::join(faults, "; ")));
   }
 };
 

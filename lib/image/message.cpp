@@ -38,7 +38,7 @@ std::string one_line(std::string_view text) {
 }
 
 void fail(ErrorCode code, std::string_view name, const std::string& cause) {
-  throw Error(code, printable_name(name) + ": " + cause);
+  throw Error(code, printable_name(std::string(name)) + ": " + cause);
 }
 
 }  // namespace tessera::image

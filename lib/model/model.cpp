@@ -38,9 +38,9 @@ std::optional<SigmaRange> sigma_range_from_metadata(const Checkpoint& checkpoint
   const auto list = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!list.is_array() || list.size() != 2 || !list[0].is_number() || !list[1].is_number() ||
       list[0] < 0 || list[1] < list[0])
-    throw Error(
-        ErrorCode::BadCheckpoint,
-        checkpoint.name() + ": tessera.sigma_range must be [low,high], found \"" + text + "\"");
+    throw Error(ErrorCode::BadCheckpoint, printable_name(checkpoint.name()) +
+                                              ": tessera.sigma_range must be [low,high], found \"" +
+                                              text + "\"");
   return SigmaRange{list[0].get<double>(), list[1].get<double>()};
 }
 

@@ -92,13 +92,14 @@ fs::path find_model(const std::string& name) {
   if (const fs::path file = model_at(name); !file.empty()) return file;
   // A folder of results may well have the name of a model.
   if (name.find('/') != std::string::npos)
-    throw Error(ErrorCode::BadCheckpoint, name + ": no such model file");
+    throw Error(ErrorCode::BadCheckpoint, printable_name(name) + ": no such model file");
   std::string tried;
   for (const fs::path& folder : model_search_path()) {
     if (const fs::path file = model_in(folder, name); !file.empty()) return file;
     tried += (tried.empty() ? "" : ", ") + folder.string();
   }
-  throw Error(ErrorCode::BadCheckpoint, name + ": no such model (looked in " + tried +
+  throw Error(ErrorCode::BadCheckpoint, printable_name(name) + ": no such model (looked in " +
+                                            tried +
                                             "; interpolate --list-models shows what there is)");
 }
 

@@ -48,9 +48,10 @@ NamedPictures restored_pictures(const fs::path& restored,
                                 const NamedPictures& references) {
   NamedPictures pictures = pipeline::named_pictures({&restored, 1});
   if (!is_folder(restored) && is_folder(reference))
-    throw Error(ErrorCode::InvalidArgument,
-                fmt::format("{} is a folder and {} is not: give two folders or two files",
-                            reference.string(), pipeline::shown_name(restored)));
+    throw Error(
+        ErrorCode::InvalidArgument,
+        fmt::format("{} is a folder and {} is not: give two folders or two files",
+                    printable_name(reference), printable_name(pipeline::shown_name(restored))));
   // One file beside one file: whatever they are called.
   if (!is_folder(restored)) return {{references.begin()->first, restored}};
   return pictures;
@@ -68,7 +69,7 @@ void compare_metadata(const Image& reference,
 
 [[noreturn]] void refuse_empty(const fs::path& folder) {
   throw Error(ErrorCode::NothingToDo,
-              folder.string() + ": no picture in the folder and its folders");
+              printable_name(folder) + ": no picture in the folder and its folders");
 }
 
 class FileEvaluation {
@@ -114,8 +115,8 @@ class FileEvaluation {
       const auto found = restored.find(name);
       picture.missing = found == restored.end();
       if (picture.missing)
-        picture.problem =
-            fmt::format("{}: no picture of this name in {}", file.string(), folder.string());
+        picture.problem = fmt::format("{}: no picture of this name in {}", printable_name(file),
+                                      printable_name(folder));
       else
         picture.restored = found->second;
       method.pictures.push_back(std::move(picture));
@@ -138,7 +139,7 @@ class FileEvaluation {
     for (const auto& method : evaluation_.methods)
       if (method.extra.empty()) refuse_empty(method.method);
     throw Error(ErrorCode::NothingToDo,
-                comparison_.reference.string() +
+                printable_name(comparison_.reference) +
                     ": no restored picture has the name of one of its pictures");
   }
 

@@ -23,7 +23,7 @@ void check_names(std::span<const Restorer> restorers) {
   std::set<std::string> seen;
   for (const Restorer& restorer : restorers)
     if (!seen.insert(restorer.name).second)
-      throw Error(ErrorCode::InvalidArgument, restorer.name + ": is given twice");
+      throw Error(ErrorCode::InvalidArgument, printable_name(restorer.name) + ": is given twice");
 }
 
 /// The picture without its alpha: only colours are degraded and compared.
@@ -43,7 +43,7 @@ class MethodEvaluation {
         references_(pipeline::named_pictures(comparison.inputs)),
         progress_(references_.size(), observer) {
     if (references_.empty())
-      throw Error(ErrorCode::NothingToDo, comparison.inputs.front().string() +
+      throw Error(ErrorCode::NothingToDo, printable_name(comparison.inputs.front()) +
                                               ": no picture in the folder and its folders");
     for (const auto& [name, file] : references_) names_.push_back(name);
     evaluation_.protocol = comparison.protocol;

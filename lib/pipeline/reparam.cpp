@@ -28,8 +28,9 @@ namespace {
 void require_distinct(const fs::path& training, const fs::path& deploy) {
   std::error_code ignored;
   if (fs::equivalent(training, deploy, ignored))
-    throw Error(ErrorCode::InvalidArgument,
-                deploy.string() + ": the output is the input; reparam never changes its input");
+    throw Error(
+        ErrorCode::InvalidArgument,
+        printable_name(deploy) + ": the output is the input; reparam never changes its input");
 }
 
 void copy_bytes(const fs::path& from, base::AtomicFile& file) {
@@ -38,7 +39,7 @@ void copy_bytes(const fs::path& from, base::AtomicFile& file) {
   while (stream.read(buffer.data(), buffer.size()) || stream.gcount() > 0)
     file.write(std::string_view(buffer.data(), static_cast<std::size_t>(stream.gcount())));
   // A stream that failed did not come to its end: what was read of it is no copy.
-  if (!stream.eof()) throw Error(ErrorCode::IoFailure, from.string() + ": cannot be read");
+  if (!stream.eof()) throw Error(ErrorCode::IoFailure, printable_name(from) + ": cannot be read");
 }
 
 /// What was folded, and from which file.

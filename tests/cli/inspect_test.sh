@@ -46,7 +46,7 @@ done
 LC_ALL=C sed 's/"golden ca/"\\u001b[3m/' model.safetensors >escapes.safetensors
 told_escaped() {
   cat "$tmp/stdout" "$err" >told
-  grep -Fq '\x1b[3mse mixture' told || fail "no title: $*"
+  grep -Fq '\x1B[3mse mixture' told || fail "no title: $*"
   if grep -q "$(printf '\033')" told; then fail "passes on an escape sequence: $*"; fi
 }
 for command in "inspect ./escapes.safetensors" \

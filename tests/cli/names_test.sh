@@ -51,4 +51,32 @@ expect_stderr 'the result of both'
 expect_status 0 run hard.png --in-place
 expect_info hard.png '48x36 3 u8 opaque'
 [ "$(cksum <picture.png)" = "$before" ] || fail "in place, and the other name was changed"
+
+# A name with control bytes stands in quotes wherever it is told.
+name=$(printf 'new\nline\033\t.png')
+quoted="'new\\\\nline\\\\x1B\\\\t[.]png'"
+"$tool" make u8 1 0 24 18 "$name"
+expect_status 0 run "$name" -o out.webp -v
+expect_stderr "^interpolate: $quoted: warning: WebP has no grey" "^interpolate: $quoted -> out.webp"
+expect_status 0 run picture.png -o "$name" -v --overwrite
+expect_stderr "picture.png -> $quoted, 48x36"
+expect_status 0 run "$name" -o "$name" --in-place --dry-run
+expect_stdout "^$quoted -> $quoted "
+expect_status 2 run "$name" -o "$name"
+expect_stderr "^interpolate: $quoted: the output is the input $quoted"
+expect_status 2 run "$name" picture.png -o "$name"
+expect_stderr "^interpolate: $quoted: several results need a folder"
+expect_status 1 run "absent $name" -o "out $name"
+expect_stderr "^interpolate: 'absent new.*': not found"
+expect_status 3 "$interpolate" picture.png --scale 2 -o out.png -n "./$name.safetensors"
+expect_stderr "'\./new.*safetensors': no such model file"
+mkdir "dir $name"
+expect_status 4 run "dir $name" -o out
+expect_stderr "^interpolate: 'dir new.*': no picture"
+expect_status 2 "$bin/reparam" a.safetensors "$name" -o c.safetensors
+expect_stderr "one operand too many: $quoted"
+expect_status 1 "$evaluate" "absent $name" picture.png
+expect_stderr "^evaluate: 'absent new"
+expect_status 1 run "$name" -o picture.png/x.png --files-from "list $name"
+expect_stderr "'list new.*': cannot read the list"
 finish

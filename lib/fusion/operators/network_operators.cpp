@@ -234,9 +234,9 @@ OperatorGraph training_operators(const Checkpoint& checkpoint) {
   const model::TrainingForm form(checkpoint);
   const auto* spec = std::get_if<model::ConvNetSpec>(&form.target());
   if (spec == nullptr)
-    throw Error(
-        ErrorCode::BadCheckpoint,
-        checkpoint.name() + ": of training forms only conv_net can be fused; fold it first");
+    throw Error(ErrorCode::BadCheckpoint,
+                printable_name(checkpoint.name()) +
+                    ": of training forms only conv_net can be fused; fold it first");
   return layers_in_a_chain(*spec,
                            [&](OperatorGraph& graph, int h, const model::ConvLayerSpec& layer) {
                              for (const model::PlacedBlock& entry : form.blocks())

@@ -33,4 +33,8 @@ class TESSERA_EXPORT Error : public std::runtime_error {
   ErrorCode code_;
 };
 
+/// A file name (a path will do) fit for one line of text: unchanged, or in single quotes with \n,
+/// \t and \xNN when it holds control bytes.
+TESSERA_EXPORT std::string printable_name(const std::string& name);
+
 }  // namespace tessera

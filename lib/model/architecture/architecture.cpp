@@ -137,9 +137,9 @@ TransformerSpec transformer_spec(const ArchitectureReader& reader) {
 
 Architecture architecture_from_json(const std::string& text, const std::string& name) {
   if (text.empty())
-    throw Error(
-        ErrorCode::BadCheckpoint,
-        name + ": no tessera.architecture in its metadata; not a checkpoint of this program");
+    throw Error(ErrorCode::BadCheckpoint,
+                printable_name(name) +
+                    ": no tessera.architecture in its metadata; not a checkpoint of this program");
   const json object = json::parse(text, nullptr, /*allow_exceptions=*/false);
   const ArchitectureReader reader(object, name);
   if (!object.is_object()) reader.fail("tessera.architecture is not a JSON object");

@@ -16,7 +16,7 @@ ArchitectureReader::ArchitectureReader(const json& object, std::string name)
     : object_(object), name_(std::move(name)) {}
 
 void ArchitectureReader::fail(const std::string& problem) const {
-  throw Error(ErrorCode::BadCheckpoint, fmt::format("{}: {}", name_, problem));
+  throw Error(ErrorCode::BadCheckpoint, fmt::format("{}: {}", printable_name(name_), problem));
 }
 
 bool ArchitectureReader::has(const char* key) const {

@@ -20,7 +20,8 @@ constexpr const char* kArchitecture = "tessera.architecture";
 constexpr const char* kBlocks = "training_blocks";
 
 [[noreturn]] void refuse(const std::string& name, const std::vector<std::string>& faults) {
-  throw Error(ErrorCode::BadCheckpoint, fmt::format("{}: {}", name, fmt::join(faults, "; ")));
+  throw Error(ErrorCode::BadCheckpoint,
+              fmt::format("{}: {}", printable_name(name), fmt::join(faults, "; ")));
 }
 
 /// The convolutions of the residual blocks of every resolution.
@@ -98,7 +99,8 @@ std::vector<float> floats_from(const std::vector<double>& values) {
 /// The fault that an error of this checkpoint tells, without the name of the file.
 std::string fault_from(const Error& error, const std::string& name) {
   const std::string text = error.what();
-  return text.rfind(name + ": ", 0) == 0 ? text.substr(name.size() + 2) : text;
+  const std::string prefix = printable_name(name) + ": ";
+  return text.rfind(prefix, 0) == 0 ? text.substr(prefix.size()) : text;
 }
 
 /// A tensor; zeros in its place when its values are no good, which is a fault.

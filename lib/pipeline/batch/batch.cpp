@@ -175,7 +175,7 @@ void clean_folders(const std::vector<BatchItem>& items,
   for (const auto& folder : folders) {
     const int removed = base::remove_abandoned_files(folder);
     if (removed > 0 && observer.note)
-      observer.note(folder.string() +
+      observer.note(printable_name(folder) +
                     ": temporary files of killed runs removed: " + std::to_string(removed));
   }
 }

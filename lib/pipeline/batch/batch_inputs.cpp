@@ -41,7 +41,7 @@ bool is_ignored(const fs::path& name) {
 
 [[noreturn]] void refuse_folder(const fs::path& folder, const std::error_code& error) {
   throw Error(ErrorCode::IoFailure,
-              folder.string() + ": cannot read the folder (" + error.message() + ")");
+              printable_name(folder) + ": cannot read the folder (" + error.message() + ")");
 }
 
 /// Device and inode of a folder.
@@ -175,7 +175,7 @@ BatchInputs find_inputs(const BatchOptions& options,
   const bool all_read = unreadable == nullptr || unreadable->empty();
   if (inputs.pictures.empty() && !options.allow_empty && all_read)
     throw Error(ErrorCode::NothingToDo,
-                options.inputs.front().string() + ": no " +
+                printable_name(options.inputs.front()) + ": no " +
                     (kind == InputKind::CameraRaw ? "camera raw file" : "picture") +
                     (options.recursive ? " in the folder and its folders"
                                        : " in the folder (-r enters its folders)"));

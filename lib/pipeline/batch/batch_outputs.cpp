@@ -54,7 +54,7 @@ FileFormat format_of_single(const fs::path& input,
   std::error_code ignored;
   if (options.format.empty() && !writable_format_of(output) && !is_standard_stream(input) &&
       !is_standard_stream(output) && !fs::exists(input, ignored))
-    throw Error(ErrorCode::NotFound, input.string() + ": not found");
+    throw Error(ErrorCode::NotFound, printable_name(input) + ": not found");
   if (!options.format.empty()) return format_from_name(options.format);
   if (is_standard_stream(output))
     throw Error(ErrorCode::InvalidArgument, "a picture on stdout needs a format (-f png)");
@@ -72,8 +72,9 @@ bool output_is_file(const BatchInputs& inputs, const fs::path& output) {
 void refuse_picture_name(const fs::path& folder) {
   std::error_code ignored;
   if (!folder.has_filename() || !has_picture_suffix(folder) || fs::exists(folder, ignored)) return;
-  throw Error(ErrorCode::InvalidArgument, folder.string() + ": several results need a folder (" +
-                                              folder.string() + "/ makes one of this name)");
+  throw Error(ErrorCode::InvalidArgument, printable_name(folder) +
+                                              ": several results need a folder (" +
+                                              printable_name(folder) + "/ makes one of this name)");
 }
 
 /// A file keeps its name in place, so its name must not say another format.
@@ -81,7 +82,7 @@ void refuse_misleading_name(const fs::path& file, FileFormat format) {
   const auto said = writable_format_of(file);
   if (!said || *said == format) return;
   throw Error(ErrorCode::InvalidArgument,
-              file.string() +
+              printable_name(file) +
                   ": --in-place keeps this name, which says another format than --format "
                   "(leave out one of the two)");
 }

@@ -30,8 +30,8 @@ void CompanionPictures::list_folder() {
         by_name_.emplace(fs::path(picture.relative).replace_extension(), picture.file);
     if (!is_new)
       throw Error(ErrorCode::InvalidArgument,
-                  fmt::format("two {}s of one name: {} and {}", what_, other->second.string(),
-                              picture.file.string()));
+                  fmt::format("two {}s of one name: {} and {}", what_,
+                              printable_name(other->second), printable_name(picture.file)));
   }
 }
 
@@ -44,7 +44,7 @@ const fs::path& CompanionPictures::companion_of(const fs::path& input) const {
     if (const auto found = by_name_.find(end); found != by_name_.end()) return found->second;
   }
   throw Error(ErrorCode::NotFound, fmt::format("no {} named {}.* in the folder {}", what_,
-                                               input.stem().string(), path_.string()));
+                                               input.stem().string(), printable_name(path_)));
 }
 
 Image CompanionPictures::with_companion(const fs::path& input,
@@ -54,7 +54,7 @@ Image CompanionPictures::with_companion(const fs::path& input,
       single_ ? std::nullopt : std::optional(read_image(file, options_));
   // Say which one, when there are many.
   const auto named = [&](const Error& error) {
-    return fmt::format("{} ({} {})", error.what(), what_, file.string());
+    return fmt::format("{} ({} {})", error.what(), what_, printable_name(file));
   };
   try {
     return use(single_ ? *single_ : *read);

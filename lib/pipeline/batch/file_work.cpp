@@ -71,9 +71,8 @@ std::vector<std::string> write_item(const BatchItem& item,
     std::error_code error;
     fs::create_directories(item.output.parent_path(), error);
     if (error)
-      throw Error(ErrorCode::IoFailure,
-                  fmt::format("{}: cannot make its folder ({})",
-                              base::printable_name(item.output.native()), error.message()));
+      throw Error(ErrorCode::IoFailure, fmt::format("{}: cannot make its folder ({})",
+                                                    printable_name(item.output), error.message()));
   }
   return write_image(item.output, image, item.format, options);
 }
@@ -92,7 +91,7 @@ void set_times(const fs::path& output, const FileTimes& times) {
   if (is_stream(output)) return;
   if (utimensat(AT_FDCWD, output.c_str(), times.data(), 0) != 0)
     throw Error(ErrorCode::IoFailure,
-                fmt::format("{}: cannot set its times ({})", base::printable_name(output.native()),
+                fmt::format("{}: cannot set its times ({})", printable_name(output),
                             std::generic_category().message(errno)));
 }
 

@@ -9,7 +9,6 @@
 #include <system_error>
 
 #include "base/open_or_special.h"
-#include "base/printable_name.h"
 #include "pipeline/batch/batch_inputs.h"
 #include "pipeline/batch/batch_outputs.h"
 #include "tessera/error.h"
@@ -23,7 +22,7 @@ InputStream::InputStream(const std::filesystem::path& path)
   const int reason = errno;
   if (descriptor_ < 0)
     throw Error(reason == ENOENT ? ErrorCode::NotFound : ErrorCode::IoFailure,
-                fmt::format("{}: cannot open ({})", base::printable_name(path.native()),
+                fmt::format("{}: cannot open ({})", printable_name(path),
                             std::generic_category().message(reason)));
 }
 

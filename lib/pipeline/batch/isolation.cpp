@@ -4,7 +4,7 @@
 #include <new>
 
 #include "base/memory_refusal.h"
-#include "base/printable_name.h"
+#include "tessera/error.h"
 
 namespace tessera::pipeline {
 namespace {
@@ -15,11 +15,11 @@ namespace fs = std::filesystem;
 std::string about(const fs::path& file, const fs::path& result, const std::string& text) {
   for (const fs::path* path : {&file, &result}) {
     if (path->empty()) continue;
-    const std::string name = base::printable_name(path->native());
+    const std::string name = printable_name(*path);
     if (text.starts_with(name + ":")) return text;
     if (text.starts_with(path->native() + ":")) return name + text.substr(path->native().size());
   }
-  return base::printable_name(file.native()) + ": " + text;
+  return printable_name(file) + ": " + text;
 }
 
 }  // namespace

@@ -16,7 +16,8 @@ NamedPictures named_pictures(std::span<const std::filesystem::path> operands) {
   for (const auto& operand : operands) {
     std::error_code ignored;
     if (!is_standard_stream(operand) && !std::filesystem::exists(operand, ignored))
-      throw Error(ErrorCode::NotFound, operand.string() + ": there is no such file or folder");
+      throw Error(ErrorCode::NotFound,
+                  printable_name(operand) + ": there is no such file or folder");
     options.inputs.push_back(operand);
   }
   NamedPictures pictures;
@@ -29,7 +30,7 @@ NamedPictures named_pictures(std::span<const std::filesystem::path> operands) {
       throw Error(ErrorCode::InvalidArgument,
                   fmt::format("two pictures of one name: {} and {} (names are compared without "
                               "their suffix)",
-                              other->second.string(), input.file.string()));
+                              printable_name(other->second), printable_name(input.file)));
   }
   return pictures;
 }

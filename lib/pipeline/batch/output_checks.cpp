@@ -58,7 +58,7 @@ class BesideFile {
   [[noreturn]] void refuse(const std::string& other) const {
     throw Error(ErrorCode::InvalidArgument,
                 fmt::format("{}: {} of this run and its {} (give the {} another name)",
-                            file_.string(), other, what_, what_));
+                            printable_name(file_), other, what_, what_));
   }
   const fs::path& file() const { return file_; }
 
@@ -94,9 +94,9 @@ std::string obstacle_to_writing(const fs::path& folder) {
   const fs::path nearest = nearest_existing(folder);
   std::error_code ignored;
   if (!fs::is_directory(nearest, ignored))
-    return fmt::format("here ({} is not a folder)", nearest.string());
+    return fmt::format("here ({} is not a folder)", printable_name(nearest));
   if (access(nearest.c_str(), W_OK | X_OK) == 0) return {};
-  return fmt::format("into the folder {} ({})", nearest.string(),
+  return fmt::format("into the folder {} ({})", printable_name(nearest),
                      std::generic_category().message(errno));
 }
 
@@ -111,11 +111,11 @@ void require_distinct_outputs(const std::vector<BatchItem>& items) {
   for (const BatchItem& item : items) {
     const auto [owner, is_new] = owners.emplace(resolved(item.output).native(), &item);
     if (!is_new)
-      throw Error(
-          ErrorCode::InvalidArgument,
-          fmt::format("{}: the result of both {} and {} (give them different names or "
-                      "folders)",
-                      item.output.string(), owner->second->input.string(), item.input.string()));
+      throw Error(ErrorCode::InvalidArgument,
+                  fmt::format("{}: the result of both {} and {} (give them different names or "
+                              "folders)",
+                              printable_name(item.output), printable_name(owner->second->input),
+                              printable_name(item.input)));
   }
 }
 
@@ -135,13 +135,13 @@ void require_outputs_not_inputs(const std::vector<BatchItem>& items,
     const auto found = inputs.find(*identity);
     if (found != inputs.end() && !(in_place && found->second == &item))
       throw Error(ErrorCode::InvalidArgument,
-                  fmt::format("{}: the output is the input {}{}", item.output.string(),
-                              found->second->input.string(),
+                  fmt::format("{}: the output is the input {}{}", printable_name(item.output),
+                              printable_name(found->second->input),
                               found->second == &item ? " (--in-place replaces it)" : ""));
     if (kept.count(*identity) > 0)
       throw Error(
           ErrorCode::InvalidArgument,
-          fmt::format("{}: the output is a file that this run reads", item.output.string()));
+          fmt::format("{}: the output is a file that this run reads", printable_name(item.output)));
   }
 }
 
@@ -167,31 +167,32 @@ void require_files_apart(const std::vector<fs::path>& written, const std::vector
     const fs::path place = resolved(file);
     const auto identity = identity_of(place);
     if (const auto found = identity ? inputs.find(*identity) : inputs.end(); found != inputs.end())
-      throw Error(
-          ErrorCode::InvalidArgument,
-          fmt::format("{}: a file that this run reads would be replaced{} (give the "
-                      "result another name)",
-                      file.string(), found->second == file ? "" : ", " + found->second.string()));
+      throw Error(ErrorCode::InvalidArgument,
+                  fmt::format("{}: a file that this run reads would be replaced{} (give the "
+                              "result another name)",
+                              printable_name(file),
+                              found->second == file ? "" : ", " + printable_name(found->second)));
     const bool twice = identity ? !existing.insert(*identity).second : !places.insert(place).second;
     if (twice)
       throw Error(ErrorCode::InvalidArgument,
                   fmt::format("{}: two results of this run would be this file (give them "
                               "different names)",
-                              file.string()));
+                              printable_name(file)));
   }
 }
 
 void require_possible_folder(const fs::path& folder) {
   if (const std::string obstacle = obstacle_to_writing(folder); !obstacle.empty())
     throw Error(ErrorCode::IoFailure, fmt::format("{}: cannot write {}; choose another folder",
-                                                  folder.string(), obstacle));
+                                                  printable_name(folder), obstacle));
 }
 
 void require_folder(const fs::path& output) {
   std::error_code ignored;
   if (output.empty() || !is_there(output) || fs::is_directory(output, ignored)) return;
-  throw Error(ErrorCode::InvalidArgument,
-              fmt::format("{}: several results need a folder; this is not one", output.string()));
+  throw Error(
+      ErrorCode::InvalidArgument,
+      fmt::format("{}: several results need a folder; this is not one", printable_name(output)));
 }
 
 void mark_existing(std::vector<BatchItem>& items, ExistingOutput policy) {
@@ -210,7 +211,7 @@ void mark_existing(std::vector<BatchItem>& items, ExistingOutput policy) {
     throw Error(ErrorCode::InvalidArgument,
                 fmt::format("{}: exists already, as do {} others of {} (--overwrite, "
                             "--skip-existing or --update says what to do)",
-                            first->output.string(), existing - 1, items.size()));
+                            printable_name(first->output), existing - 1, items.size()));
 }
 
 void require_writable(const std::vector<BatchItem>& items) {
@@ -223,7 +224,7 @@ void require_writable(const std::vector<BatchItem>& items) {
     if (!seen.insert(folder).second) continue;
     const std::string obstacle = obstacle_to_writing(folder);
     if (obstacle.empty()) return;
-    if (first.empty()) first = item.output.string() + ": cannot write " + obstacle;
+    if (first.empty()) first = printable_name(item.output) + ": cannot write " + obstacle;
   }
   if (!first.empty()) throw Error(ErrorCode::IoFailure, first);
 }

@@ -95,15 +95,15 @@ void EvaluationWriter::check_files() const {
   for (const fs::path& file : written)
     if (is_there(file))
       throw Error(ErrorCode::InvalidArgument,
-                  file.string() + ": the output exists (--overwrite replaces it)");
+                  printable_name(file) + ": the output exists (--overwrite replaces it)");
 }
 
 void EvaluationWriter::save(const fs::path& file, const Image& picture) {
   std::error_code error;
   fs::create_directories(file.parent_path(), error);
   if (error)
-    throw Error(ErrorCode::IoFailure,
-                fmt::format("{}: cannot make its folder ({})", file.string(), error.message()));
+    throw Error(ErrorCode::IoFailure, fmt::format("{}: cannot make its folder ({})",
+                                                  printable_name(file), error.message()));
   write_image(file, picture, format_from_suffix(file));
 }
 

@@ -54,14 +54,14 @@ void measure_drift(const AlignedInputs& aligned,
   for (std::size_t k = 0; k < inputs.size(); ++k) {
     if (k == anchor) continue;
     FuseInput& facts = report.inputs[k];
-    const auto network =
-        network_of(aligned.tensors[k], inputs[anchor].metadata, "aligned " + facts.file.string());
+    const auto network = network_of(aligned.tensors[k], inputs[anchor].metadata,
+                                    "aligned " + printable_name(facts.file));
     facts.drift = relative_drift(*inputs[k].network, *network);
     if (facts.drift_allowed || facts.drift <= kLargestDrift) continue;
     const std::string problem = fmt::format(
         "{}: aligned, it no longer computes what it computed: its result changes by "
         "{:.2g} of its largest value, {:.0e} is allowed",
-        facts.file.string(), facts.drift, kLargestDrift);
+        printable_name(facts.file), facts.drift, kLargestDrift);
     if (!force) throw Error(ErrorCode::Refused, problem + " (--force goes on)");
     report.warnings.push_back(problem);
   }

@@ -64,19 +64,20 @@ class Mismatches {
       const auto other = b_.tensors.find(name);
       if (other == b_.tensors.end())
         tell(fmt::format("tensor {} {} is not in {}", checkpoint::display_name(name),
-                         checkpoint::text_of_shape(tensor.shape), b_.file.string()));
+                         checkpoint::text_of_shape(tensor.shape), printable_name(b_.file)));
       else
         compare_shapes(tensor, other->second, widths_may_differ);
     }
     for (const auto& [name, tensor] : b_.tensors)
       if (!a_.tensors.contains(name))
         tell(fmt::format("tensor {} {} is not in {}", checkpoint::display_name(name),
-                         checkpoint::text_of_shape(tensor.shape), a_.file.string()));
+                         checkpoint::text_of_shape(tensor.shape), printable_name(a_.file)));
     if (!found_.empty()) return std::move(found_);
     try {
       compare_spaces();
     } catch (const Error& error) {
-      tell(fmt::format("{} and {}: {}", a_.file.string(), b_.file.string(), error.what()));
+      tell(fmt::format("{} and {}: {}", printable_name(a_.file), printable_name(b_.file),
+                       error.what()));
     }
     return std::move(found_);
   }
@@ -85,15 +86,15 @@ class Mismatches {
   void tell(const std::string& problem) { found_.push_back(problem); }
   void compare(const char* what, const std::string& a, const std::string& b) {
     if (a != b)
-      tell(fmt::format("{} is {} in {} and {} in {}", what, a, a_.file.string(), b,
-                       b_.file.string()));
+      tell(fmt::format("{} is {} in {} and {} in {}", what, a, printable_name(a_.file), b,
+                       printable_name(b_.file)));
   }
   void compare_shapes(const NamedTensor& a, const NamedTensor& b, bool widths_may_differ) {
     if (a.shape == b.shape) return;
     if (widths_may_differ && a.shape.size() == b.shape.size()) return;
     tell(fmt::format("tensor {} is {} in {} and {} in {}{}", checkpoint::display_name(a.name),
-                     checkpoint::text_of_shape(a.shape), a_.file.string(),
-                     checkpoint::text_of_shape(b.shape), b_.file.string(),
+                     checkpoint::text_of_shape(a.shape), printable_name(a_.file),
+                     checkpoint::text_of_shape(b.shape), printable_name(b_.file),
                      widths_may_differ ? "" : " (widths may differ with method ot)"));
   }
   /// Axes that are no channels, and channels that have a meaning.
@@ -105,8 +106,8 @@ class Mismatches {
         // No tensor writes the input, so its space has no name.
         tell(fmt::format("{} has {} {} in {} and {} in {}: they must be equal",
                          space.name.empty() ? "the input" : space.name, space.widths[0],
-                         space.name.empty() ? "channels" : "channels or heads", a_.file.string(),
-                         space.widths[1], b_.file.string()));
+                         space.name.empty() ? "channels" : "channels or heads",
+                         printable_name(a_.file), space.widths[1], printable_name(b_.file)));
     for (const auto& layout : table.tensors) {
       const auto& a = a_.tensors.at(layout.name).shape;
       const auto& b = b_.tensors.at(layout.name).shape;
@@ -114,7 +115,8 @@ class Mismatches {
         if (layout.axes[axis].role == fusion::AxisRole::Fixed && a[axis] != b[axis])
           tell(fmt::format("tensor {} is {} in {} and {} in {}",
                            checkpoint::display_name(layout.name), checkpoint::text_of_shape(a),
-                           a_.file.string(), checkpoint::text_of_shape(b), b_.file.string()));
+                           printable_name(a_.file), checkpoint::text_of_shape(b),
+                           printable_name(b_.file)));
     }
   }
 
@@ -207,8 +209,8 @@ std::size_t anchor_of(const std::vector<FusionInput>& inputs,
   if (same_shapes(inputs)) return anchor;
   for (std::size_t k = 0; k < inputs.size(); ++k)
     if (parameter_count(inputs[k].tensors) < parameter_count(inputs[anchor].tensors)) anchor = k;
-  warnings.push_back(
-      fmt::format("widths differ: the smallest, {}, is the anchor", inputs[anchor].file.string()));
+  warnings.push_back(fmt::format("widths differ: the smallest, {}, is the anchor",
+                                 printable_name(inputs[anchor].file)));
   return anchor;
 }
 
@@ -275,7 +277,7 @@ void check_request(const std::vector<fs::path>& inputs,
   for (const auto& [folder, option] :
        {std::pair{options.calibration, "--calib"}, std::pair{options.evaluation, "--eval"}})
     if (!folder.empty() && !fs::is_directory(folder, ignored))
-      refuse_usage(fmt::format("{} {}: no such folder", option, folder.string()));
+      refuse_usage(fmt::format("{} {}: no such folder", option, printable_name(folder)));
   const bool needs_pictures = options.metric == FuseMetric::Activations ||
                               options.metric == FuseMetric::Both ||
                               options.metric == FuseMetric::Shuffled;

@@ -59,7 +59,7 @@ void FilesTogether::make_folder(const fs::path& folder) {
   if (error)
     throw Error(ErrorCode::IoFailure,
                 fmt::format("{}: the folder cannot be made: {} (choose another one)",
-                            folder.string(), error.message()));
+                            printable_name(folder), error.message()));
 }
 
 void FilesTogether::add(const fs::path& file, std::span<const std::byte> bytes) {

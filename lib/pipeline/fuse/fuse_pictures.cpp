@@ -124,12 +124,12 @@ std::vector<fs::path> pictures_of(const fs::path& folder, const std::string& opt
   std::error_code failure;
   if (!fs::is_directory(folder, failure))
     throw Error(ErrorCode::InvalidArgument,
-                fmt::format("{} {}: no such folder", option, folder.string()));
+                fmt::format("{} {}: no such folder", option, printable_name(folder)));
   std::vector<fs::path> files;
   for (const BatchInput& picture : pictures_in_folder(folder, deep)) files.push_back(picture.file);
   if (files.empty())
     throw Error(ErrorCode::InvalidArgument,
-                fmt::format("{} {}: no picture in this folder", option, folder.string()));
+                fmt::format("{} {}: no picture in this folder", option, printable_name(folder)));
   std::sort(files.begin(), files.end());
   return files;
 }
@@ -139,15 +139,17 @@ Tensor network_planes(const fs::path& file, int channels, int multiple) {
   const int height = picture.height() / multiple * multiple;
   const int width = picture.width() / multiple * multiple;
   if (height == 0 || width == 0)
-    throw Error(ErrorCode::BadImage,
-                fmt::format("{}: expected {} x {} pixels or more, found {} x {}", file.string(),
-                            multiple, multiple, picture.width(), picture.height()));
+    throw Error(
+        ErrorCode::BadImage,
+        fmt::format("{}: expected {} x {} pixels or more, found {} x {}", printable_name(file),
+                    multiple, multiple, picture.width(), picture.height()));
   Tensor all(picture.channels(), height, width);
   image::tensor_from_image(picture, {0, 0, height, width}, all);
   const auto samples = all.view().flat();
   if (!std::all_of(samples.begin(), samples.end(), [](float x) { return std::isfinite(x); }))
-    throw Error(ErrorCode::BadImage,
-                file.string() + ": holds samples that are not numbers (leave this picture out)");
+    throw Error(
+        ErrorCode::BadImage,
+        printable_name(file) + ": holds samples that are not numbers (leave this picture out)");
   if (picture.channels() == channels) return all;
   Tensor planes(channels, height, width);
   for (int c = 0; c < channels; ++c)

@@ -47,7 +47,7 @@ Planes middle(const std::filesystem::path& file, int channels) {
   if (height == 0 || width == 0)
     throw Error(ErrorCode::BadImage,
                 fmt::format("{}: expected 2 x 2 pixels or more to freeze gates on, found {} x {}",
-                            file.string(), all.width(), all.height()));
+                            printable_name(file), all.width(), all.height()));
   const int top = (all.height() - height) / 2, left = (all.width() - width) / 2;
   Planes x({all.channels(), height, width});
   for (int c = 0; c < all.channels(); ++c)
@@ -111,7 +111,7 @@ std::vector<std::filesystem::path> pictures_to_freeze_on(const ReparamOptions& o
   for (const BatchInput& input : find_inputs(batch).pictures) files.push_back(input.file);
   if (files.empty())
     throw Error(ErrorCode::NothingToDo,
-                options.freeze_on.front().string() +
+                printable_name(options.freeze_on.front()) +
                     ": no picture in the folder (name pictures, or a folder that holds them)");
   return files;
 }
@@ -119,7 +119,7 @@ std::vector<std::filesystem::path> pictures_to_freeze_on(const ReparamOptions& o
 void freeze_gates(model::TrainingForm& form, const ReparamOptions& options, ReparamReport& report) {
   if (!model::can_evaluate(form))
     throw Error(ErrorCode::BadCheckpoint,
-                form.name() + ": gates can be frozen in conv_net for noise only");
+                printable_name(form.name()) + ": gates can be frozen in conv_net for noise only");
   const int channels = std::get<model::ConvNetSpec>(form.target()).channels;
   const std::vector<Pair> pairs = read_pairs(options, channels);
   std::map<const ChannelGate*, analysis::GateObservations> records;
@@ -128,7 +128,8 @@ void freeze_gates(model::TrainingForm& form, const ReparamOptions& options, Repa
         if (!gate.constant()) add(x, v, records[&gate]);
       });
   if (records.empty())
-    throw Error(ErrorCode::BadCheckpoint, form.name() + ": has no live gate to freeze");
+    throw Error(ErrorCode::BadCheckpoint,
+                printable_name(form.name()) + ": has no live gate to freeze");
   for (model::PlacedBlock& entry : form.blocks())
     for (ChannelGate* gate : entry.block.live_gates()) {
       const auto statistics = analysis::gate_statistics(records.at(gate));
