@@ -47,6 +47,8 @@ void check_writable(const std::string& file) {
   };
   std::error_code ignored;
   if (std::filesystem::is_directory(file, ignored)) refuse("is a folder");
+  if (std::filesystem::is_symlink(file, ignored) && !std::filesystem::exists(file, ignored))
+    refuse("is a symbolic link that leads nowhere (remove it, or make the file that it names)");
   std::filesystem::path folder = std::filesystem::path(file).parent_path();
   if (folder.empty()) folder = ".";
   if (!std::filesystem::is_directory(folder, ignored))

@@ -36,6 +36,14 @@ std::string path_of_descriptor(int descriptor) {
 
 }  // namespace
 
+void refuse_dangling_link(const std::filesystem::path& target) {
+  if (is_dangling_link(target))
+    throw Error(ErrorCode::IoFailure,
+                printable_name(target) +
+                    ": cannot be written: is a symbolic link that leads nowhere (remove it, or "
+                    "make the file that it names)");
+}
+
 AtomicFile::AtomicFile(const std::filesystem::path& target, Progress progress) : target_(target) {
   if (is_open_or_special(target)) {
     direct_ = true;
@@ -43,6 +51,7 @@ AtomicFile::AtomicFile(const std::filesystem::path& target, Progress progress) :
     if (descriptor_ < 0) fail_writing(target_, errno);
     return;
   }
+  refuse_dangling_link(target);
   std::error_code ignored;
   if (std::filesystem::is_symlink(target, ignored)) {
     const auto real = std::filesystem::canonical(target, ignored);

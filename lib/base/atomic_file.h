@@ -14,15 +14,17 @@ namespace tessera::base {
 /// An output that appears whole or not at all. Until commit() its bytes stand in the target's
 /// folder, in a file without a name where the system has such files, so that nothing is left of
 /// them however the process ends; elsewhere in a file with a temporary name.
-/// A link to a file is followed; what is open or special (open_or_special.h) is written directly.
-/// Mode bits are those of the file that is replaced, else 0666 less the umask.
+/// A link to a file is followed, one that leads nowhere refused, as cp does; what is open or
+/// special (open_or_special.h) is written directly. Mode bits are those of the file that is
+/// replaced, else 0666 less the umask.
 class AtomicFile {
  public:
   enum class Progress {
     Unnamed,  ///< without a name, where the file system and /proc allow it
     Named,    ///< under a temporary name, as on network file systems
   };
-  /// Errors  IoFailure with the system's reason (folder missing, not writable, target is a folder).
+  /// Errors  IoFailure with the system's reason (folder missing, not writable, target is a folder
+  ///         or a link that leads nowhere).
   explicit AtomicFile(const std::filesystem::path& target, Progress progress = Progress::Unnamed);
   /// Removes what was not committed.
   ~AtomicFile();
@@ -51,5 +53,9 @@ class AtomicFile {
   int descriptor_ = -1;
   bool direct_ = false;
 };
+
+/// For those who want to know before the work.
+/// Errors  IoFailure when `target` is a symbolic link that leads nowhere.
+void refuse_dangling_link(const std::filesystem::path& target);
 
 }  // namespace tessera::base

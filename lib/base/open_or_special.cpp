@@ -2,6 +2,7 @@
 #include "base/open_or_special.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <charconv>
 #include <string>
@@ -57,6 +58,13 @@ bool is_open_or_special(const fs::path& name) {
   std::error_code ignored;
   const fs::file_status status = fs::status(name, ignored);
   return fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status);
+}
+
+bool is_dangling_link(const fs::path& name) {
+  std::error_code ignored;
+  struct stat status {};
+  return fs::is_symlink(name, ignored) && !descriptor_named(name) &&
+         ::stat(name.c_str(), &status) != 0;
 }
 
 int open_or_duplicate(const fs::path& name, int flags) {

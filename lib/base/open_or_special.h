@@ -16,6 +16,10 @@ std::optional<int> descriptor_named(const std::filesystem::path& name);
 /// never replaced.
 bool is_open_or_special(const std::filesystem::path& name);
 
+/// Whether `name` is a symbolic link that leads nowhere, or round in a loop, and stands for no
+/// descriptor of this process.
+bool is_dangling_link(const std::filesystem::path& name);
+
 /// Opens what is open or special, with `flags` of open(2). A descriptor of this process is
 /// duplicated: its position and its O_APPEND, which open(2) would begin anew, are kept.
 /// Result  a descriptor that the caller closes; -1 with errno set when it cannot be opened.

@@ -89,6 +89,27 @@ TEST_SUITE("base/atomic_file") {
     base::AtomicFile full("/dev/full");
     CHECK_THROWS_AS(full.write("too much"), Error);
   }
+  TEST_CASE(
+      "a link to a file is followed; one that leads nowhere, or round, is refused and stays") {
+    namespace fs = std::filesystem;
+    const test::TemporaryFolder folder;
+    std::ofstream(folder / "file") << "old";
+    fs::create_symlink("file", folder / "link");
+    fs::create_symlink("nowhere", folder / "dangling");
+    fs::create_symlink("loop", folder / "loop");
+    {
+      base::AtomicFile file(folder / "link");
+      file.write("the new one");
+      file.commit();
+    }
+    CHECK(fs::is_symlink(folder / "link"));
+    CHECK(fs::file_size(folder / "file") == 11);
+    for (const char* name : {"dangling", "loop"}) {
+      CHECK_THROWS_AS(base::AtomicFile file(folder / name), Error);
+      CHECK(fs::is_symlink(folder / name));
+    }
+    CHECK(entries(folder) == 4);
+  }
   TEST_CASE("a regular file is replaced wherever it stands, under /dev as well") {
     const std::filesystem::path shared = "/dev/shm";
     if (::access(shared.c_str(), W_OK) != 0) {

@@ -52,6 +52,31 @@ expect_status 0 run hard.png --in-place
 expect_info hard.png '48x36 3 u8 opaque'
 [ "$(cksum <picture.png)" = "$before" ] || fail "in place, and the other name was changed"
 
+# Through a link that leads nowhere nothing is written, and it stays, as with cp.
+ln -s nowhere.png dangling.png
+ln -s loop.png loop.png
+for link in dangling.png loop.png; do
+  for how in --dry-run --max-memory=1K -v; do
+    expect_status 1 run picture.png -o $link $how
+    expect_stderr "^interpolate: $link: cannot be written: is a symbolic link that leads nowhere"
+  done
+  [ -L $link ] || fail "$link was replaced"
+  expect_status 1 run picture.png -o reported.png --report $link
+  expect_stderr "$link: cannot be written: is a symbolic link"
+done
+expect_no_file nowhere.png reported.png
+mkdir linked
+ln -s ../nowhere.png linked/picture.png
+cp picture.png other.png
+expect_status 1 run picture.png other.png -o linked
+expect_only linked other.png picture.png
+expect_stderr 'done 1, skipped 0, failed 1'
+ln -s target.png there.png
+cp picture.png target.png
+expect_status 0 run picture.png -o there.png
+[ -L there.png ] || fail "a link was replaced"
+expect_info target.png '48x36 3 u8 opaque'
+
 # A name with control bytes stands in quotes wherever it is told.
 name=$(printf 'new\nline\033\t.png')
 quoted="'new\\\\nline\\\\x1B\\\\t[.]png'"

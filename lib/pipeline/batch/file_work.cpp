@@ -14,7 +14,7 @@
 #include <system_error>
 #include <utility>
 
-#include "base/printable_name.h"
+#include "base/atomic_file.h"
 #include "pipeline/batch/input_stream.h"
 #include "pipeline/batch/isolation.h"
 #include "pipeline/batch/output_form.h"
@@ -32,6 +32,11 @@ void require_raw(const image::ByteSource& source) {
   if (!image::is_camera_raw(source))
     throw Error(ErrorCode::BadImage,
                 source.name() + ": not a camera raw file: " + nothing_said().what());
+}
+
+/// Refuses, before the work, a name through which nothing can be written; in place, its reading tells of it.
+void refuse_dangling_output(const BatchItem& item) {
+  if (!is_stream(item.output) && item.output != item.input) base::refuse_dangling_link(item.output);
 }
 
 image::RawPhoto read_raw_item(const fs::path& input, const ReadOptions& options) {
@@ -127,6 +132,7 @@ ProcessedFile process_file(const BatchItem& item,
   FileOutcome outcome = outcome_of(item, FileOutcome::State::Done);
   const auto start = Clock::now();
   const bool lacks_memory = run_isolated(item, outcome, [&] {
+    refuse_dangling_output(item);
     // Asked now: in place, the result takes the place of the input.
     const auto times = options.preserve_times ? times_of(item.input) : std::nullopt;
     const Image result = in_form(result_of(item, work, options, execution, outcome), options.form);
@@ -144,6 +150,7 @@ FileOutcome plan_file(const BatchItem& item, const FileWork& work, const BatchOp
   FileOutcome outcome = outcome_of(item, FileOutcome::State::Planned);
   if (is_stream(item.input)) return outcome;
   run_isolated(item, outcome, [&] {
+    refuse_dangling_output(item);
     const ImageSize picture = size_of_item(item, work, options.read);
     const ImageSize result = size_in_form(work.result_size(picture), options.form);
     const auto bytes = [](const ImageSize& size) {
