@@ -9,7 +9,7 @@
 #include "image/codecs/pnm.h"
 #include "image/codecs/vips_encode.h"
 #include "image/codecs/vips_runtime.h"
-#include "image/message.h"
+#include "image/format_limits.h"
 #include "image/metadata/exif.h"
 #include "image/metadata/icc.h"
 #include "image/metadata/png_colour.h"
@@ -21,65 +21,6 @@ namespace tessera {
 namespace image {
 
 namespace {
-
-/// What a format can hold.
-struct FormatLimits {
-  const char* name;
-  bool u8, u16, f32, alpha;
-  int longest_side;
-  bool icc, exif, xmp;
-};
-
-FormatLimits limits_of(FileFormat format) {
-  switch (format) {
-    case FileFormat::Png:
-      return {"PNG", true, true, false, true, 1'000'000, true, true, true};
-    case FileFormat::Jpeg:
-      return {"JPEG", true, false, false, false, 65'500, true, true, true};
-    case FileFormat::Tiff:
-      return {"TIFF", true, true, true, true, 10'000'000, true, true, true};
-    case FileFormat::Webp:
-      return {"WebP", true, false, false, true, 16'383, true, true, true};
-    case FileFormat::Pnm:
-      return {"PNM", true, true, false, false, 10'000'000, false, false, false};
-    case FileFormat::Pfm:
-      return {"PFM", false, false, true, false, 10'000'000, false, false, false};
-  }
-  return {};
-}
-
-template <typename T>
-bool is_opaque_as(const Image& image) {
-  const T* alpha = image.alpha_row<T>(0);
-  const auto opaque = static_cast<T>(image.max_value());
-  const std::size_t count = static_cast<std::size_t>(image.width()) * image.height();
-  return std::all_of(alpha, alpha + count, [&](T a) { return a == opaque; });
-}
-
-bool is_opaque(const Image& image) {
-  if (image.type() == SampleType::U8) return is_opaque_as<std::uint8_t>(image);
-  return image.type() == SampleType::U16 ? is_opaque_as<std::uint16_t>(image)
-                                         : is_opaque_as<float>(image);
-}
-
-/// Refuses what the format cannot hold.
-void check_fits(const std::string& name, const Image& image, const FormatLimits& limits) {
-  const auto refuse = [&](const std::string& cause) {
-    fail(ErrorCode::InvalidArgument, name, limits.name + cause);
-  };
-  if (image.type() == SampleType::F32 && !limits.f32)
-    refuse(" holds no float samples (write tiff or pfm, or give --depth 16)");
-  if (image.type() == SampleType::U16 && !limits.u16)
-    refuse(" holds no 16-bit samples (write png or tiff, or give --depth 8)");
-  if (image.type() == SampleType::U8 && !limits.u8)
-    refuse(" holds only float samples (write png or tiff)");
-  if (image.has_alpha() && !limits.alpha && !is_opaque(image))
-    refuse(" holds no alpha (give --background COLOUR, or write png)");
-  if (std::max(image.width(), image.height()) > limits.longest_side)
-    refuse(" holds at most " + std::to_string(limits.longest_side) +
-           " pixels on a side, the picture is " + std::to_string(image.width()) + "x" +
-           std::to_string(image.height()) + " (write tiff)");
-}
 
 /// The part of the metadata that the format has a place for; the rest costs one warning.
 ImageMetadata fitting_metadata(const Image& image,
@@ -191,7 +132,8 @@ std::vector<std::string> prepare(const std::string& name,
                                  Body&& body) {
   const FormatLimits limits = limits_of(format);
   TESSERA_ASSERT(!image.empty());
-  check_fits(name, image, limits);
+  check_fits(name, size_of(image), format);
+  check_alpha_fits(name, image, format);
   std::vector<std::string> warnings;
   const ImageMetadata metadata = fitting_metadata(image, limits, format, options, warnings);
   std::optional<Image> changed = at_full_scale(image, format);

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+
 #include "pipeline/batch/batch.h"
 #include "pipeline/batch/companion_pictures.h"
 #include "pipeline/interpolate/develop.h"
@@ -19,11 +23,17 @@ std::vector<std::string> facts_of(const InterpolateOptions& options) {
   return facts;
 }
 
+/// No more than there is: a picture of such a size is refused by its own check.
+int enlarged(int side, int scale) {
+  return static_cast<int>(
+      std::min(std::int64_t{side} * scale, std::int64_t{std::numeric_limits<int>::max()}));
+}
+
 ImageSize result_size(ImageSize picture, const InterpolateOptions& options) {
   if (pipeline::task_for(options.missing) == Task::Demosaic) picture.channels = 3;
   if (options.missing == MissingPixels::UpscaleGrid) {
-    picture.width *= options.scale;
-    picture.height *= options.scale;
+    picture.width = enlarged(picture.width, options.scale);
+    picture.height = enlarged(picture.height, options.scale);
   }
   return picture;
 }
@@ -78,6 +88,8 @@ BatchSummary interpolate_files(const BatchOptions& batch,
   work.rules.makes_colour = options.missing == MissingPixels::Bayer;
   work.rules.protected_files = masks.files();
   if (network != nullptr) work.rules.protected_files.push_back(network->file());
+  // Holes of alpha are filled in, and seen.
+  work.keeps_opacity = options.missing != MissingPixels::MaskAlpha;
   work.result_size = [&options](ImageSize picture) { return result_size(picture, options); };
   work.restore = [&](const pipeline::BatchItem& item, const Image& picture,
                      const ExecutionOptions& execution, FileOutcome& outcome) {

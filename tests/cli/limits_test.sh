@@ -22,6 +22,34 @@ expect_status 6 run large.png -o out.png --max-memory 1K
 expect_stderr "needs [0-9]+ [KM]B of memory, 1 KB are allowed"
 expect_no_file out.png
 
+# What the format of the result cannot hold is refused before the work, for which there is no memory.
+"$tool" make u8 3 1 60 40 alpha.png
+"$tool" constant u8 3 77 9000 2 wide.png
+"$tool" constant u8 1 77 2 32760 high.png
+for case in 'large.png jpg holds no 16-bit samples' 'large.png webp holds no 16-bit samples' \
+    'alpha.png jpg holds no alpha' 'alpha.png pnm holds no alpha' \
+    'wide.png webp holds at most 16383 pixels on a side, the picture is 18000x4' \
+    'high.png jpg holds at most 65500 pixels on a side, the picture is 4x65520'; do
+  # shellcheck disable=SC2086
+  set -- $case
+  input=$1 format=$2
+  shift 2
+  expect_status 1 run "$input" -o "out.$format" --max-memory 1K
+  expect_one_line
+  expect_stderr "^interpolate: out.$format: .* $*"
+  expect_status 1 run - -o - -f "$format" --max-memory 1K <"$input"
+  expect_stderr "^interpolate: stdout: .* $*"
+  [ "$input" = alpha.png ] || {
+    expect_status 1 run "$input" -o "out.$format" --dry-run
+    expect_stderr "^interpolate: out.$format: .* $*"
+  }
+  expect_no_file "out.$format"
+done
+expect_status 0 run large.png --depth 8 -o out.jpg
+expect_status 0 run alpha.png --background white -o out.jpg
+expect_status 0 run wide.png -o out.jpg
+rm out.jpg
+
 # Less and less address space: the result or a refusal, never a crash or half a file.
 refused=0
 for kilobytes in 40000 80000 120000 160000 200000 300000 400000 600000 1000000; do

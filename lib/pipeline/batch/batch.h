@@ -25,7 +25,9 @@ struct FileWork {
   std::function<Image(
       image::RawPhoto photo, const ExecutionOptions& execution, FileOutcome& outcome)>
       develop{};
-  /// Size of the result, from the size of the picture; for dry runs.
+  /// Whether the result of an opaque picture is opaque, and of no other; pictures only.
+  bool keeps_opacity = true;
+  /// Size of the result, from the size of the picture; asked before the work, and on dry runs.
   std::function<ImageSize(ImageSize picture)> result_size;
 };
 

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "base/atomic_file.h"
+#include "image/format_limits.h"
 #include "pipeline/batch/input_stream.h"
 #include "pipeline/batch/isolation.h"
 #include "pipeline/batch/output_form.h"
@@ -34,19 +35,31 @@ void require_raw(const image::ByteSource& source) {
                 source.name() + ": not a camera raw file: " + nothing_said().what());
 }
 
-/// Refuses, before the work, a name through which nothing can be written; in place, its reading tells of it.
+/// Refuses, before the work, a result that its format cannot hold.
+void require_fitting_result(const BatchItem& item,
+                            const ImageSize& picture,
+                            const FileWork& work,
+                            const OutputForm& form) {
+  image::check_fits(shown_name(item.output, "stdout"),
+                    size_in_form(work.result_size(picture), form), item.format);
+}
+
+/// Likewise a name through which nothing can be written; in place, its reading tells of it.
 void refuse_dangling_output(const BatchItem& item) {
   if (!is_stream(item.output) && item.output != item.input) base::refuse_dangling_link(item.output);
 }
 
-image::RawPhoto read_raw_item(const fs::path& input, const ReadOptions& options) {
-  const auto read = [&options](const image::ByteSource& source) {
+image::RawPhoto read_raw_item(const BatchItem& item,
+                              const FileWork& work,
+                              const BatchOptions& options) {
+  const auto read = [&](const image::ByteSource& source) {
     require_raw(source);
-    return image::read_raw(source, options);
+    require_fitting_result(item, image::raw_size(source), work, options.form);
+    return image::read_raw(source, options.read);
   };
-  if (!is_stream(input)) return read(image::ByteSource::open_file(input));
-  const InputStream stream(input);
-  return read(image::ByteSource::from_descriptor(stream.descriptor(), shown_name(input)));
+  if (!is_stream(item.input)) return read(image::ByteSource::open_file(item.input));
+  const InputStream stream(item.input);
+  return read(image::ByteSource::from_descriptor(stream.descriptor(), shown_name(item.input)));
 }
 
 Image result_of(const BatchItem& item,
@@ -54,9 +67,11 @@ Image result_of(const BatchItem& item,
                 const BatchOptions& options,
                 const ExecutionOptions& execution,
                 FileOutcome& outcome) {
-  if (work.develop)
-    return work.develop(read_raw_item(item.input, options.read), execution, outcome);
+  if (work.develop) return work.develop(read_raw_item(item, work, options), execution, outcome);
   const Image picture = at_finer_depth(read_picture(item.input, options.read), options.form);
+  require_fitting_result(item, image::size_of(picture), work, options.form);
+  if (work.keeps_opacity && !options.form.background)
+    image::check_alpha_fits(shown_name(item.output, "stdout"), picture, item.format);
   return work.restore(item, picture, execution, outcome);
 }
 
@@ -152,6 +167,7 @@ FileOutcome plan_file(const BatchItem& item, const FileWork& work, const BatchOp
   run_isolated(item, outcome, [&] {
     refuse_dangling_output(item);
     const ImageSize picture = size_of_item(item, work, options.read);
+    require_fitting_result(item, picture, work, options.form);
     const ImageSize result = size_in_form(work.result_size(picture), options.form);
     const auto bytes = [](const ImageSize& size) {
       return static_cast<double>(size.width) * size.height * size.channels *
