@@ -52,6 +52,18 @@ expect_status 0 run hard.png --in-place
 expect_info hard.png '48x36 3 u8 opaque'
 [ "$(cksum <picture.png)" = "$before" ] || fail "in place, and the other name was changed"
 
+# In place a file keeps its name, which must not lie about its format from then on.
+for name in kept.png kept.bmp kept.gif kept.dng; do
+  cp picture.png $name
+  expect_status 2 run $name --in-place -f jpg
+  expect_one_line
+  expect_stderr "^interpolate: $name: --in-place keeps this name, which says another format"
+  cmp -s picture.png $name || fail "$name was replaced"
+done
+cp picture.png kept
+expect_status 0 run kept --in-place -f jpg
+expect_info kept '48x36 3 u8 opaque'
+
 # Through a link that leads nowhere nothing is written, and it stays, as with cp.
 ln -s nowhere.png dangling.png
 ln -s loop.png loop.png

@@ -80,7 +80,8 @@ void refuse_picture_name(const fs::path& folder) {
 /// A file keeps its name in place, so its name must not say another format.
 void refuse_misleading_name(const fs::path& file, FileFormat format) {
   const auto said = writable_format_of(file);
-  if (!said || *said == format) return;
+  const bool says_nothing = !said && !has_picture_suffix(file) && !has_raw_suffix(file);
+  if (says_nothing || said == format) return;
   throw Error(ErrorCode::InvalidArgument,
               printable_name(file) +
                   ": --in-place keeps this name, which says another format than --format "
