@@ -204,7 +204,7 @@ void find_models(const CLI::App& app, FuseArguments& a) {
   for (const std::string& name : a.names) {
     a.inputs.push_back(find_model(name));
     const std::filesystem::path given = (std::filesystem::path(name) / "").parent_path();
-    a.options.names.push_back(given.filename().string());
+    a.options.names.push_back(name_of_model(given));
   }
   if (!a.options.base.empty()) a.options.base = find_model(a.options.base.string());
   for (const Text& file : app.get_option("--config")->results())

@@ -12,6 +12,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kSuffix = ".safetensors";
+/// A model in a folder of its own.
+constexpr const char* kInFolder = "model.safetensors";
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
@@ -33,8 +35,7 @@ std::vector<fs::path> split_colons(const std::string& list) {
 /// The file that holds model `name` in `folder`, or nothing.
 fs::path model_in(const fs::path& folder, const std::string& name) {
   std::error_code ignored;
-  for (const fs::path& file :
-       {folder / (name + kSuffix), folder / name / ("model" + std::string(kSuffix))})
+  for (const fs::path& file : {folder / (name + kSuffix), folder / name / kInFolder})
     if (fs::is_regular_file(file, ignored)) return file;
   return {};
 }
@@ -42,7 +43,7 @@ fs::path model_in(const fs::path& folder, const std::string& name) {
 /// The model file that a path means: the file itself, or the one in this folder; or nothing.
 fs::path model_at(const fs::path& path) {
   std::error_code ignored;
-  for (const fs::path& file : {path, path / ("model" + std::string(kSuffix))})
+  for (const fs::path& file : {path, path / kInFolder})
     if (fs::is_regular_file(file, ignored)) return file;
   return {};
 }
@@ -101,6 +102,12 @@ fs::path find_model(const std::string& name) {
   throw Error(ErrorCode::BadCheckpoint, printable_name(name) + ": no such model (looked in " +
                                             tried +
                                             "; interpolate --list-models shows what there is)");
+}
+
+std::string name_of_model(const fs::path& file) {
+  const fs::path folder = file.parent_path().filename();
+  const bool is_named = !folder.empty() && folder != "." && folder != "..";
+  return file.filename() == kInFolder && is_named ? folder.string() : file.filename().string();
 }
 
 std::vector<ModelEntry> list_models() {

@@ -33,13 +33,25 @@ cmp twin1.safetensors twin2.safetensors && cmp twin1.safetensors twin3.safetenso
 
 # Models of one name are told apart in the table, in the report, and in the recipe.
 mkdir one two
-cp a.safetensors one/model.safetensors
-tiny_model mixture_bayer_2x2 two/model.safetensors
+cp a.safetensors one/same.safetensors
+tiny_model mixture_bayer_2x2 two/same.safetensors
 expect_status 0 "$fuse" --method linear --eval pictures --report report.json -o named.safetensors \
-  one/model.safetensors two/model.safetensors
-expect_stdout '^models +1 one/model' '^ +2 two/model' '^ +1 model.safetensors' '^ +2 model.safetensors'
-[ "$(grep -c '"[12] model.safetensors": {' report.json)" -eq 4 ] || fail "one name for two models"
-grep -aq '1 model.safetensors.*2 model.safetensors' named.safetensors || fail "likewise in the recipe"
+  one/same.safetensors two/same.safetensors
+expect_stdout '^models +1 one/same' '^ +2 two/same' '^ +1 same.safetensors' '^ +2 same.safetensors'
+[ "$(grep -c '"[12] same.safetensors": {' report.json)" -eq 4 ] || fail "one name for two models"
+grep -aq '1 same.safetensors.*2 same.safetensors' named.safetensors || fail "likewise in the recipe"
+
+# A model in a folder of its own is called as the folder, whichever way it was given.
+mkdir shipped shipped/first shipped/second
+cp a.safetensors shipped/first/model.safetensors
+cp two/same.safetensors shipped/second/model.safetensors
+expect_status 0 env TESSERA_MODEL_PATH=shipped "$fuse" --method linear --eval pictures \
+  --aligned-out aligned -o folders.safetensors first shipped/second/model.safetensors
+expect_stdout '^ +first ' '^ +second '
+for name in first second; do
+  grep -aq "\\\\\"name\\\\\":\\\\\"$name\\\\\"" folders.safetensors || fail "the recipe has no $name"
+done
+expect_only aligned 1-first.safetensors 2-second.safetensors
 
 # Models are measured as `evaluate` measures them, up to the edges of pictures, and the protocol is told.
 mkdir colour few

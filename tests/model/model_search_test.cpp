@@ -82,6 +82,15 @@ TEST_SUITE("model/model_search") {
     fs::remove_all(root.path);
   }
 
+  TEST_CASE("a model in a folder of its own is called as the folder, every other as its file") {
+    CHECK(name_of_model("models/denoise-color/model.safetensors") == "denoise-color");
+    CHECK(name_of_model("v1.2/model.safetensors") == "v1.2");
+    CHECK(name_of_model("models/a.safetensors") == "a.safetensors");
+    CHECK(name_of_model("denoise-color") == "denoise-color");
+    for (const char* file :
+         {"model.safetensors", "./model.safetensors", "../model.safetensors", "/model.safetensors"})
+      CHECK(name_of_model(file) == "model.safetensors");
+  }
   TEST_CASE("a model that is nowhere is an error that lists the places tried") {
     const ScopedVariable path("TESSERA_MODEL_PATH", "/first/place");
     try {

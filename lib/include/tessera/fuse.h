@@ -66,7 +66,7 @@ enum class FuseProvenance { None, BaseName, Full };
 
 /// Which checkpoints become which one, and how.
 struct FuseOptions {
-  std::vector<std::string> names{};  ///< of inputs, in the report; missing ones: file names
+  std::vector<std::string> names{};  ///< of inputs, in the report; missing ones: as name_of_model
   std::vector<double> weights{};     ///< one per input, not negative; empty: equal
   int anchor = -1;                   ///< input whose channels and widths stay; -1: the last, or the
                                      ///< smallest where widths differ

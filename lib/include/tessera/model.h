@@ -63,6 +63,9 @@ class TESSERA_EXPORT Model {
 /// the executable, and the models folder of the source tree when run from a build tree.
 /// Errors  BadCheckpoint, listing every place tried.
 TESSERA_EXPORT std::filesystem::path find_model(const std::string& name);
+/// What a model is called beside others: its folder where the file is called model.safetensors, as
+/// shipped ones are, else its file.
+TESSERA_EXPORT std::string name_of_model(const std::filesystem::path& file);
 /// The folders that find_model searches, in order.
 TESSERA_EXPORT std::vector<std::filesystem::path> model_search_path();
 /// All models on the search path: name and file, first match of a name wins.

@@ -16,6 +16,7 @@
 #include "fusion/spaces/channel_spaces.h"
 #include "model/architecture/published_layout.h"
 #include "tessera/error.h"
+#include "tessera/model.h"
 
 namespace tessera::pipeline {
 namespace {
@@ -157,7 +158,7 @@ void check_rule(const FuseRule& rule, std::size_t inputs) {
 std::vector<std::string> distinct_names(const std::vector<fs::path>& files,
                                         std::vector<std::string> names) {
   for (std::size_t k = names.size(); k < files.size(); ++k)
-    names.push_back(files[k].filename().string());
+    names.push_back(name_of_model(files[k]));
   if (std::set<std::string>(names.begin(), names.end()).size() < names.size())
     for (std::size_t k = 0; k < names.size(); ++k) names[k] = fmt::format("{} {}", k + 1, names[k]);
   return names;

@@ -9,10 +9,16 @@
 #include "pipeline/batch/output_checks.h"
 #include "pipeline/fuse/fuse_pictures.h"
 #include "tessera/error.h"
+#include "tessera/model.h"
 
 namespace tessera::pipeline {
 
 namespace fs = std::filesystem;
+
+std::string stem_of_model(const fs::path& file) {
+  const std::string name = name_of_model(file);
+  return name == file.filename() ? file.stem().string() : name;
+}
 
 std::vector<fs::path> aligned_files(const std::vector<fs::path>& inputs,
                                     const FuseOptions& options) {
@@ -20,7 +26,7 @@ std::vector<fs::path> aligned_files(const std::vector<fs::path>& inputs,
   if (options.aligned_output.empty()) return files;
   for (std::size_t k = 0; k < inputs.size(); ++k)
     files.push_back(options.aligned_output /
-                    fmt::format("{}-{}.safetensors", k + 1, inputs[k].stem().string()));
+                    fmt::format("{}-{}.safetensors", k + 1, stem_of_model(inputs[k])));
   return files;
 }
 

@@ -5,12 +5,16 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/atomic_file.h"
 #include "tessera/fuse.h"
 
 namespace tessera::pipeline {
+
+/// What a model is called in the names of files and in titles: name_of_model without a suffix.
+std::string stem_of_model(const std::filesystem::path& file);
 
 /// Where the aligned inputs go, in order; nothing without options.aligned_output.
 std::vector<std::filesystem::path> aligned_files(const std::vector<std::filesystem::path>& inputs,

@@ -9,6 +9,8 @@
 #include <span>
 
 #include "base/sha256.h"
+#include "pipeline/fuse/fuse_outputs.h"
+#include "tessera/model.h"
 #include "tessera/version.h"
 
 namespace tessera::pipeline {
@@ -23,8 +25,8 @@ std::string digits(double value) {
   return std::isfinite(value) ? fmt::format("{:.6g}", value) : std::string("none");
 }
 
-std::string name_of_file(const std::filesystem::path& file, FuseProvenance provenance) {
-  return provenance == FuseProvenance::Full ? file.string() : file.filename().string();
+std::string name_in_recipe(const std::filesystem::path& file, FuseProvenance provenance) {
+  return provenance == FuseProvenance::Full ? file.string() : name_of_model(file);
 }
 
 json recipe_of_input(const FuseInput& input,
@@ -35,7 +37,7 @@ json recipe_of_input(const FuseInput& input,
   for (const FuseSpace& space : input.spaces)
     if (!space.fixed)
       spaces.push_back({space.name, digits(space.identity), digits(space.optimal), space.map_hash});
-  json recipe{{"name", name_of_file(input.file, provenance)},
+  json recipe{{"name", name_in_recipe(input.file, provenance)},
               {"title", input.title},
               {"sha256_file", input.sha256},
               {"sha256_tensors", input.tensors_sha256},
@@ -112,7 +114,7 @@ std::map<std::string, std::string> fused_metadata(const std::vector<FusionInput>
   for (std::size_t k = 0; k < report.inputs.size(); ++k) {
     if (report.inputs[k].anchor) anchor = k;
     const std::string& part = report.inputs[k].title;
-    title += (k > 0 ? " + " : "") + (part.empty() ? report.inputs[k].file.stem().string() : part);
+    title += (k > 0 ? " + " : "") + (part.empty() ? stem_of_model(report.inputs[k].file) : part);
   }
   std::map<std::string, std::string> metadata = shared_metadata(inputs, anchor);
   if (options.provenance == FuseProvenance::None) return metadata;
