@@ -122,6 +122,23 @@ void set_stripped(const Text& text, WriteOptions& write) {
   }
 }
 
+/// Flags end where their words do not follow '=': a word that stands apart is an input.
+void refuse_stray_words(const BatchArguments& a) {
+  if (a.strip != "true") return;
+  for (const Text& word : a.positional) {
+    std::error_code ignored;
+    WriteOptions unused;
+    if (word.empty() || std::filesystem::exists(word, ignored)) continue;
+    try {
+      set_stripped(word, unused);
+    } catch (const Error&) {
+      continue;
+    }
+    throw Error(ErrorCode::InvalidArgument,
+                "--strip: what to leave out follows an equals sign: --strip=" + word);
+  }
+}
+
 /// The names in a list, each ended by `end`; the last may lack it.
 void read_list(const Text& file, char end, std::vector<std::filesystem::path>& names) {
   std::ifstream opened;
@@ -206,6 +223,7 @@ void finish_batch_arguments(BatchArguments& a) {
     throw Error(ErrorCode::NothingToDo,
                 printable_name(list) + ": names no input (--allow-empty: no failure)");
   apply_environment(a.execution);
+  refuse_stray_words(a);
   set_stripped(a.strip, a.batch.write);
   if (a.batch.form.dither && !a.batch.form.depth)
     throw Error(ErrorCode::InvalidArgument, "--dither needs --depth: no levels are lost otherwise");

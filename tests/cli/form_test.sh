@@ -92,6 +92,17 @@ for kind in '|icc exif xmp ' '--strip|' '--strip=all|' '--strip=exif|icc xmp ' \
   expect_same eight.png described-out.png
 done
 expect_status 2 keep described.png --strip=iptc -o x.png
+# A word that stands apart is an input, and hardly meant as one.
+for word in icc exif,xmp all; do
+  expect_status 2 keep described.png --strip $word -o x.png
+  expect_one_line
+  expect_stderr "^denoise: --strip: what to leave out follows an equals sign: --strip=$word"
+done
+expect_no_file x.png
+cp described.png icc
+expect_status 0 keep --strip icc -o described-out.png
+[ -z "$("$tool" descriptions described-out.png)" ] || fail '--strip leaves something'
+rm icc
 
 # Encoders: sizes change, pixels do not.
 "$tool" make u16 3 0 300 200 large.png
