@@ -11,11 +11,25 @@ import argparse
 import json
 import pathlib
 
+import numpy as np
 import torch
 
-from data import FOLDERS, HELD_BACK_PER_FOLDER, held_back_crops
+from data import (FOLDERS, HELD_BACK_PER_FOLDER, held_back_crops, observe, saturated_picture,
+                  tensor_from_images)
 from networks import network_from_checkpoint
 from train import VALIDATION_CROP, psnr
+
+
+SATURATED_SEED = 5
+
+
+def saturated_crops(truth, observation, sigma):
+    """truth, samples, mask of colour crops (M,3,H,W) driven apart, rounded to 8 bits, always the same."""
+    generator = np.random.default_rng(SATURATED_SEED)
+    truths = [np.round(255 * saturated_picture(crop, generator)).astype(np.float32) / 255
+              for crop in truth.permute(0, 2, 3, 1).numpy()]
+    observed = [observe(crop, observation, generator, sigma) for crop in truths]
+    return tuple(map(tensor_from_images, (truths, *zip(*observed))))
 
 
 def restored(network, samples, mask):
@@ -40,6 +54,8 @@ def main():
     parser.add_argument("checkpoints", nargs="+", type=pathlib.Path)
     parser.add_argument("--data", required=True, help="folder with bsd432, photos and sun80")
     parser.add_argument("--sigma", nargs="+", type=float, default=[None], help="noise levels of 255")
+    parser.add_argument("--saturated", action="store_true",
+                        help="the crops with channels exchanged and driven apart")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     for path in arguments.checkpoints:
@@ -49,6 +65,8 @@ def main():
             truth, samples, mask = held_back_crops(
                 arguments.data, architecture["observation"], VALIDATION_CROP,
                 architecture["channels"], sigma=sigma)
+            if arguments.saturated:
+                truth, samples, mask = saturated_crops(truth, architecture["observation"], sigma)
             result = restored(network.eval(), samples, mask)
             parts = zip(FOLDERS, result.split(HELD_BACK_PER_FOLDER), truth.split(HELD_BACK_PER_FOLDER))
             values = " ".join(f"{name} {psnr(part, clean):.3f}" for name, part, clean in parts)
