@@ -8,10 +8,12 @@
 namespace tessera::image {
 
 /// What a file format can hold.
+/// Source  longest sides: JPEG_MAX_DIMENSION of libjpeg, 14 bits of WebP, PNG_USER_WIDTH_MAX of
+///         libpng, VIPS_MAX_COORD of libvips.
 struct FormatLimits {
   const char* name;
   bool u8, u16, f32, alpha;
-  int longest_side;
+  int longest_side;  ///< pixels
   bool icc, exif, xmp;
 };
 

@@ -83,8 +83,9 @@ std::vector<std::byte> completed_tiff(std::vector<std::byte> file,
                                       const ImageMetadata& metadata,
                                       std::vector<std::string>& warnings) {
   const ByteSource written = ByteSource::from_memory(std::move(file), "TIFF");
-  const ByteSource source =
-      ByteSource::from_memory(patched(written, unit_patches(written, metadata)), "TIFF");
+  Bytes with_unit = patched(written, unit_patches(written, metadata));
+  if (metadata.exif.empty()) return with_unit;
+  const ByteSource source = ByteSource::from_memory(std::move(with_unit), "TIFF");
   return patched(source, exif_patches(source, metadata.exif, warnings));
 }
 
