@@ -12,7 +12,7 @@ import degrade
 HELD_BACK_PER_FOLDER = 20
 FIXED_PATCHES_SEED = 10
 BORDER = 16  # pixels, kPictureBorder in lib/model/network.h
-SATURATION = 2.2  # times that of a picture, at most
+SATURATION = 2.2  # times that of a picture, at most; the only value tried
 REDUCED = (0.7, 0.5)  # copies of the pictures, of that size, which are sharper
 FOLDERS = ("bsd432", "photos", "sun80")
 

@@ -19,7 +19,6 @@ from data import (FOLDERS, HELD_BACK_PER_FOLDER, held_back_crops, observe, satur
 from networks import network_from_checkpoint
 from train import VALIDATION_CROP, psnr
 
-
 SATURATED_SEED = 5
 
 
@@ -61,6 +60,8 @@ def main():
     for path in arguments.checkpoints:
         network, metadata = network_from_checkpoint(path)
         architecture = json.loads(metadata["tessera.architecture"])
+        if arguments.saturated and architecture["channels"] != 3:
+            parser.error(f"--saturated: {path} is not for colour")
         for sigma in arguments.sigma:
             truth, samples, mask = held_back_crops(
                 arguments.data, architecture["observation"], VALIDATION_CROP,

@@ -105,12 +105,13 @@ class Training:
             truth = without_border(truth)
             samples, mask = with_border(without_border(samples), without_border(mask), observation)
         with torch.autocast(self.device, dtype=torch.bfloat16):
-            restored = self.network(samples, mask)
-            taught = self.teacher(samples, mask) if self.teacher else None
+            restored = self.network(samples, mask).float()
+            taught = self.teacher(samples, mask).float() if self.teacher else None
         if bordered:
             restored = without_border(restored)
             taught = without_border(taught) if self.teacher else None
-        loss = self._loss(restored.float(), truth, taught)
+        loss = loss_of(restored, truth, self.config.get("loss", "l1"), taught,
+                       self.config.get("teacher_share", 1.0))
         self.steps += 1
         if self._is_spike(loss.item()):
             self.spikes += 1
@@ -129,12 +130,6 @@ class Training:
         self.loss += 0.01 * (loss.item() - self.loss) if self.steps > 1 else loss.item()
         if self.steps % SNAPSHOT_STEPS == 0:
             self.snapshots = [*self.snapshots[-1:], copy.deepcopy(self._weights_and_moments())]
-
-    def _loss(self, restored, truth, taught):
-        kind, share = self.config.get("loss", "l1"), self.config.get("teacher_share", 1.0)
-        if taught is None:
-            return loss_of(restored, truth, kind)
-        return loss_of(restored, truth, kind, taught.float(), share)
 
     def _weights_and_moments(self):
         return {"network": self.network.state_dict(), "average": self.average.state_dict(),
