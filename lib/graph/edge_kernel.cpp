@@ -27,6 +27,7 @@ template <int N, int U, bool Below>
     Float<N> before = load<N>(here - N), before_below = Below ? load<N>(below - N) : before;
 #pragma GCC unroll 4
     for (int u = 0; u < U; ++u) {
+      // Into L2: from L1 it would drive out rows that are read before it.
       __builtin_prefetch(ahead + u * N, 0, 2);
       const Window<N> level = window<N>(here + u * N, before);
       const auto accumulate = [&](Float<N> & total, Float<N> there) __attribute__((always_inline)) {

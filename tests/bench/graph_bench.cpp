@@ -140,7 +140,7 @@ int main(int argc, char** argv) {
       graph::vector_lanes(), 1e-9 * machine.peak, 1e-9 * machine.copy);
   std::printf("%-34s %6s %2s %8s %8s %8s %7s %7s %7s\n", "operator", "size", "th", "wall", "cpu",
               "GFLOP/s", "of peak", "GB/s", "of copy");
-  for (const int size : {512, 1024})
+  for (const int size : {128, 256, 512, 1024})
     for (const int threads : {1, 2})
       for (const Operator& op : operators()) measure(op, size, threads, repetitions, machine);
   return 0;
