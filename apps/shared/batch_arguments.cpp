@@ -34,7 +34,9 @@ void add_file_options(CLI::App& app, BatchArguments& a) {
                "enter folders of folders; the output mirrors the tree");
   app.add_flag("--follow-links", a.batch.follow_links,
                "with -r: enter folders through symbolic links, too; loops are noticed");
-  add_parsed(app, "-f,--format", "format of results; default: by suffix, else as the input",
+  add_parsed(app, "-f,--format",
+             "format of results; the suffix of an OUTPUT file must agree; default: by suffix, else "
+             "as the input",
              "png|jpg|tif|webp|pnm|pfm", [&a](const Text& text) {
                format_from_name(text);
                a.batch.format = text;

@@ -54,7 +54,7 @@ FileFormat format_from_suffix(const std::filesystem::path& file) {
   image::fail(
       ErrorCode::InvalidArgument, file.native(),
       (suffix.empty() ? "has no suffix" : "unknown suffix '" + image::one_line(suffix) + "'") +
-          " (expected one of " + known_names(".") + ")");
+          " (expected one of " + known_names(".") + ", or --format png)");
 }
 
 FileFormat format_from_name(const std::string& text) {

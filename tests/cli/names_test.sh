@@ -60,9 +60,42 @@ for name in kept.png kept.bmp kept.gif kept.dng; do
   expect_stderr "^interpolate: $name: --in-place keeps this name, which says another format"
   cmp -s picture.png $name || fail "$name was replaced"
 done
+expect_status 1 run nothing --in-place
+expect_stderr '^interpolate: nothing: not found'
 cp picture.png kept
 expect_status 0 run kept --in-place -f jpg
 expect_info kept '48x36 3 u8 opaque'
+
+# Nor does the name of a single output; streams, folders and names that say nothing go by --format.
+for name in lie.png lie.PFM lie.bmp lie.gif lie.dng; do
+  for how in --dry-run -v; do
+    expect_status 2 run picture.png -f jpg -o $name $how
+    expect_one_line
+    expect_stderr "^interpolate: $name: this name says ${name#lie.}, --format says jpg \(leave out"
+  done
+  expect_status 2 run - -f jpg -o $name <picture.png
+  expect_no_file $name
+done
+expect_stderr 'or call the file lie.jpg'
+for name in true.jpg true.JPEG true true.tmp; do
+  expect_status 0 run picture.png -f jpg -o $name
+  [ "$(head -c 3 $name | od -An -tx1)" = ' ff d8 ff' ] || fail "$name is no JPEG"
+done
+for name in says.nothing nothing; do
+  expect_status 2 run picture.png -o $name
+  expect_stderr "^interpolate: $name: .*expected one of .*, or --format png\\)"
+done
+expect_status 2 run picture.png -o -
+expect_stderr '^interpolate: stdout: a picture here needs a format'
+expect_status 2 run picture.png -o /dev/stdout
+expect_stderr '^interpolate: /dev/stdout: a picture here needs a format'
+mkdir folder.png
+expect_status 0 run picture.png -f jpg -o folder.png
+expect_only folder.png picture.jpg
+mkfifo pipe.png
+head -c 3 pipe.png >first & run picture.png -f jpg -o pipe.png 2>"$err"
+wait $!
+[ "$(od -An -tx1 <first)" = ' ff d8 ff' ] || fail 'no JPEG through a pipe with a name'
 
 # Through a link that leads nowhere nothing is written, and it stays, as with cp.
 ln -s nowhere.png dangling.png

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/batch/batch_outputs.h"
 
+#include <fmt/format.h>
+
 #include <optional>
 #include <system_error>
 
+#include "pipeline/batch/input_stream.h"
 #include "pipeline/batch/output_checks.h"
 #include "tessera/error.h"
 
@@ -46,18 +49,39 @@ BatchItem item_in_folder(const BatchInput& input,
   return item;
 }
 
+/// Whether the name of a file says another format than that of what it is to hold.
+bool is_misleading(const fs::path& file, FileFormat format) {
+  const auto said = writable_format_of(file);
+  const bool says_nothing = !said && !has_picture_suffix(file) && !has_raw_suffix(file);
+  return !says_nothing && said != format;
+}
+
+/// The format asked for.  Errors  InvalidArgument: the name of the only result says another one.
+FileFormat format_asked_for(const fs::path& output, const BatchOptions& options) {
+  const FileFormat format = format_from_name(options.format);
+  if (is_stream(output) || !is_misleading(output, format)) return format;
+  fs::path fitting = output;
+  throw Error(
+      ErrorCode::InvalidArgument,
+      fmt::format("{}: this name says {}, --format says {} (leave out --format, or call "
+                  "the file {})",
+                  printable_name(output), output.extension().string().substr(1), options.format,
+                  printable_name(fitting.replace_extension(suffix_of(format)))));
+}
+
 /// The format of the only result.  Errors  NotFound: an input that is not there, beside an output
 /// that is called like a folder, is a folder misspelt.
 FileFormat format_of_single(const fs::path& input,
                             const fs::path& output,
                             const BatchOptions& options) {
+  if (!options.format.empty()) return format_asked_for(output, options);
   std::error_code ignored;
-  if (options.format.empty() && !writable_format_of(output) && !is_standard_stream(input) &&
-      !is_standard_stream(output) && !fs::exists(input, ignored))
+  if (!writable_format_of(output) && !is_standard_stream(input) && !is_standard_stream(output) &&
+      !fs::exists(input, ignored))
     throw Error(ErrorCode::NotFound, printable_name(input) + ": not found");
-  if (!options.format.empty()) return format_from_name(options.format);
-  if (is_standard_stream(output))
-    throw Error(ErrorCode::InvalidArgument, "a picture on stdout needs a format (-f png)");
+  if (is_stream(output))
+    throw Error(ErrorCode::InvalidArgument,
+                shown_name(output, "stdout") + ": a picture here needs a format (-f png)");
   return format_from_suffix(output);
 }
 
@@ -77,24 +101,19 @@ void refuse_picture_name(const fs::path& folder) {
                                               printable_name(folder) + "/ makes one of this name)");
 }
 
-/// A file keeps its name in place, so its name must not say another format.
-void refuse_misleading_name(const fs::path& file, FileFormat format) {
-  const auto said = writable_format_of(file);
-  const bool says_nothing = !said && !has_picture_suffix(file) && !has_raw_suffix(file);
-  if (says_nothing || said == format) return;
-  throw Error(ErrorCode::InvalidArgument,
-              printable_name(file) +
-                  ": --in-place keeps this name, which says another format than --format "
-                  "(leave out one of the two)");
-}
-
 std::vector<BatchItem> items_in_place(const BatchInputs& inputs, const BatchOptions& options) {
   std::vector<BatchItem> items;
   for (const BatchInput& input : inputs.pictures) {
     if (is_standard_stream(input.file))
       throw Error(ErrorCode::InvalidArgument, "stdin cannot be replaced in place");
-    const FileFormat format = format_of_single(input.file, input.file, options);
-    refuse_misleading_name(input.file, format);
+    const FileFormat format = options.format.empty()
+                                  ? format_of_single(input.file, input.file, options)
+                                  : format_from_name(options.format);
+    if (is_misleading(input.file, format))
+      throw Error(ErrorCode::InvalidArgument,
+                  printable_name(input.file) +
+                      ": --in-place keeps this name, which says another format than --format "
+                      "(leave out one of the two)");
     items.push_back({input.file, input.file, format, {}});
   }
   return items;

@@ -31,8 +31,9 @@ struct OutputRules {
 /// regular file of that name is replaced. Otherwise the output is a folder, made when needed, in
 /// which results keep the relative names of their inputs; suffix and format stay unless
 /// options.format is set or the format cannot be written (then PNG).
-/// Errors  InvalidArgument: unknown suffix or format, several inputs for one file, two inputs for
-///         one output, an output that is an input or protected.
+/// Errors  InvalidArgument: unknown suffix or format, a format other than the one that the name of
+///         an output file says, several inputs for one file, two inputs for one output, an output
+///         that is an input or protected.
 std::vector<BatchItem> plan_outputs(const BatchInputs& inputs,
                                     const BatchOptions& options,
                                     const OutputRules& rules);
