@@ -6,6 +6,7 @@
 #include "shared/cli.h"
 #include "shared/number_text.h"
 #include "tessera/error.h"
+#include "tessera/image_io.h"
 
 namespace tessera::cli {
 namespace {
@@ -125,7 +126,8 @@ void add_protocol_options(const Group& group, EvaluateArguments& a) {
 }
 
 void add_result_options(const Group& group, EvaluateArguments& a) {
-  group.choice<ReportFormat>("-f,--format", "of the figures; default text",
+  group.choice<ReportFormat>("-f,--format",
+                             "of the figures; default: as FILE's suffix says, else text",
                              "text|tsv|csv|json|markdown", a.format,
                              {{"text", ReportFormat::Text},
                               {"tsv", ReportFormat::Tsv},
@@ -148,6 +150,30 @@ void add_result_options(const Group& group, EvaluateArguments& a) {
   group.parsed("--min-ssim", "likewise", "VALUE",
                [&a](const Text& text) { a.min_ssim = number_from_text(text); });
   group.flag("--allow-missing", a.allow_missing, "pictures on one side only are no failure");
+}
+
+/// Names of formats are suffixes too, but for the first: nearly anything is called .txt.
+const std::map<Text, ReportFormat>& formats_by_suffix() {
+  static const std::map<Text, ReportFormat> known{{".csv", ReportFormat::Csv},
+                                                  {".json", ReportFormat::Json},
+                                                  {".md", ReportFormat::Markdown},
+                                                  {".tsv", ReportFormat::Tsv}};
+  return known;
+}
+
+/// Figures are what the name of their file says, unless --format says it; both must agree.
+void settle_format(const CLI::App& app, EvaluateArguments& a) {
+  if (a.output == "-" || is_open_or_special(a.output)) return;
+  const Text suffix = std::filesystem::path(a.output).extension().string();
+  const auto said = formats_by_suffix().find(suffix);
+  if (said == formats_by_suffix().end()) return;
+  const CLI::Option* format = app.get_option("--format");
+  if (format->count() == 0) a.format = said->second;
+  if (a.format != said->second)
+    throw Error(ErrorCode::InvalidArgument,
+                printable_name(a.output) + ": this name says " + suffix.substr(1) +
+                    ", --format says " + format->results().front() +
+                    " (leave out --format, or give the file another suffix)");
 }
 
 /// Everything in `add` goes to the group `name`.
@@ -216,6 +242,7 @@ void add_evaluate_options(CLI::App& app, EvaluateArguments& a) {
 void finish_evaluate_arguments(const CLI::App& app, EvaluateArguments& a) {
   apply_environment(a.common.execution);
   refuse_standard_output(a);
+  settle_format(app, a);
   if (!a.task) return refuse_without_task(app, a);
   if (a.operands.empty()) throw Error(ErrorCode::InvalidArgument, "no folder of pictures is given");
   if (a.models.empty() && a.methods.empty())

@@ -28,6 +28,19 @@ expect_stdout '^same +3 +inf '
 expect_status 0 "$evaluate" ref same out -f json
 expect_stdout '"identical": true' '"psnr_db": null' '"first": "same"'
 expect_status 0 "$evaluate" ref out -f markdown -o figures.md
+# A file is what its name says, and nothing else.
+for suffix in csv json md tsv; do
+  case $suffix in md) format=markdown ;; *) format=$suffix ;; esac
+  expect_status 0 "$evaluate" ref out -o named.$suffix
+  expect_status 0 "$evaluate" ref out -f $format -o named
+  [ "$(head -c 20 named.$suffix)" = "$(head -c 20 named)" ] || fail "named.$suffix is no $format"
+  expect_status 0 "$evaluate" ref out -f $format -o named.$suffix
+  expect_status 2 "$evaluate" ref out -f text -o other.$suffix
+  expect_one_line
+  expect_stderr "^evaluate: other.$suffix: this name says $suffix, --format says text \\(leave out"
+  expect_no_file other.$suffix
+done
+expect_status 0 "$evaluate" ref out -f csv -o figures.txt
 expect_file figures.md
 [ ! -s "$tmp/stdout" ] || fail "-o leaves something on stdout"
 
