@@ -22,6 +22,18 @@ bool is_opaque(const Image& image) {
   return with_sample_type(image.type(), [&]<typename T>(T) { return is_opaque_as<T>(image); });
 }
 
+bool holds(const FormatLimits& limits, SampleType type) {
+  switch (type) {
+    case SampleType::U8:
+      return limits.u8;
+    case SampleType::U16:
+      return limits.u16;
+    case SampleType::F32:
+      return limits.f32;
+  }
+  return false;
+}
+
 [[noreturn]] void refuse(const std::string& name,
                          const FormatLimits& limits,
                          const std::string& cause) {
@@ -48,14 +60,21 @@ FormatLimits limits_of(FileFormat format) {
   return {};
 }
 
+std::string type_refusal(FileFormat format, SampleType type) {
+  const FormatLimits limits = limits_of(format);
+  if (holds(limits, type)) return {};
+  const std::string held = limits.u16 ? "16" : limits.u8 ? "8" : "float";
+  const std::string samples = held == "float"           ? "holds only float samples"
+                              : type == SampleType::F32 ? "holds no float samples"
+                                                        : "holds no 16-bit samples";
+  return std::string(limits.name) + " " + samples + " (give --depth " + held + ", or write " +
+         (type == SampleType::F32 ? "tiff or pfm)" : "png or tiff)");
+}
+
 void check_fits(const std::string& name, const ImageSize& size, FileFormat format) {
   const FormatLimits limits = limits_of(format);
-  if (size.type == SampleType::F32 && !limits.f32)
-    refuse(name, limits, " holds no float samples (write tiff or pfm, or give --depth 16)");
-  if (size.type == SampleType::U16 && !limits.u16)
-    refuse(name, limits, " holds no 16-bit samples (write png or tiff, or give --depth 8)");
-  if (size.type == SampleType::U8 && !limits.u8)
-    refuse(name, limits, " holds only float samples (write png or tiff)");
+  if (const std::string refusal = type_refusal(format, size.type); !refusal.empty())
+    fail(ErrorCode::InvalidArgument, name, refusal);
   if (std::max(size.width, size.height) > limits.longest_side)
     refuse(name, limits,
            " holds at most " + std::to_string(limits.longest_side) +
@@ -66,7 +85,9 @@ void check_fits(const std::string& name, const ImageSize& size, FileFormat forma
 void check_alpha_fits(const std::string& name, const Image& image, FileFormat format) {
   const FormatLimits limits = limits_of(format);
   if (image.has_alpha() && !limits.alpha && !is_opaque(image))
-    refuse(name, limits, " holds no alpha (give --background COLOUR, or write png)");
+    refuse(name, limits,
+           std::string(" holds no alpha (give --background COLOUR, or write ") +
+               (image.type() == SampleType::F32 ? "tiff)" : "png)"));
 }
 
 ImageSize size_of(const Image& image) {

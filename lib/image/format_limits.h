@@ -19,6 +19,9 @@ struct FormatLimits {
 
 FormatLimits limits_of(FileFormat format);
 
+/// Why the format holds no samples of that type, and the remedies; empty: it holds them.
+std::string type_refusal(FileFormat format, SampleType type);
+
 /// Refuses a picture of a size or sample type that the format cannot hold.
 /// Errors  InvalidArgument naming `name`, the limit and a remedy.
 void check_fits(const std::string& name, const ImageSize& size, FileFormat format);

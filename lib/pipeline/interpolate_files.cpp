@@ -61,6 +61,7 @@ void set_development(const Model* network,
                      const InterpolateOptions& options,
                      pipeline::FileWork& work) {
   work.rules.makes_colour = true;
+  work.rules.type = SampleType::U16;
   work.develop = [network, &options](image::RawPhoto photo, const ExecutionOptions& execution,
                                      FileOutcome& outcome) {
     InterpolateOptions file_options = options;

@@ -48,7 +48,50 @@ done
 expect_status 0 run large.png --depth 8 -o out.jpg
 expect_status 0 run alpha.png --background white -o out.jpg
 expect_status 0 run wide.png -o out.jpg
+
+# What can never be held, whatever the pictures, is wrong usage, and no work.
+expect_never() {
+  reason=$1
+  shift
+  expect_status 2 run "$@"
+  expect_one_line
+  expect_stderr "^interpolate: $reason"
+  expect_no_file never
+}
+mkdir deep && cp alpha.png deep/a.png && cp large.png deep/b.png
+for case in '16 jpg JPEG.holds.no.16-bit.samples.\(give.--depth.8,.or.write.png.or.tiff\)' \
+    '16 webp WebP.holds.no.16-bit.samples.\(give.--depth.8,' \
+    'float webp WebP.holds.no.float.samples.\(give.--depth.8,.or.write.tiff.or.pfm\)' \
+    'float png PNG.holds.no.float.samples.\(give.--depth.16,' \
+    'float pnm PNM.holds.no.float.samples.\(give.--depth.16,' \
+    '8 pfm PFM.holds.only.float.samples.\(give.--depth.float,.or.write.png.or.tiff\)' \
+    '16 pfm PFM.holds.only.float.samples.\(give.--depth.float,'; do
+  # shellcheck disable=SC2086
+  set -- $case
+  expect_never "--depth $1: $3" deep -o never -f "$2" --depth "$1"
+  expect_never "--depth $1: $3" deep -o never -f "$2" --depth "$1" --dry-run
+  expect_never "--depth $1: $3" - -o - -f "$2" --depth "$1" <alpha.png
+  expect_status 2 run large.png -o "never.$2" --depth "$1"
+  expect_stderr "^interpolate: --depth $1: $3"
+  expect_no_file "never.$2"
+done
+# Without a format, each file has its own say.
+cp out.jpg deep/c.jpg
+expect_status 1 run deep -o mixed --depth 16
+expect_stderr 'mixed/c.jpg: JPEG holds no 16-bit samples'
+expect_only mixed a.png b.png
 rm out.jpg
+# The remedy that is told is one.
+for case in 'large.png pfm float' 'wide.png pfm float' 'large.png jpg 8' 'real.tif webp 8' \
+    'real.tif jpg 8' 'real.tif png 16' 'real.tif pnm 16'; do
+  # shellcheck disable=SC2086
+  set -- $case
+  [ -f real.tif ] || "$tool" make f32 3 0 30 20 real.tif
+  expect_status 1 run "$1" -o "remedy.$2"
+  expect_one_line
+  expect_stderr "^interpolate: remedy.$2: .*\\(give --depth $3, or write "
+  expect_status 0 run "$1" -o "remedy.$2" --depth "$3"
+done
 
 # Less and less address space: the result or a refusal, never a crash or half a file.
 refused=0

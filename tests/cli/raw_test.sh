@@ -144,10 +144,12 @@ done
 refused 1 'cut.dng: .*truncated' "$interpolate" cut.dng -n $model -o out.png
 refused 1 'absent.dng: not found' "$interpolate" absent.dng -n $model -o out.png
 refused 6 'photo.dng: too large' "$interpolate" photo.dng -n $model --max-pixels 100 -o out.png
-# Before the work, for which there is no memory.
-refused 1 'out.jpg: JPEG holds no 16-bit samples' "$interpolate" photo.dng -n $model --max-memory 1K -o out.jpg
-refused 1 'out.jpg: JPEG holds no 16-bit samples' "$interpolate" photo.dng -n $model --dry-run -o out.jpg
-expect_no_file out.jpg
+# Before the work, for which there is no memory: developed photos have 16 bits, whatever the file.
+refused 2 'out.jpg: JPEG holds no 16-bit samples' "$interpolate" photo.dng -n $model --max-memory 1K -o out.jpg
+refused 2 'out.jpg: JPEG holds no 16-bit samples' "$interpolate" photo.dng -n $model --dry-run -o out.jpg
+refused 2 '--format webp: WebP holds no 16-bit samples' "$interpolate" photo.dng -n $model -f webp -o out
+refused 2 'out.pfm: PFM holds only float samples' "$interpolate" photo.dng -n $model -o out.pfm
+expect_no_file out.jpg out out.pfm
 refused 1 'photo.dng: is a camera raw file \(develop' "$interpolate" photo.dng --cfa GRBG -n $model -o out.png
 refused 1 'photo.dng: is a camera raw file \(develop' "$bin/denoise" photo.dng --sigma 5 --method nlm -o out.png
 expect_status 1 "$evaluate" photo.dng --task demosaic --method menon

@@ -6,6 +6,7 @@
 #include <optional>
 #include <system_error>
 
+#include "image/format_limits.h"
 #include "pipeline/batch/input_stream.h"
 #include "pipeline/batch/output_checks.h"
 #include "tessera/error.h"
@@ -92,6 +93,10 @@ bool output_is_file(const BatchInputs& inputs, const fs::path& output) {
   return inputs.one_file && output.has_filename() && !fs::is_directory(output, ignored);
 }
 
+std::string name_of_depth(SampleType type) {
+  return type == SampleType::F32 ? "float" : std::to_string(8 * bytes_per_sample(type));
+}
+
 /// A new folder with the suffix of a picture was meant to be one.
 void refuse_picture_name(const fs::path& folder) {
   std::error_code ignored;
@@ -142,12 +147,28 @@ std::vector<BatchItem> named_items(const BatchInputs& inputs,
   return items;
 }
 
+/// Refuses a depth that the format asked for, or the one of the only result, never holds.
+void require_possible_depth(const std::vector<BatchItem>& items,
+                            bool to_file,
+                            const BatchOptions& options,
+                            const OutputRules& rules) {
+  const auto type = options.form.depth ? options.form.depth : rules.type;
+  if (!type || items.empty() || (options.format.empty() && !to_file)) return;
+  const std::string refusal = image::type_refusal(items.front().format, *type);
+  if (refusal.empty()) return;
+  const std::string cause = options.form.depth       ? "--depth " + name_of_depth(*type)
+                            : options.format.empty() ? shown_name(options.output, "stdout")
+                                                     : "--format " + options.format;
+  throw Error(ErrorCode::InvalidArgument, cause + ": " + refusal);
+}
+
 }  // namespace
 
 std::vector<BatchItem> plan_outputs(const BatchInputs& inputs,
                                     const BatchOptions& options,
                                     const OutputRules& rules) {
   std::vector<BatchItem> items = named_items(inputs, options, rules);
+  require_possible_depth(items, output_is_file(inputs, options.output), options, rules);
   require_distinct_outputs(items);
   require_outputs_not_inputs(items, options.in_place, rules.protected_files);
   if (!output_is_file(inputs, options.output)) require_folder(options.output);

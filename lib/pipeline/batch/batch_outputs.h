@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct BatchItem {
 /// What a program says about its results as files.
 struct OutputRules {
   bool makes_colour = false;                             ///< a .pgm becomes a .ppm
+  std::optional<SampleType> type{};                      ///< of every result, when all have one
   std::vector<std::filesystem::path> protected_files{};  ///< never overwritten (mask, model)
 };
 
@@ -32,8 +34,8 @@ struct OutputRules {
 /// which results keep the relative names of their inputs; suffix and format stay unless
 /// options.format is set or the format cannot be written (then PNG).
 /// Errors  InvalidArgument: unknown suffix or format, a format other than the one that the name of
-///         an output file says, several inputs for one file, two inputs for one output, an output
-///         that is an input or protected.
+///         an output file says or than can ever hold the depth asked for, several inputs for one
+///         file, two inputs for one output, an output that is an input or protected.
 std::vector<BatchItem> plan_outputs(const BatchInputs& inputs,
                                     const BatchOptions& options,
                                     const OutputRules& rules);
