@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,8 +56,11 @@ test::Bytes jpeg_with(const Image& picture, const test::Bytes& segment) {
   return file;
 }
 
-/// A BMP of one pixel, with the header of version 5.
-test::Bytes bmp_with(std::string_view colour_space, const test::Bytes& profile) {
+/// A BMP of one pixel, with the header of version 5. `colours`: nine numbers of 2.30 bits, X, Y and
+/// Z of red, green and blue, and three gammas of 16.16 bits.
+test::Bytes bmp_with(std::string_view colour_space,
+                     const test::Bytes& profile,
+                     const std::vector<std::uint32_t>& colours = std::vector<std::uint32_t>(12)) {
   test::Bytes file = test::bytes_of("BM");
   const auto put = [&](std::uint64_t value, int width = 4) {
     test::append_little(file, value, width);
@@ -64,10 +68,23 @@ test::Bytes bmp_with(std::string_view colour_space, const test::Bytes& profile) 
   put(142 + profile.size()), put(0), put(138);
   put(124), put(1), put(1), put(1, 2), put(24, 2), put(0, 40);
   test::append(file, test::bytes_of(colour_space));
-  put(0, 48), put(0), put(128), put(profile.size()), put(0);
+  for (const std::uint32_t colour : colours) put(colour);
+  put(0), put(128), put(profile.size()), put(0);
   test::append(file, test::bytes_of(std::string_view("cba\0", 4)));
   test::append(file, profile);
   return file;
+}
+
+constexpr std::string_view kCalibrated("\0\0\0\0", 4);
+
+/// The colours of bmp_with: primaries by x and y, each of light `sums`, and a gamma.
+std::vector<std::uint32_t> bmp_colours(const std::vector<double>& xy, double sum, double gamma) {
+  std::vector<std::uint32_t> colours;
+  for (std::size_t i = 0; i < 6; i += 2)
+    for (const double part : {xy[i], xy[i + 1], 1.0 - xy[i] - xy[i + 1]})
+      colours.push_back(static_cast<std::uint32_t>(std::lround(part * sum * (1 << 30))));
+  colours.resize(12, static_cast<std::uint32_t>(std::lround(gamma * 65536)));
+  return colours;
 }
 
 }  // namespace
@@ -118,6 +135,28 @@ TEST_SUITE("image/metadata_loss") {
     // Of the two, this one counts.
     test::append(image.metadata.png_colour, video_colours(std::string_view("\x09\x10\0\1", 4)));
     CHECK(told(image, FileFormat::Tiff).size() == 1);
+  }
+  TEST_CASE("colours that a BMP states cost a warning, unless they are sRGB") {
+    const test::TemporaryFolder folder;
+    const std::vector<double> srgb{0.64, 0.33, 0.3, 0.6, 0.15, 0.06},
+        wide{0.64, 0.33, 0.21, 0.71, 0.15, 0.06};
+    const auto warnings_of = [&](const std::vector<std::uint32_t>& colours,
+                                 std::string_view space = kCalibrated) {
+      test::write_bytes(folder / "x", bmp_with(space, {}, colours));
+      return read_image(folder / "x").warnings;
+    };
+    for (const double gamma : {2.2, 1 / 2.2, 0.0})
+      CHECK(warnings_of(bmp_colours(srgb, 1, gamma)).empty());
+    CHECK(warnings_of(bmp_colours(srgb, 0.3, 2.2)).empty());
+    CHECK(warnings_of(std::vector<std::uint32_t>(12)).empty());
+    CHECK(warnings_of(bmp_colours(wide, 1, 1), "BGRs").empty());
+    CHECK(warnings_of(bmp_colours(wide, 1, 1), " niW").empty());
+    using Lines = std::vector<std::string>;
+    const std::string end = " dropped: other than those of sRGB, as which the picture is carried";
+    CHECK(warnings_of(bmp_colours(wide, 1, 2.2)) == Lines{"primaries of the BMP" + end});
+    CHECK(warnings_of(bmp_colours(srgb, 1, 1)) == Lines{"gamma of the BMP" + end});
+    CHECK(warnings_of(bmp_colours(wide, 0.3, 1.8)) ==
+          Lines{"primaries and gamma of the BMP" + end});
   }
   TEST_CASE("extended XMP of a JPEG costs a warning") {
     const test::TemporaryFolder folder;

@@ -106,6 +106,35 @@ TEST_SUITE("image/bmp") {
     test::write_bytes(folder / "x", bmp_file(1, -2, 24, {}, test::bytes_of(rows)));
     CHECK(std::memcmp(read_image(folder / "x").colour(), "abcdef", 6) == 0);
   }
+  TEST_CASE("pixels per metre are the resolution, where both are stated") {
+    const test::TemporaryFolder folder;
+    const auto read_with = [&](std::uint64_t x, std::uint64_t y) {
+      test::Bytes file = bmp_file(1, 1, 24, {}, test::bytes_of("abc "));
+      test::Bytes resolution;
+      test::append_little(resolution, x, 4);
+      test::append_little(resolution, y, 4);
+      std::copy(resolution.begin(), resolution.end(), file.begin() + 38);
+      test::write_bytes(folder / "x", file);
+      return read_image(folder / "x");
+    };
+    const Image image = read_with(11811, 5906);
+    CHECK(image.metadata.pixels_per_mm_x == doctest::Approx(11.811));
+    CHECK(image.metadata.pixels_per_mm_y == doctest::Approx(5.906));
+    for (const FileFormat format : {FileFormat::Png, FileFormat::Jpeg, FileFormat::Tiff}) {
+      write_image(folder / "y", image, format);
+      CHECK(read_image(folder / "y").metadata.pixels_per_mm_x ==
+            doctest::Approx(11.811).epsilon(0.001));
+      CHECK(read_image(folder / "y").metadata.pixels_per_mm_y ==
+            doctest::Approx(5.906).epsilon(0.001));
+    }
+    for (const auto& [x, y] : {std::pair<std::uint64_t, std::uint64_t>{0, 0},
+                               {11811, 0},
+                               {0, 11811},
+                               {0xFFFFFFFF, 0xFFFFFFFF}}) {
+      CHECK(read_with(x, y).metadata.pixels_per_mm_x == 0.0);
+      CHECK(read_with(x, y).metadata.pixels_per_mm_y == 0.0);
+    }
+  }
   TEST_CASE("a palette becomes RGB, the grey ramp becomes grey") {
     const test::TemporaryFolder folder;
     test::Bytes ramp;

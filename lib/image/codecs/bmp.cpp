@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "image/limits.h"
 #include "image/message.h"
@@ -16,8 +17,10 @@ namespace {
 // bits(2) compression(4) image size(4) resolution(8) colours(4) important(4) masks(16, from version
 // 3 on) | version 4: colour space(4) primaries(36) gammas(12) | version 5: intent(4) profile at(4),
 // from the info header on, profile size(4) 0(4).
-constexpr std::uint64_t kInfo = 14, kColourSpace = kInfo + 56, kProfile = kInfo + 112;
-constexpr std::uint32_t kVersion5Bytes = 124;
+constexpr std::uint64_t kInfo = 14, kResolution = kInfo + 24, kColourSpace = kInfo + 56,
+                        kPrimaries = kInfo + 60, kGammas = kInfo + 96, kProfile = kInfo + 112;
+constexpr std::uint32_t kVersion4Bytes = 108, kVersion5Bytes = 124;
+constexpr std::uint32_t kCalibrated = 0;
 // Four letters, the first of them the highest byte.
 constexpr std::uint32_t kEmbedded = 0x4D424544, kLinked = 0x4C494E4B;  // "MBED", "LINK"
 constexpr int kRgb = 0, kBitFields = 3;
@@ -66,6 +69,51 @@ void read_profile_place(const ByteSource& source, BmpHeader& header, std::uint32
   if (space != kEmbedded) return;
   header.profile = kInfo + number_at(source, kProfile, 4);
   header.profile_bytes = number_at(source, kProfile + 4, 4);
+}
+
+/// Pixels per metre, of which one alone says nothing.
+void read_resolution(const ByteSource& source, BmpHeader& header) {
+  const auto x = static_cast<std::int32_t>(number_at(source, kResolution, 4));
+  const auto y = static_cast<std::int32_t>(number_at(source, kResolution + 4, 4));
+  if (x <= 0 || y <= 0) return;
+  header.pixels_per_mm_x = x / 1000.0;
+  header.pixels_per_mm_y = y / 1000.0;
+}
+
+/// X, Y and Z of red, green and blue, 2.30 bits. Their sums differ among writers, and say no more
+/// than what white is.
+bool are_srgb_primaries(const ByteSource& source) {
+  constexpr std::array<double, 6> kSrgb = {0.64, 0.33, 0.30, 0.60, 0.15, 0.06};
+  constexpr double kSame = 0.001;
+  for (std::size_t i = 0; i < 3; ++i) {
+    std::array<double, 3> xyz{};
+    for (std::size_t k = 0; k < 3; ++k) xyz[k] = number_at(source, kPrimaries + 12 * i + 4 * k, 4);
+    const double sum = xyz[0] + xyz[1] + xyz[2];
+    if (sum == 0.0) return true;  // not stated
+    for (std::size_t k = 0; k < 2; ++k)
+      if (std::abs(xyz[k] / sum - kSrgb[2 * i + k]) > kSame) return false;
+  }
+  return true;
+}
+
+/// Of red, green and blue, 16.16 bits; written as 2.2 and as its inverse.
+bool is_srgb_gamma(const ByteSource& source) {
+  constexpr double kSrgb = 2.2, kSame = 0.02;
+  for (std::size_t i = 0; i < 3; ++i) {
+    const double gamma = number_at(source, kGammas + 4 * i, 4) / 65536.0;
+    if (gamma == 0.0) return true;  // not stated
+    if (std::abs(std::max(gamma, 1.0 / gamma) - kSrgb) > kSame) return false;
+  }
+  return true;
+}
+
+/// Source  BITMAPV4HEADER (Windows GDI): primaries and gammas count where the colour space is
+///         LCS_CALIBRATED_RGB.
+std::string colours_beyond_srgb(const ByteSource& source, std::uint32_t info_bytes) {
+  if (info_bytes < kVersion4Bytes || number_at(source, kColourSpace, 4) != kCalibrated) return {};
+  const bool primaries = !are_srgb_primaries(source), gamma = !is_srgb_gamma(source);
+  if (primaries && gamma) return "primaries and gamma";
+  return primaries ? "primaries" : gamma ? "gamma" : "";
 }
 
 /// What there is of the profile: whether that suffices is for others to say.
@@ -134,6 +182,8 @@ BmpHeader read_bmp_header(const ByteSource& source) {
                          std::to_string(compression) + " is not supported (convert it to PNG)");
   if (masks) header.with_alpha = read_alpha_mask(source, info_bytes);
   if (header.bits <= 8) read_palette(source, header, info_bytes);
+  if (!old) read_resolution(source, header);
+  header.colours = colours_beyond_srgb(source, info_bytes);
   read_profile_place(source, header, info_bytes);
   return header;
 }
@@ -148,6 +198,12 @@ Image read_bmp(const ByteSource& source, const ReadOptions& options) {
     image.warnings.push_back("damaged ICC profile dropped: outside the file");
   if (header.links_profile)
     image.warnings.push_back("linked colour profile dropped: the BMP names a file that holds it");
+  if (!header.colours.empty())
+    image.warnings.push_back(header.colours +
+                             " of the BMP dropped: other than those of sRGB, as which the picture "
+                             "is carried");
+  image.metadata.pixels_per_mm_x = header.pixels_per_mm_x;
+  image.metadata.pixels_per_mm_y = header.pixels_per_mm_y;
   settle_metadata(image.metadata, image.channels(), 0, image.warnings);
   std::vector<std::byte> row(header.row_bytes());
   for (int line = 0; line < header.height; ++line) {

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
+#include <string>
+#include <vector>
+
 #include "image/byte_source.h"
 #include "tessera/image_io.h"
 
@@ -18,6 +22,8 @@ struct BmpHeader {
   std::uint64_t profile = 0;       ///< offset of the colour profile
   std::uint32_t profile_bytes = 0;
   bool links_profile = false;  ///< that is the name of another file
+  std::string colours;         ///< "primaries", "gamma" or both, where stated and not those of sRGB
+  double pixels_per_mm_x = 0.0, pixels_per_mm_y = 0.0;  ///< 0: not stated
   std::uint64_t row_bytes() const {
     return (static_cast<std::uint64_t>(width) * bits + 31) / 32 * 4;
   }
