@@ -158,10 +158,36 @@ TEST_SUITE("image/metadata_loss") {
     CHECK(warnings_of(bmp_colours(wide, 0.3, 1.8)) ==
           Lines{"primaries and gamma of the BMP" + end});
   }
-  TEST_CASE("extended XMP of a JPEG costs a warning") {
+  TEST_CASE("extended XMP of a JPEG costs a warning, and is no longer spoken of") {
     const test::TemporaryFolder folder;
     Image picture = test::smooth_image(16, 16, 3);
     picture.metadata.xmp = test::xmp_packet("1");
+    const std::string_view note = "xmpNote:HasExtendedXMP";
+    const std::string plain(reinterpret_cast<const char*>(picture.metadata.xmp.data()),
+                            picture.metadata.xmp.size());
+    for (const std::string property :
+         {" xmpNote:HasExtendedXMP=\"0123456789ABCDEF\"", " xmpNote:HasExtendedXMP = 'A'"}) {
+      std::string packet = plain;
+      packet.insert(packet.find(" tiff:Orientation"), property);
+      picture.metadata.xmp = test::bytes_of(packet);
+      test::write_bytes(folder / "x", jpeg_with(picture, {}));
+      packet.replace(packet.find(property) + 1, property.size() - 1, property.size() - 1, ' ');
+      CHECK(read_image(folder / "x").metadata.xmp == test::bytes_of(packet));
+    }
+    const std::string element =
+        "<rdf:Description><xmpNote:HasExtendedXMP>A</xmpNote:HasExtendedXMP></rdf:Description>";
+    std::string packet = plain;
+    packet.insert(packet.find("<rdf:Description"), element);
+    picture.metadata.xmp = test::bytes_of(packet);
+    test::write_bytes(folder / "x", jpeg_with(picture, {}));
+    const Image cleared = read_image(folder / "x");
+    const std::string left(reinterpret_cast<const char*>(cleared.metadata.xmp.data()),
+                           cleared.metadata.xmp.size());
+    CHECK(left.find(note) == left.npos);
+    CHECK(left.find("<rdf:Description>") != left.npos);
+    CHECK(left.find("</rdf:Description><rdf:Description tiff") != left.npos);
+
+    picture.metadata.xmp = test::bytes_of(plain);
     using namespace std::string_view_literals;
     test::Bytes segment = test::bytes_of("\xFF\xE1\0\x35http://ns.adobe.com/xmp/extension/\0"sv);
     test::append(segment, test::bytes_of("0123456789ABCDEF"));

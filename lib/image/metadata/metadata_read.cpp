@@ -58,6 +58,25 @@ std::string xmp_damage(std::string_view text) {
   return depth == 0 ? "" : "tags are not closed";
 }
 
+/// Blanks the property that names an extension of the packet, as attribute or as element: only a
+/// JPEG has such extensions, and none is carried.
+/// Source  XMP specification part 3 (2020), section 1.1.3.1.
+void blank_extension_note(std::vector<std::byte>& xmp) {
+  constexpr std::string_view kName = "xmpNote:HasExtendedXMP", kEnd = "</xmpNote:HasExtendedXMP>";
+  const std::string_view text(reinterpret_cast<const char*>(xmp.data()), xmp.size());
+  for (std::size_t at = text.find(kName); at != text.npos; at = text.find(kName, at + 1)) {
+    const bool is_element = at > 0 && text[at - 1] == '<';
+    const std::size_t quote = text.find_first_of("\"'", at);
+    const std::size_t end = is_element           ? text.find(kEnd, at)
+                            : quote == text.npos ? quote
+                                                 : text.find(text[quote], quote + 1);
+    if (end == text.npos) return;
+    const std::size_t begin = is_element ? at - 1 : at;
+    const std::size_t length = end - begin + (is_element ? kEnd.size() : 1);
+    std::fill_n(xmp.begin() + static_cast<std::ptrdiff_t>(begin), length, std::byte{' '});
+  }
+}
+
 /// Result  what the block stated, 0: nothing.
 int settle_exif(std::vector<std::byte>& exif, std::vector<std::string>& warnings) {
   if (exif.empty()) return 0;
@@ -91,6 +110,7 @@ int settle_metadata(ImageMetadata& metadata,
     warnings.push_back("damaged XMP dropped: " + packet);
     metadata.xmp.clear();
   }
+  blank_extension_note(metadata.xmp);
   const int stated_by_xmp = make_xmp_upright(metadata.xmp);
   if (orientation == 0) orientation = std::max(stated_by_xmp, 1);
   if (orientation >= 5) std::swap(metadata.pixels_per_mm_x, metadata.pixels_per_mm_y);
