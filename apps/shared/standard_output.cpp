@@ -41,20 +41,7 @@ void check_writable(const std::string& file) {
     throw Error(
         ErrorCode::InvalidArgument,
         "-: only pictures and reports go to stdout (give a file, or ./- for one of this name)");
-  if (file.empty() || is_open_or_special(file)) return;
-  const auto refuse = [&file](const std::string& cause) {
-    throw Error(ErrorCode::IoFailure, printable_name(file) + ": cannot be written: " + cause);
-  };
-  std::error_code ignored;
-  if (std::filesystem::is_directory(file, ignored)) refuse("is a folder");
-  if (std::filesystem::is_symlink(file, ignored) && !std::filesystem::exists(file, ignored))
-    refuse("is a symbolic link that leads nowhere (remove it, or make the file that it names)");
-  std::filesystem::path folder = std::filesystem::path(file).parent_path();
-  if (folder.empty()) folder = ".";
-  if (!std::filesystem::is_directory(folder, ignored))
-    refuse("its folder does not exist (create it first)");
-  if (access(folder.c_str(), W_OK) != 0)
-    refuse(std::generic_category().message(errno) + " (choose a folder that you may write to)");
+  if (!file.empty()) tessera::check_writable(file);
 }
 
 void check_text_file(const std::string& file) {
@@ -68,7 +55,7 @@ void check_text_file(const std::string& file) {
   const std::string_view bytes(head, static_cast<std::size_t>(stream.gcount()));
   if (bytes.find('\0') != std::string_view::npos)
     throw Error(ErrorCode::InvalidArgument,
-                file +
+                printable_name(file) +
                     ": is there and holds no text; a report would replace it (choose another "
                     "name, or remove it first)");
 }

@@ -29,6 +29,21 @@ constexpr int kNamesTried = 16;  ///< names of 64 random bits
   throw Error(ErrorCode::IoFailure, printable_name(target) + ": " + cause);
 }
 
+std::filesystem::path folder_of(const std::filesystem::path& file) {
+  return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+}
+
+/// The file that is to be made or replaced, links followed.
+std::filesystem::path file_behind(const std::filesystem::path& target) {
+  refuse_dangling_link(target);
+  std::error_code error;
+  if (std::filesystem::is_directory(target, error))
+    throw Error(ErrorCode::IoFailure, printable_name(target) + ": cannot be written: is a folder");
+  if (!std::filesystem::is_symlink(target, error)) return target;
+  const auto real = std::filesystem::canonical(target, error);
+  return error ? target : real;
+}
+
 /// A path to an open file that has none; linkat() follows it.
 std::string path_of_descriptor(int descriptor) {
   return "/proc/self/fd/" + std::to_string(descriptor);
@@ -44,6 +59,14 @@ void refuse_dangling_link(const std::filesystem::path& target) {
                     "make the file that it names)");
 }
 
+void check_writable(const std::filesystem::path& target) {
+  if (is_open_or_special(target)) return;
+  const std::filesystem::path folder = folder_of(file_behind(target));
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(folder, ignored)) fail_writing(target, ENOENT);
+  if (::access(folder.c_str(), W_OK | X_OK) != 0) fail_writing(target, errno);
+}
+
 AtomicFile::AtomicFile(const std::filesystem::path& target, Progress progress) : target_(target) {
   if (is_open_or_special(target)) {
     direct_ = true;
@@ -51,23 +74,14 @@ AtomicFile::AtomicFile(const std::filesystem::path& target, Progress progress) :
     if (descriptor_ < 0) fail_writing(target_, errno);
     return;
   }
-  refuse_dangling_link(target);
-  std::error_code ignored;
-  if (std::filesystem::is_symlink(target, ignored)) {
-    const auto real = std::filesystem::canonical(target, ignored);
-    if (!ignored) target_ = real;
-  }
+  target_ = file_behind(target);
   struct stat status {};
   const bool exists = ::stat(target_.c_str(), &status) == 0;
-  if (exists && S_ISDIR(status.st_mode))
-    throw Error(ErrorCode::IoFailure, printable_name(target) + ": cannot be written: is a folder");
   if (progress == Progress::Named || !open_unnamed()) open_named();
   if (exists) ::fchmod(descriptor_, status.st_mode & 07777);
 }
 
-std::filesystem::path AtomicFile::folder() const {
-  return target_.has_parent_path() ? target_.parent_path() : std::filesystem::path(".");
-}
+std::filesystem::path AtomicFile::folder() const { return folder_of(target_); }
 
 bool AtomicFile::open_unnamed() {
   descriptor_ = ::open(folder().c_str(), O_RDWR | O_TMPFILE | O_CLOEXEC, 0666);

@@ -54,8 +54,12 @@ class AtomicFile {
   bool direct_ = false;
 };
 
-/// For those who want to know before the work.
+// For those who want to know before the work.
+
 /// Errors  IoFailure when `target` is a symbolic link that leads nowhere.
 void refuse_dangling_link(const std::filesystem::path& target);
+
+/// Errors  IoFailure as those of AtomicFile's constructor: when nothing can be written there.
+void check_writable(const std::filesystem::path& target);
 
 }  // namespace tessera::base

@@ -152,6 +152,8 @@ bool is_open_or_special(const std::filesystem::path& file) {
   return base::is_open_or_special(file);
 }
 
+void check_writable(const std::filesystem::path& file) { base::check_writable(file); }
+
 std::vector<std::string> write_image(const std::filesystem::path& file,
                                      const Image& image,
                                      FileFormat format,

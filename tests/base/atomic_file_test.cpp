@@ -106,8 +106,13 @@ TEST_SUITE("base/atomic_file") {
     CHECK(fs::file_size(folder / "file") == 11);
     for (const char* name : {"dangling", "loop"}) {
       CHECK_THROWS_AS(base::AtomicFile file(folder / name), Error);
+      CHECK_THROWS_AS(base::check_writable(folder / name), Error);
       CHECK(fs::is_symlink(folder / name));
     }
+    for (const char* name : {"link", "file", "new", "/dev/null"})
+      CHECK_NOTHROW(base::check_writable(folder / name));
+    for (const char* name : {"", ".", "nowhere/file", "file/file"})
+      CHECK_THROWS_AS(base::check_writable(folder / name), Error);
     CHECK(entries(folder) == 4);
   }
   TEST_CASE("a regular file is replaced wherever it stands, under /dev as well") {

@@ -64,6 +64,11 @@ TESSERA_EXPORT std::string suffix_of(FileFormat format);
 /// socket or device.
 TESSERA_EXPORT bool is_open_or_special(const std::filesystem::path& file);
 
+/// Whether a file can be written there, for those who want to know before the work.
+/// Errors   IoFailure as write_image and write_text_file would have it: no such folder, or one that
+///          may not be written to, a folder of that name, a symbolic link that leads nowhere.
+TESSERA_EXPORT void check_writable(const std::filesystem::path& file);
+
 /// Writes `image` to `file` all or nothing: a temporary file in the same folder, renamed at the
 /// end; into what is open or special directly. What the format cannot hold (16 bits or alpha in
 /// JPEG, float in PNG ...) is an error, not a quiet loss; metadata without a place costs one entry
