@@ -37,9 +37,15 @@ int fuse(const CLI::App& app, tessera::cli::FuseArguments& arguments) {
   cli::check_writable(arguments.output.string());
   if (arguments.report != "-") cli::check_text_file(arguments.report);
   int status = cli::kDone;
-  tessera::fuse_checkpoints(
-      arguments.inputs, arguments.output, arguments.options,
-      [&](const tessera::FuseReport& report) { status = tell_report(arguments, report); });
+  try {
+    tessera::fuse_checkpoints(
+        arguments.inputs, arguments.output, arguments.options,
+        [&](const tessera::FuseReport& report) { status = tell_report(arguments, report); });
+  } catch (const tessera::FusionMismatch& mismatch) {
+    if (arguments.verbose)
+      for (const std::string& reason : mismatch.reasons()) cli::tell(kName, reason);
+    throw;
+  }
   return status;
 }
 

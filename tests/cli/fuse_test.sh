@@ -222,6 +222,15 @@ expect_status 3 "$fuse" -o x.safetensors ./a.safetensors ./other.safetensors
 expect_one_line
 expect_stderr 'task' 'observation is a Bayer mosaic in ./a.safetensors and every second pixel in'
 tiny_model mixture_noise_18x22 noise.safetensors
+# The first three in one line; all of them on request, a line each.
+expect_status 3 "$fuse" --method linear -o x.safetensors ./a.safetensors ./noise.safetensors
+expect_one_line
+expect_stderr '; and [1-9][0-9]* more \(--verbose tells all\)$'
+[ "$(grep -o '; ' "$err" | wc -l)" -eq 3 ] || fail 'not three mismatches in the line'
+more=$(sed 's/.*; and \([0-9]*\) more.*/\1/' "$err")
+expect_status 3 "$fuse" -v --method linear -o x.safetensors ./a.safetensors ./noise.safetensors
+[ "$(wc -l <"$err")" -eq $((more + 4)) ] || fail "not $((more + 3)) mismatches"
+expect_stderr '^fuse: observation is' '^fuse: tensor ' '^fuse: these cannot be fused: '
 tiny_model mixture_noise_grey_2x14 grey.safetensors
 expect_status 3 "$fuse" --method ot -o x.safetensors ./noise.safetensors ./grey.safetensors
 expect_one_line

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "tessera/error.h"
 #include "tessera/execution.h"
 #include "tessera/export.h"
 
@@ -183,12 +184,24 @@ struct FuseReport {
 /// written then.
 using FuseObserver = std::function<void(const FuseReport& report)>;
 
+/// Checkpoints that cannot be fused; the text names the first reasons and counts the others.
+class TESSERA_EXPORT FusionMismatch : public Error {
+ public:
+  explicit FusionMismatch(std::vector<std::string> reasons);
+  ~FusionMismatch() override;
+  /// All of them, each fit for a line.
+  const std::vector<std::string>& reasons() const noexcept { return reasons_; }
+
+ private:
+  std::vector<std::string> reasons_;
+};
+
 /// Fuses checkpoints of one architecture into `output`. Result bytes do not depend on threads.
 ///
 /// Always checked: every aligned input computes what it computed before (where the plan is a
 /// permutation), the fused network is finite and keeps white bright.
-/// Errors   BadCheckpoint with every mismatch of architecture, task, shape and type at once, or
-///          when the fused network is not finite;
+/// Errors   FusionMismatch (BadCheckpoint) with every mismatch of architecture, task, shape and type
+///          at once; BadCheckpoint when the fused network is not finite;
 ///          InvalidArgument for weights that sum to nothing, a file that is read and would be
 ///          written, a missing folder, options that do not go together; Refused when a plan did not
 ///          converge or an input was changed; IoFailure. Nothing is written then, nor when

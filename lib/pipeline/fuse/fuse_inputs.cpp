@@ -2,7 +2,6 @@
 #include "pipeline/fuse/fuse_inputs.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -22,9 +21,6 @@ namespace tessera::pipeline {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Mismatches told in one message; a file of another kind would have hundreds.
-constexpr std::size_t kMostMismatches = 12;
 
 std::string architecture_name(const FusionInput& input) {
   if (const auto published = model::published_network(input.checkpoint)) return published->title;
@@ -250,14 +246,7 @@ void require_fusible(const std::vector<FusionInput>& inputs, bool widths_may_dif
   for (std::size_t k = 1; k < inputs.size(); ++k)
     for (const std::string& problem : Mismatches(inputs[0], inputs[k]).find(widths_may_differ))
       all.push_back(problem);
-  if (all.empty()) return;
-  const std::size_t count = all.size();
-  if (count > kMostMismatches) {
-    all.resize(kMostMismatches);
-    all.push_back(fmt::format("and {} more", count - kMostMismatches));
-  }
-  throw Error(ErrorCode::BadCheckpoint,
-              fmt::format("these cannot be fused: {}", fmt::join(all, "; ")));
+  if (!all.empty()) throw FusionMismatch(std::move(all));
 }
 
 void check_request(const std::vector<fs::path>& inputs,
