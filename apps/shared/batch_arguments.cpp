@@ -4,11 +4,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 #include <map>
+#include <system_error>
 
 #include "shared/cli.h"
 #include "shared/number_text.h"
@@ -96,7 +98,11 @@ void add_form_options(CLI::App& app, BatchArguments& a) {
 }
 
 void add_machine_options(CLI::App& app, BatchArguments& a) {
-  app.add_option("-n,--model", a.model, "trained model, by name or by path")->type_name("MODEL");
+  add_parsed(app, "-n,--model", "trained model, by name or by path", "MODEL",
+             [&a](const Text& text) {
+               if (text.empty()) throw Error(ErrorCode::InvalidArgument, "the name is empty");
+               a.model = text;
+             });
   add_execution_options(app, a);
   app.add_flag("-x,--self-ensemble", a.self_ensemble,
                "mean over the eight flips and turns: better, eight times slower");
@@ -143,13 +149,21 @@ void refuse_stray_words(const BatchArguments& a) {
 
 /// The names in a list, each ended by `end`; the last may lack it.
 void read_list(const Text& file, char end, std::vector<std::filesystem::path>& names) {
+  const auto fail = [&file](const Text& cause) {
+    throw Error(ErrorCode::IoFailure,
+                printable_name(file) + ": cannot read the list of files: " + cause);
+  };
+  std::error_code ignored;
+  // Opened like a file, a folder would fail without a reason.
+  if (file != "-" && std::filesystem::is_directory(file, ignored)) fail("is a folder");
   std::ifstream opened;
+  errno = 0;
   if (file != "-") opened.open(file, std::ios::binary);
+  if (file != "-" && !opened.is_open()) fail(std::generic_category().message(errno));
   std::istream& list = file == "-" ? std::cin : opened;
   for (Text name; std::getline(list, name, end);)
     if (!name.empty()) names.emplace_back(name);
-  if (file != "-" && (!opened.is_open() || opened.bad()))
-    throw Error(ErrorCode::IoFailure, printable_name(file) + ": cannot read the list of files");
+  if (list.bad()) fail(std::generic_category().message(errno));
 }
 
 }  // namespace

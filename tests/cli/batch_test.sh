@@ -102,6 +102,13 @@ for list in --files-from --files0-from; do
   expect_status 0 run $list - -o none/ --allow-empty </dev/null
 done
 expect_status 2 run -o none/
+expect_stderr '^interpolate: no input is given \(name'
+# One that cannot be read is told with its cause.
+expect_status 1 run --files-from absent -o none/
+expect_one_line
+expect_stderr '^interpolate: absent: cannot read the list of files: No such file'
+expect_status 1 run --files0-from in -o none/
+expect_stderr '^interpolate: in: cannot read the list of files: is a folder'
 rm "names/$newline"
 head -c 100 mosaic.png >"names/$newline"
 expect_status 1 run "names/$newline" -o broken-name.png

@@ -58,6 +58,11 @@ expect_status 0 "$interpolate" mosaic.png --cfa grbg -o default-model.png
 expect_file default-model.png
 expect_status 0 "$interpolate" mosaic.png --cfa GRBG -n demosaic -o named.png
 expect_same default-model.png named.png
+# A variable that the shell does not know is no wish for the default.
+expect_status 2 "$interpolate" mosaic.png --cfa GRBG -n "" -o unnamed.png
+expect_one_line
+expect_stderr '^interpolate: --model: the name is empty'
+expect_no_file unnamed.png
 (cd / && "$interpolate" "$tmp/mosaic.png" --cfa GRBG -o "$tmp/from-root.png") || fail "called from /"
 expect_same default-model.png from-root.png
 

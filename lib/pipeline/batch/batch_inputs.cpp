@@ -158,7 +158,8 @@ BatchInputs find_inputs(const BatchOptions& options,
                         InputKind kind,
                         std::vector<UnreadableFolder>* unreadable) {
   if (options.inputs.empty() && !options.allow_empty)
-    throw Error(ErrorCode::InvalidArgument, "no input is given");
+    throw Error(ErrorCode::InvalidArgument,
+                "no input is given (name pictures or folders; - is stdin)");
   BatchInputs inputs;
   FolderScan folders(options, kind, inputs, unreadable);
   for (const fs::path& operand : options.inputs) {
