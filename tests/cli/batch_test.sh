@@ -27,7 +27,9 @@ rm in/bad.png
 
 # Existing results: refused, skipped, updated, overwritten.
 expect_status 2 run in -o out
-expect_stderr 'exists already.*--skip-existing'
+expect_stderr 'out/a.png: exists already, one of 3 results that do \(--overwrite, --skip-existing'
+expect_status 2 run in/a.png -o out/
+expect_stderr 'out/a.png: exists already \(--overwrite'
 touch -d '2001-01-01' out/a.png
 expect_status 0 run in -o out --skip-existing
 expect_stderr 'done 0, skipped 3, failed 0'

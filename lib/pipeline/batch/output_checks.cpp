@@ -208,10 +208,12 @@ void mark_existing(std::vector<BatchItem>& items, ExistingOutput policy) {
       item.skip_reason = "the output is up to date";
   }
   if (policy == ExistingOutput::Refuse && existing > 0)
-    throw Error(ErrorCode::InvalidArgument,
-                fmt::format("{}: exists already, as do {} others of {} (--overwrite, "
-                            "--skip-existing or --update says what to do)",
-                            printable_name(first->output), existing - 1, items.size()));
+    throw Error(
+        ErrorCode::InvalidArgument,
+        fmt::format("{}: exists already{} (--overwrite, --skip-existing or --update says "
+                    "what to do)",
+                    printable_name(first->output),
+                    existing == 1 ? "" : fmt::format(", one of {} results that do", existing)));
 }
 
 void require_writable(const std::vector<BatchItem>& items) {
