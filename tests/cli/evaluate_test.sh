@@ -36,7 +36,6 @@ for suffix in csv json md tsv; do
   [ "$(head -c 20 named.$suffix)" = "$(head -c 20 named)" ] || fail "named.$suffix is no $format"
   expect_status 0 "$evaluate" ref out -f $format -o named.$suffix
   expect_status 2 "$evaluate" ref out -f text -o other.$suffix
-  expect_one_line
   expect_stderr "^evaluate: other.$suffix: this name says $suffix, --format says text \\(leave out"
   expect_no_file other.$suffix
 done
@@ -53,11 +52,12 @@ expect_stderr 'grey.png: channels differ: reference 3, restored 1 \(--channel y 
 expect_status 0 "$evaluate" ref/a.png grey.png --channel y
 
 # What was measured and cannot be saved is a failure.
-expect_status 1 "$evaluate" ref out --diff ref/b.png/diff
-expect_stderr 'ref/b.png/diff' 'done 0, skipped 0, failed 3'
+mkdir blocked && touch blocked/out blocked/menon
+expect_status 1 "$evaluate" ref out --diff blocked
+expect_stderr 'blocked/out' 'done 0, skipped 0, failed 3'
 expect_stdout '^out +3 '
-expect_status 1 "$evaluate" ref/deep --task demosaic --method menon --save ref/b.png/saved
-expect_stderr 'ref/b.png/saved'
+expect_status 1 "$evaluate" ref/deep --task demosaic --method menon --save blocked
+expect_stderr 'blocked/menon'
 
 # A threshold that measures nothing is missed; nothing lies above identical pictures.
 "$tool" make u8 3 0 8 8 tiny.png
@@ -159,11 +159,18 @@ for arguments in 'ref' '' 'ref out --channel cmyk' 'ref out --border -1' 'ref ou
     'ref --task demosaic --method nearest' 'ref --task demosaic --method menon --sigma -1' \
     'ref --task demosaic --method menon --sigma abc' 'ref --task demosaic --method menon,,malvar' \
     'ref --task demosaic --method menon --sigma 5,5' 'ref --task inpaint --method tv --missing 2' \
+    'ref --task inpaint --method tv --missing 1' 'ref --task denoise --method nlm --sigma 256' \
+    'ref --task denoise --method nlm --sigma 5 --told-sigma 256' \
     'ref --task demosaic --method menon,menon' 'ref out --min-psnr high' 'ref out --html-quality 0'; do
   # shellcheck disable=SC2086
   expect_status 2 "$evaluate" $arguments
   expect_one_line
   expect_stderr '^evaluate: '
+done
+# Before the work, too: folders that cannot be.
+for option in --diff --save; do
+  expect_status 1 "$evaluate" ref --task demosaic --method menon $option ref/a.png
+  expect_stderr '^evaluate: ref/a.png: cannot write here \(ref/a.png is not a folder\)'
 done
 # What nobody would listen to is refused.
 for option in -x '--seed 1' '--missing 0.5' '--told-sigma 5' '--cfa BGGR' --noise-shift; do

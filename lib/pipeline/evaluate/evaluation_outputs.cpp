@@ -90,6 +90,8 @@ void EvaluationWriter::check_files() const {
   const std::size_t here = written.size();
   written.insert(written.end(), outputs_.also_written.begin(), outputs_.also_written.end());
   require_files_apart(written, read);
+  for (const fs::path& folder : {outputs_.differences, outputs_.restored})
+    if (!folder.empty()) require_possible_folder(folder);
   if (outputs_.overwrite) return;
   written.resize(here);
   for (const fs::path& file : written)

@@ -13,6 +13,9 @@
 namespace tessera::pipeline {
 namespace {
 
+/// Black to white, beyond which no denoiser takes its sigma.
+constexpr double kStrongestTold = 255.0;
+
 /// Nothing of what is missing remains where somebody could look.
 void blank_missing(const Image& mask, Image& picture) {
   image::with_sample_type(picture.type(), [&]<typename T>(T) {
@@ -53,20 +56,29 @@ Observation observe(const Image& reference, const Degradation& degradation, doub
 
 void check_degradation(const Degradation& degradation) {
   std::set<double> seen;
+  const auto refuse_untold = [&](double sigma) {
+    if (degradation.task == Task::Denoise && !(sigma >= 0.0 && sigma <= kStrongestTold))
+      throw Error(ErrorCode::InvalidArgument,
+                  fmt::format("noise strength: denoisers are told 0 to {} (8-bit grey levels), "
+                              "found {}",
+                              kStrongestTold, sigma));
+  };
+  if (degradation.told_sigma) refuse_untold(*degradation.told_sigma);
   for (const double sigma : degradation.sigmas) {
     if (!(sigma >= 0.0) || std::isinf(sigma))
       throw Error(ErrorCode::InvalidArgument,
                   fmt::format("noise strength: expected 0 or more, found {}", sigma));
+    if (!degradation.told_sigma) refuse_untold(sigma);
     if (!seen.insert(sigma).second)
       throw Error(ErrorCode::InvalidArgument,
                   fmt::format("noise strength {} is given twice", sigma));
   }
   if (degradation.sigmas.empty())
     throw Error(ErrorCode::InvalidArgument, "no noise strength is given");
-  if (!(degradation.missing >= 0.0 && degradation.missing <= 1.0))
-    throw Error(
-        ErrorCode::InvalidArgument,
-        fmt::format("share of missing pixels: expected 0 to 1, found {}", degradation.missing));
+  if (!(degradation.missing >= 0.0 && degradation.missing < 1.0))
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("share of missing pixels: expected 0 or more and less than 1, found {}",
+                            degradation.missing));
 }
 
 }  // namespace tessera::pipeline
