@@ -27,7 +27,7 @@ struct Range {
     low = std::min(low, value);
     high = std::max(high, value);
   }
-  double share(double value) const { return high > low ? (value - low) / (high - low) : 0.5; }
+  double position(double value) const { return high > low ? (value - low) / (high - low) : 0.5; }
 };
 
 std::string polyline(const ChartLine& line, Range x, Range y, const char* colour) {
@@ -35,8 +35,8 @@ std::string polyline(const ChartLine& line, Range x, Range y, const char* colour
   for (std::size_t i = 0; i < line.x.size(); ++i)
     if (std::isfinite(line.y[i]))
       points +=
-          fmt::format("{:.1f},{:.1f} ", kLeft + x.share(line.x[i]) * (kWidth - kLeft - kRight),
-                      kHeight - kBottom - y.share(line.y[i]) * (kHeight - kTop - kBottom));
+          fmt::format("{:.1f},{:.1f} ", kLeft + x.position(line.x[i]) * (kWidth - kLeft - kRight),
+                      kHeight - kBottom - y.position(line.y[i]) * (kHeight - kTop - kBottom));
   return fmt::format(
       "<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\"{}>"
       "<title>{}</title></polyline>\n",

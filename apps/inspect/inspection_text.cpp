@@ -40,7 +40,7 @@ std::string text(const json& value) {
 std::string size_of(const json& layer) { return fmt::format("1/{}", text(layer["scale"])); }
 
 /// Mean entropy of rows over its limit.
-std::string entropy_share(const json& rows) {
+std::string relative_entropy(const json& rows) {
   const double limit = rows["entropy_limit"].get<double>();
   return number(limit > 0.0 ? rows["entropy"]["mean"].get<double>() / limit : 0.0);
 }
@@ -65,7 +65,7 @@ InspectionTable graph_table(const json& graphs) {
       {}};
   for (const json& g : graphs) {
     table.rows.push_back({text(g["layer"]), text(g["head"]), size_of(g),
-                          number(g["degree"]["mean"]), entropy_share(g),
+                          number(g["degree"]["mean"]), relative_entropy(g),
                           number(g["effective_neighbours"])});
     append_likeness(g["similarity_kernel"], table.rows.back());
   }
@@ -99,7 +99,7 @@ InspectionTable attention_table(const json& attention) {
        "centred (null)", "KL gain", "KL left (null)"},
       {}};
   for (const json& a : attention) {
-    table.rows.push_back({text(a["layer"]), text(a["head"]), size_of(a), entropy_share(a),
+    table.rows.push_back({text(a["layer"]), text(a["head"]), size_of(a), relative_entropy(a),
                           number(a["effective_keys"]), with_null(a["own_weight"])});
     append_likeness(a["similarity_kernel"], table.rows.back());
   }

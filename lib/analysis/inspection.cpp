@@ -15,14 +15,14 @@ constexpr double kWeak = 1.0 / 255.0;
 
 /// P u of the graphs that ran in a step: each head on its own planes where the planes divide among
 /// heads that smooth features, else the mean over heads.
-Tensor mean_by_graphs(const std::vector<Tensor>& rows, bool shares, TensorView<const float> u) {
+Tensor mean_by_graphs(const std::vector<Tensor>& rows, bool own_planes, TensorView<const float> u) {
   const int heads = static_cast<int>(rows.size());
   Tensor result(u.shape());
   for (int g = 0; g < heads; ++g) {
-    if (shares) {
-      const int share = u.channels() / heads;
-      paste_region(mean_over_rows(rows[g], u.channels(g * share, share)),
-                   result.view().channels(g * share, share), 0, 0);
+    if (own_planes) {
+      const int head_width = u.channels() / heads;
+      paste_region(mean_over_rows(rows[g], u.channels(g * head_width, head_width)),
+                   result.view().channels(g * head_width, head_width), 0, 0);
       continue;
     }
     const Tensor mean = mean_over_rows(rows[g], u);
@@ -43,11 +43,11 @@ PdeFit fit_of(const StateRecord& before,
   for (const std::size_t index : after.graphs)
     if (graphs[index].scale == after.scale) rows.push_back(graph_rows(graphs[index].weights));
   const bool image = after.stream == "image";
-  const bool shares =
+  const bool own_planes =
       !image && !rows.empty() && before.value.channels() % static_cast<int>(rows.size()) == 0;
   if (!rows.empty())
-    step.attention = [&rows, shares](TensorView<const float> u) {
-      return mean_by_graphs(rows, shares, u);
+    step.attention = [&rows, own_planes](TensorView<const float> u) {
+      return mean_by_graphs(rows, own_planes, u);
     };
   if (after.attention >= 0 && !image)
     step.attention = [&recorder, &after](TensorView<const float> u) {

@@ -46,7 +46,7 @@ FilterRecord record_of(const model::FilterEvent& event,
   const Shape shape = filter.shape();
   record.layer = layer;
   record.head = event.head, record.iteration = event.iteration, record.scale = event.scale;
-  record.prior = event.prior, record.extends = filter.extends(), record.share = event.share;
+  record.prior = event.prior, record.extends = filter.extends(), record.mix = event.mix;
   record.reach = filter.reach();
   record.iterations = record_iterations(event);
   record.realised = gains_of(filter.realised_map(), shape, filter.free());

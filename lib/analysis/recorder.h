@@ -38,7 +38,7 @@ struct FilterRecord {
   int head = 0, iteration = 0, scale = 1, reach = 0;
   model::GraphPrior prior = model::GraphPrior::Glr;
   bool extends = false;  ///< spreads known samples instead of smoothing
-  float share = 0.0F;
+  float mix = 0.0F;      ///< see model::FilterEvent
   IterationRecord iterations;
   Gains realised, ideal;
   Spectrum realised_spectrum, ideal_spectrum;

@@ -35,7 +35,7 @@ void scale_row(float scale, int width, float* row) {
 struct FilterTarget {
   TensorView<float> planes;
   bool adds = false;
-  float share = 1.0F;  // of x in the sum
+  float factor = 1.0F;  // of x in the sum
 };
 
 // Runs all steps over one vertical strip of columns as a wavefront of rows: when row t arrives,
@@ -152,12 +152,12 @@ class Strip {
 
   void store_row(int row) const {
     const int plane = layout_.x(static_cast<int>(steps_.size()));
-    const float share = target_.share;
+    const float factor = target_.factor;
     for (int c = 0; c < layout_.channels; ++c) {
       const float* x = slot(row) + (plane + c) * kRowStride - begin_;
       float* __restrict out = target_.planes.row(c, row);
       if (target_.adds)
-        for (int i = first_; i < last_; ++i) out[i] += share * x[i];
+        for (int i = first_; i < last_; ++i) out[i] += factor * x[i];
       else
         std::copy(x + first_, x + last_, out + first_);
     }
@@ -183,8 +183,8 @@ int strip_count(int width, int planes, int steps) {
   const int widest = std::min(std::max(fitting, narrowest), kRowPixels - 2 * steps);
   const int threads = base::threads_inside();
   const int strips = width <= kRowPixels ? 1 : (width + widest - 1) / widest;
-  const int shared = base::rounded_up(strips, threads);
-  return width / shared >= narrowest ? shared : strips;
+  const int balanced = base::rounded_up(strips, threads);
+  return width / balanced >= narrowest ? balanced : strips;
 }
 
 // The start values of the columns [column - steps, column + steps), as far as they exist.
@@ -252,7 +252,8 @@ void filter_groups(const FilterMatrix& matrix,
     part.diagonal = group_of(matrix.diagonal, first, count);
     part.free = group_of(matrix.free, first, count);
     filter_group(part, b.channels(first, count),
-                 {target.planes.channels(first, count), target.adds, target.share}, steps, scratch);
+                 {target.planes.channels(first, count), target.adds, target.factor}, steps,
+                 scratch);
   }
 }
 
@@ -268,11 +269,11 @@ void filter_by_learned_cg(const FilterMatrix& matrix,
 
 void add_filtered_by_learned_cg(const FilterMatrix& matrix,
                                 TensorView<const float> b,
-                                float share,
+                                float factor,
                                 TensorView<float> sum,
                                 std::span<const CgStep> steps,
                                 Workspace& scratch) {
-  filter_groups(matrix, b, {sum, true, share}, steps, scratch);
+  filter_groups(matrix, b, {sum, true, factor}, steps, scratch);
 }
 
 }  // namespace tessera::graph

@@ -26,7 +26,7 @@ void add_filtered(const FilterEvent& event,
     told.start = zero;
     trace->filter(told);
   }
-  graph::add_filtered_by_learned_cg(event.matrix, event.b, event.share, sum, event.steps, scratch);
+  graph::add_filtered_by_learned_cg(event.matrix, event.b, event.mix, sum, event.steps, scratch);
 }
 
 void trace_state(Trace* trace, std::string_view stream, int scale, TensorView<const float> value) {

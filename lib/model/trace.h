@@ -25,7 +25,7 @@ struct FilterEvent {
   TensorView<const float> b;           ///< (C, H, W)
   TensorView<const float> start{};     ///< likewise
   std::span<const graph::CgStep> steps;
-  float share = 1.0F;  ///< of the result in what the layer returns, mean over planes
+  float mix = 1.0F;  ///< weight of the result in what the layer returns, mean over planes
 };
 
 /// The softmax rows of one window of a layer's attention.
@@ -60,7 +60,7 @@ class Trace {
 /// Solves A x = b as `event` says, after telling `trace`, when there is one, of it.
 /// Shapes  x (C, H, W): the start on entry; event.start is set from it.
 void run_filter(const FilterEvent& event, TensorView<float> x, Trace* trace, Workspace& scratch);
-/// The same from a start of zero, and sum += event.share * x.  Shapes  sum (C, H, W).
+/// The same from a start of zero, and sum += event.mix * x.  Shapes  sum (C, H, W).
 void add_filtered(const FilterEvent& event,
                   TensorView<float> sum,
                   Trace* trace,

@@ -181,7 +181,7 @@ TEST_SUITE("graph/graph_filter") {
       }
   }
 
-  TEST_CASE("a share that is added is that of a run from zero, difference 0") {
+  TEST_CASE("what is added is a multiple of a run from zero, difference 0") {
     for (const int width : {5, 300, 953})
       for (const int count : {0, 1, 2, 3})
         for (const int threads : {1, 2}) {

@@ -21,7 +21,7 @@ class Counter final : public model::Trace {
   void enter(const std::string& layer) override { ++layers[layer]; }
   void filter(const model::FilterEvent& event) override {
     ++filters;
-    shares += event.share;
+    mixes += event.mix;
     CHECK(event.weights.shape() == Shape{4, event.b.height(), event.b.width()});
     CHECK(event.start.shape() == event.b.shape());
     Tensor x(event.b.shape());
@@ -37,7 +37,7 @@ class Counter final : public model::Trace {
 
   std::map<std::string, int> layers, states;
   int filters = 0;
-  float shares = 0.0F;
+  float mixes = 0.0F;
   Tensor last;
   Workspace scratch;
 };

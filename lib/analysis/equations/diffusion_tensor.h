@@ -45,7 +45,7 @@ std::vector<DiffusionTensor> diffusion_tensors(const PlaneMap& map,
 struct DiffusionSummary {
   int count = 0;                                      ///< impulses
   double mass = 0.0;                                  ///< mean
-  double negative = 0.0;                              ///< mean share of negative answers
+  double negative = 0.0;                              ///< mean fraction of negative answers
   double major = 0.0, minor = 0.0, anisotropy = 0.0;  ///< of the mean over all; pixels^2
   double flat = 0.0,
          edge = 0.0;  ///< mean (major + minor) / 2 where the picture changes least, most

@@ -39,7 +39,7 @@ struct PdeFit {
 
 /// Collinearity (VIF) beyond which two terms are told as one.
 inline constexpr double kMostInflation = 10.0;
-/// Increments below this share of the state are not fitted.
+/// Increments below this fraction of the state are not fitted.
 inline constexpr double kLeastIncrement = 1e-3;
 
 PdeFit fit_pde(const PdeStep& step, std::uint64_t seed);

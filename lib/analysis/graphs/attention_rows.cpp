@@ -24,12 +24,12 @@ std::vector<Place> places_inside(Region window, int height, int width) {
   return places;
 }
 
-/// Adds `share` of the mean by head `head` of a window to the planes [first, last) of `result`.
+/// Adds `factor` times the mean by head `head` of a window to the planes [first, last) of `result`.
 void add_mean(const WindowRows& window,
               int head,
               int first,
               int last,
-              float share,
+              float factor,
               TensorView<const float> u,
               Tensor& result) {
   const auto places = places_inside(window.window, u.height(), u.width());
@@ -39,7 +39,7 @@ void add_mean(const WindowRows& window,
       double sum = 0.0;
       for (const Place& key : places)
         sum += static_cast<double>(row[key.index]) * u(c, key.y, key.x);
-      result(c, query.y, query.x) += share * static_cast<float>(sum);
+      result(c, query.y, query.x) += factor * static_cast<float>(sum);
     }
   }
 }
@@ -79,11 +79,11 @@ Tensor mean_over_attention(const AttentionRecord& attention, TensorView<const fl
   Tensor result(u.shape());
   for (const WindowRows& window : attention.windows) {
     const int heads = window.rows.channels(), planes = u.channels();
-    const bool shares = planes % heads == 0;
+    const bool own_planes = planes % heads == 0;
     for (int g = 0; g < heads; ++g)
-      add_mean(window, g, shares ? g * planes / heads : 0,
-               shares ? (g + 1) * planes / heads : planes,
-               shares ? 1.0F : 1.0F / static_cast<float>(heads), u, result);
+      add_mean(window, g, own_planes ? g * planes / heads : 0,
+               own_planes ? (g + 1) * planes / heads : planes,
+               own_planes ? 1.0F : 1.0F / static_cast<float>(heads), u, result);
   }
   return result;
 }

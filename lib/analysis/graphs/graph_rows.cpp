@@ -76,10 +76,10 @@ Spread spread_of(TensorView<const float> plane) {
   std::sort(values.begin(), values.end());
   double sum = 0.0;
   for (const float value : values) sum += value;
-  const auto at = [&](double share) {
-    return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1) + 0.5)];
+  const auto quantile = [&](double p) {
+    return values[static_cast<std::size_t>(p * static_cast<double>(values.size() - 1) + 0.5)];
   };
-  return {sum / static_cast<double>(values.size()), at(0.05), at(0.95)};
+  return {sum / static_cast<double>(values.size()), quantile(0.05), quantile(0.95)};
 }
 
 }  // namespace tessera::analysis

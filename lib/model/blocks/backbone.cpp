@@ -118,7 +118,7 @@ int Backbone::border_after_inner(int border) const {
 }
 
 double Backbone::floats_per_pixel() const {
-  // Three maps and what a feature graph takes: planes, and as much again for a head's share.
+  // Three maps and what a feature graph takes: planes, and as much again for one head.
   return 5.0 * spec_.width + (inner_ != nullptr ? inner_->floats_per_pixel() : 0.0);
 }
 

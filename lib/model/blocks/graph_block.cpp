@@ -78,12 +78,12 @@ void FeatureGraphBlock::filter(nn::FeatureMap& features, Workspace& scratch, Tra
   features.copy_to(h);
 
   // Each head smooths its own planes on its own graph.
-  const int share = width_ / spec_.heads;
+  const int head_width = width_ / spec_.heads;
   const auto weights = planes(graph::kEdgePlanes);
-  const auto u = planes(share);
+  const auto u = planes(head_width);
   for (int g = 0; g < spec_.heads; ++g) {
     graph::edge_weights(nodes.channels(g * spec_.features, spec_.features), weights, scratch);
-    const auto h_g = h.channels(g * share, share);
+    const auto h_g = h.channels(g * head_width, head_width);
     std::copy_n(h_g.data(), h_g.shape().count(), u.data());
     const graph::FilterMatrix identity_plus_laplacian{
         .weights = weights, .laplacian_scale = mu_[g], .diagonal_value = 1.0F};
@@ -93,10 +93,10 @@ void FeatureGraphBlock::filter(nn::FeatureMap& features, Workspace& scratch, Tra
                 .matrix = identity_plus_laplacian,
                 .b = h_g,
                 .steps = steps_[g],
-                .share = mean_of(mix_, g * share, share)},
+                .mix = mean_of(mix_, g * head_width, head_width)},
                u, trace, scratch);
-    for (int c = 0; c < share; ++c) {
-      const float mix = mix_[g * share + c];
+    for (int c = 0; c < head_width; ++c) {
+      const float mix = mix_[g * head_width + c];
       float* out = h_g.plane(c);
       const float* filtered = u.plane(c);
       for (std::size_t i = 0; i < shape.plane(); ++i) out[i] += mix * (filtered[i] - out[i]);
@@ -138,7 +138,7 @@ void ImageGraphHeads::add_solution(int head,
                 .matrix = matrix,
                 .b = b,
                 .steps = steps_[head],
-                .share = mix_[head]},
+                .mix = mix_[head]},
                estimate, trace, scratch);
 }
 

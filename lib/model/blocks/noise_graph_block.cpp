@@ -50,22 +50,22 @@ void NoiseGraphBlock::restore(const nn::FeatureMap& features,
   };
 
   const auto weights = planes(graph::kEdgePlanes);
-  const auto confidence = planes(1), share = planes(1);
+  const auto confidence = planes(1), relative_fidelity = planes(1);
   const auto b = planes(shape.channels);
   const int first_logit = spec_.heads * spec_.features;
   for (int g = 0; g < spec_.heads; ++g) {
     graph::edge_weights(nodes.channels(g * spec_.features, spec_.features), weights, scratch);
     base::for_each_inside(shape.height, [&](int y) {
       if (g == 0) find_residual(y);
-      float *const c_row = confidence.row(0, y), *const s_row = share.row(0, y);
+      float *const c_row = confidence.row(0, y), *const f_row = relative_fidelity.row(0, y);
       graph::logistic(std::span(nodes.row(first_logit + g, y), pixels), kConfidenceLimit,
                       std::span(c_row, pixels));
       graph::logistic(std::span(nodes.row(first_logit + spec_.heads + g, y), pixels), 1.0F,
-                      std::span(s_row, pixels));
+                      std::span(f_row, pixels));
       for (int k = 0; k < shape.channels; ++k) {
         const float* const d_row = residual.row(k, y);
         float* const b_row = b.row(k, y);
-        for (int x = 0; x < width; ++x) b_row[x] = c_row[x] * s_row[x] * d_row[x];
+        for (int x = 0; x < width; ++x) b_row[x] = c_row[x] * f_row[x] * d_row[x];
       }
     });
     heads_.add_solution(g, {.weights = weights, .diagonal = confidence}, b, estimate, in.trace,

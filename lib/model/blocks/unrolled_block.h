@@ -32,8 +32,8 @@ class UnrolledBlock {
            const SolveHead& solve,
            Workspace& scratch) const;
 
-  /// What part of head's result is in the block's, before samples are kept.
-  float share(int head) const { return relaxation_ * mix_[head]; }
+  /// Weight of a head's result in the block's, before samples are kept.
+  float mix(int head) const { return relaxation_ * mix_[head]; }
   /// What the block asks of the tiles.
   StageNeeds needs() const;
 

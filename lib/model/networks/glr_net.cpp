@@ -24,7 +24,7 @@ GlrNet::GlrNet(const UnrolledGraphSpec& spec, const checkpoint::Weights& weights
   }
 }
 
-StageNeeds GlrNet::needs(int stage) const { return blocks_[stage].shared.needs(); }
+StageNeeds GlrNet::needs(int stage) const { return blocks_[stage].common.needs(); }
 
 void GlrNet::run(int stage, const Observed& in, TensorView<float> out, Workspace& scratch) const {
   const Block& block = blocks_[stage];
@@ -32,7 +32,7 @@ void GlrNet::run(int stage, const Observed& in, TensorView<float> out, Workspace
   const auto b = scratch.take(out.shape());
 
   if (in.trace != nullptr) in.trace->enter("blocks." + std::to_string(stage));
-  block.shared.run(
+  block.common.run(
       in, out,
       [&](int head, TensorView<const float> weights, TensorView<float> x_g) {
         for (int layer = 0; layer < spec_.layers; ++layer) {
@@ -52,7 +52,7 @@ void GlrNet::run(int stage, const Observed& in, TensorView<float> out, Workspace
                       .matrix = matrix,
                       .b = b,
                       .steps = block.steps[layer][head],
-                      .share = block.shared.share(head)},
+                      .mix = block.common.mix(head)},
                      x_g, in.trace, scratch);
         }
       },

@@ -23,7 +23,7 @@ class GlrNet final : public Network {
 
  private:
   struct Block {
-    UnrolledBlock shared;
+    UnrolledBlock common;
     std::vector<float> rho;                   ///< by layer
     std::vector<std::vector<CgSteps>> steps;  ///< [layer][head][step]
   };

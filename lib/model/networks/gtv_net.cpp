@@ -36,7 +36,7 @@ GtvNet::GtvNet(const UnrolledGraphSpec& spec, const checkpoint::Weights& weights
   }
 }
 
-StageNeeds GtvNet::needs(int stage) const { return blocks_[stage].shared.needs(); }
+StageNeeds GtvNet::needs(int stage) const { return blocks_[stage].common.needs(); }
 
 void GtvNet::run(int stage, const Observed& in, TensorView<float> out, Workspace& scratch) const {
   const WorkspaceScope scope(scratch);
@@ -47,7 +47,7 @@ void GtvNet::run(int stage, const Observed& in, TensorView<float> out, Workspace
               planes(graph::kEdgePlanes)};
   const Block& block = blocks_[stage];
   if (in.trace != nullptr) in.trace->enter("blocks." + std::to_string(stage));
-  block.shared.run(
+  block.common.run(
       in, out,
       [&](int head, TensorView<const float> weights, TensorView<float> x_g) {
         if (spec_.observation == ObservationKind::Noise)
@@ -85,7 +85,7 @@ void GtvNet::solve_head(const Block& block,
                 .matrix = matrix,
                 .b = state.b,
                 .steps = block.steps[layer][head],
-                .share = block.shared.share(head)},
+                .mix = block.common.mix(head)},
                x_g, in.trace, scratch);
     const int next = layer + 1;
     if (next == spec_.layers) return;
@@ -141,7 +141,7 @@ void GtvNet::denoise_head(const Block& block,
                 .matrix = matrix,
                 .b = state.b,
                 .steps = block.steps[layer][head],
-                .share = block.shared.share(head)},
+                .mix = block.common.mix(head)},
                x_g, in.trace, scratch);
   }
 }

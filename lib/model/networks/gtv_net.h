@@ -28,7 +28,7 @@ class GtvNet final : public Network {
 
  private:
   struct Block {
-    UnrolledBlock shared;
+    UnrolledBlock common;
     std::vector<float> rho, gamma;            ///< by layer
     std::vector<std::vector<CgSteps>> steps;  ///< [layer][head][step]
   };

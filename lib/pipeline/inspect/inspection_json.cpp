@@ -68,7 +68,7 @@ json json_from(const analysis::FilterRecord& filter) {
           {"scale", filter.scale},
           {"prior", filter.prior == model::GraphPrior::Gtv ? "gtv" : "glr"},
           {"kind", filter.extends ? "extension" : "smoothing"},
-          {"share", filter.share},
+          {"share", filter.mix},
           {"energy", filter.iterations.energy},
           {"variation", filter.iterations.variation},
           {"objective", filter.iterations.objective},

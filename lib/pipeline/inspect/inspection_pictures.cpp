@@ -85,7 +85,7 @@ Image edge_picture(const analysis::GraphRecord& graph,
       }
       for (int k = 0; k < analysis::kNeighbours; ++k)
         if (const auto offset = analysis::neighbour_offset(k); offset.dy == dy && offset.dx == dx)
-          // Twice the weight of an equal share is drawn as the brightest.
+          // Twice the weight that equal neighbours would have is drawn as the brightest.
           set_colour(drawn, y, x, heat(rows(k, row, column) * 0.5 * analysis::kNeighbours));
     }
   return image_of(drawn);
