@@ -80,7 +80,7 @@ FuseRule rule_from_text(const Text& text, const FuseArguments& a) {
 
 void add_fusion_options(CLI::App& app, FuseArguments& a) {
   FuseOptions& o = a.options;
-  add_numbers(app, "-w,--weights", "share of each model, in order; 0 is legal; default: equal",
+  add_numbers(app, "-w,--weights", "weight of each model, in order; 0 is legal; default: equal",
               o.weights);
   app.add_option("--anchor", a.anchor,
                  "number or name of the model whose channels stay; default: the last, or the "

@@ -147,10 +147,10 @@ class Fusion {
     fusion::TensorMap mean = weighted_mean(networks, weights, anchor_, table);
     for (const FuseRule& rule : options_.rules) {
       if (rule_tensors_.at(rule.pattern).empty()) continue;
-      std::vector<double> shares(networks.size(), 0.0);
-      shares[anchor_] = 1.0;
-      const fusion::TensorMap other =
-          weighted_mean(networks, rule.weights.empty() ? shares : rule.weights, anchor_, table);
+      std::vector<double> anchor_only(networks.size(), 0.0);
+      anchor_only[anchor_] = 1.0;
+      const fusion::TensorMap other = weighted_mean(
+          networks, rule.weights.empty() ? anchor_only : rule.weights, anchor_, table);
       for (const std::string& name : rule_tensors_.at(rule.pattern)) mean[name] = other.at(name);
     }
     return mean;

@@ -137,10 +137,10 @@ TEST_SUITE("fusion/exactness") {
         const TensorMap &first = a[i].tensors, &second = b[i].tensors;
         const TensorMap there = aligned(first, second), back = aligned(second, first);
         CHECK(!test::same_bits(there, first));
-        for (const double share : {0.5, 0.3})
+        for (const double weight : {0.5, 0.3})
           CHECK(test::function_difference(
-                    a[i], fusion::average_tensors(second, {there}, {share}, table),
-                    fusion::average_tensors(first, {back}, {1.0 - share}, table)) <=
+                    a[i], fusion::average_tensors(second, {there}, {weight}, table),
+                    fusion::average_tensors(first, {back}, {1.0 - weight}, table)) <=
                 test::kGatherRounding);
       }
     }

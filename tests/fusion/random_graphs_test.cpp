@@ -136,7 +136,7 @@ TEST_SUITE("fusion/random_graphs") {
       const fusion::SpaceTable table = fusion::channel_spaces(graphs, false);
       for (const auto& space : table.spaces) sums += space.stream >= 0 ? 1 : 0;
       fusion::MatchOptions options;
-      options.branch_shares = fusion::branch_shares(
+      options.branch_weights = fusion::branch_weights(
           fusion::Residual::Mean, {network.graph, network.tensors, metadata}, table, {}, pool);
       const auto found =
           fusion::match_networks({network.tensors, network.tensors, table}, {}, options);

@@ -26,8 +26,8 @@ TensorMap aligned(const TensorMap& model, const test::FusionNetwork& anchor, Res
   const SpaceTable table = test::table_of(anchor, anchor, residual == Residual::Shared);
   base::ThreadPool pool(1);
   fusion::MatchOptions options;
-  options.branch_shares = fusion::branch_shares(residual, anchor.runnable(), table,
-                                                test::pictures_for(anchor, 2, 24), pool);
+  options.branch_weights = fusion::branch_weights(residual, anchor.runnable(), table,
+                                                  test::pictures_for(anchor, 2, 24), pool);
   const auto found = fusion::match_networks({model, anchor.tensors, table}, {}, options);
   return fusion::aligned_tensors(model, table, found.maps);
 }
@@ -53,16 +53,16 @@ int sums_of(const SpaceTable& table) {
 }  // namespace
 
 TEST_SUITE("fusion/residual_join") {
-  TEST_CASE("a joined map has the shares of its sides, column by column") {
+  TEST_CASE("a joined map has the weights of its sides, column by column") {
     const SpaceMap stream = permutation({0, 1, 2}), branch = permutation({1, 0, 2});
-    const Eigen::VectorXd share = Eigen::Vector3d(0.25, 0.5, 0.75);
-    const SpaceMap joined = fusion::joined_map(stream, branch, share);
+    const Eigen::VectorXd weight = Eigen::Vector3d(0.25, 0.5, 0.75);
+    const SpaceMap joined = fusion::joined_map(stream, branch, weight);
     Matrix expected(3, 3);
     expected << 0.75, 0.5, 0.0, 0.25, 0.5, 0.0, 0.0, 0.0, 1.0;
     CHECK(!joined.permutes);
     for (const Matrix* matrix : {&joined.pull, &joined.push, &joined.plain, &joined.root})
       CHECK((*matrix - expected).cwiseAbs().maxCoeff() < 1e-15);
-    CHECK(fusion::joined_map(stream, stream, share) == stream);
+    CHECK(fusion::joined_map(stream, stream, weight) == stream);
   }
 
   TEST_CASE("every sum of a residual stream has a space, and heads hold both of its sides") {
@@ -131,8 +131,8 @@ TEST_SUITE("fusion/residual_join") {
       fusion::MatchOptions recipe;
       recipe.flat = true;
       recipe.plans.epsilon = 0.08;
-      recipe.branch_shares =
-          fusion::branch_shares(Residual::Mean, b[i].runnable(), table, {}, pool);
+      recipe.branch_weights =
+          fusion::branch_weights(Residual::Mean, b[i].runnable(), table, {}, pool);
       const auto found = fusion::match_networks({a[i].tensors, b[i].tensors, table}, {}, recipe);
       for (const auto& [name, tensor] : fusion::aligned_tensors(a[i].tensors, table, found.maps)) {
         CHECK(tensor.shape == b[i].tensors.at(name).shape);
@@ -144,18 +144,18 @@ TEST_SUITE("fusion/residual_join") {
     }
   }
 
-  TEST_CASE("shares of branches are those of their mean size on the pictures") {
+  TEST_CASE("weights of branches come from their mean size on the pictures") {
     const auto network =
         test::transformer(test::small_transformer(model::ObservationKind::Noise), 6);
     const SpaceTable table = test::table_of(network, network, false);
     const auto pictures = test::pictures_for(network, 2, 24);
     base::ThreadPool one(1), two(2);
-    const auto shares = [&](Residual residual, base::ThreadPool& pool) {
-      return fusion::branch_shares(residual, network.runnable(), table, pictures, pool);
+    const auto weights = [&](Residual residual, base::ThreadPool& pool) {
+      return fusion::branch_weights(residual, network.runnable(), table, pictures, pool);
     };
-    const auto mean = shares(Residual::Mean, one), scalar = shares(Residual::Scalar, one);
-    const auto matrix = shares(Residual::PerChannel, one),
-               again = shares(Residual::PerChannel, two);
+    const auto mean = weights(Residual::Mean, one), scalar = weights(Residual::Scalar, one);
+    const auto matrix = weights(Residual::PerChannel, one),
+               again = weights(Residual::PerChannel, two);
 
     // The first sum, by the definition.
     fusion::OperatorRun run(network.graph, network.tensors, network.metadata, pictures);

@@ -67,7 +67,7 @@ TensorMap widened_copy(const test::FusionNetwork& narrow, test::FusionNetwork wi
   return test::permuted(wide, 6);
 }
 
-// Copies are sums of shares, rounded to float; gtv_net's thresholds make more of it. A wrong rule
+// Copies are sums of parts, rounded to float; gtv_net's thresholds make more of it. A wrong rule
 // gives 1e-2 and more.
 constexpr double kRounding = 5e-4;
 

@@ -77,7 +77,7 @@ class Matcher {
       if (!is_sum(static_cast<int>(s))) continue;
       const auto stream = static_cast<std::size_t>(pair_.table.spaces[s].stream);
       const auto branch = static_cast<std::size_t>(pair_.table.spaces[s].branch);
-      maps_[s] = joined_map(maps_[stream], maps_[branch], options_.branch_shares[s]);
+      maps_[s] = joined_map(maps_[stream], maps_[branch], options_.branch_weights[s]);
       solved_[s] = static_cast<char>(solved_[stream] != 0 && solved_[branch] != 0);
     }
   }

@@ -18,7 +18,7 @@ struct MatchOptions {
   bool rotate = false;   ///< inside matched heads, a rotation instead of a plan (isometric spaces)
   bool rescale = false;  ///< factors that give written units the anchor's lengths
   int sweeps = 20;       ///< of weight matching, at most
-  BranchShares branch_shares{};  ///< by space, for sums with maps of their own; empty: none
+  BranchWeights branch_weights{};  ///< by space, for sums with maps of their own; empty: none
 };
 
 /// How well one space was matched.
@@ -29,7 +29,7 @@ struct SpaceReport {
   double identity = 0.0;    ///< mean cost of unit j for unit j; NaN where widths differ
   double optimal = 0.0;     ///< mean cost of the plan
   double average = 0.0;     ///< mean cost of any pair
-  double best_share = 0.0;  ///< share of the anchor's units whose partner is also their cheapest
+  double best_share = 0.0;  ///< fraction of the anchor's units whose partner is also their cheapest
   double margin = 0.0;      ///< mean gap between the cheapest and the second
   int moved = 0;            ///< units not at their own place, or with another sign
 };

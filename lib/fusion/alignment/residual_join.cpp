@@ -36,34 +36,34 @@ Eigen::VectorXd mean_size(const OperatorRun& run, int value) {
   return sum / count;
 }
 
-Eigen::VectorXd share_of(const Eigen::VectorXd& branch, const Eigen::VectorXd& stream) {
+Eigen::VectorXd weight_of(const Eigen::VectorXd& branch, const Eigen::VectorXd& stream) {
   return (branch.array() / (branch + stream).array().max(1e-30)).matrix();
 }
 
-/// Shares at one sum.  Shapes  (units of the anchor).
-Eigen::VectorXd shares_at(const OperatorRun& run, const Operator& op, Residual residual) {
+/// Weights at one sum.  Shapes  (units of the anchor).
+Eigen::VectorXd weights_at(const OperatorRun& run, const Operator& op, Residual residual) {
   const auto [earlier, later] = std::minmax(op.inputs[0], op.inputs[1]);
   Eigen::VectorXd branch = mean_size(run, later), stream = mean_size(run, earlier);
   if (residual == Residual::Scalar) {
     branch.setConstant(branch.mean());
     stream.setConstant(stream.mean());
   }
-  return share_of(branch, stream);
+  return weight_of(branch, stream);
 }
 
 }  // namespace
 
-BranchShares branch_shares(Residual residual,
-                           const RunnableNetwork& anchor,
-                           const SpaceTable& table,
-                           const std::vector<CalibrationSample>& pictures,
-                           base::ThreadPool& pool) {
-  BranchShares shares(table.spaces.size());
+BranchWeights branch_weights(Residual residual,
+                             const RunnableNetwork& anchor,
+                             const SpaceTable& table,
+                             const std::vector<CalibrationSample>& pictures,
+                             base::ThreadPool& pool) {
+  BranchWeights weights(table.spaces.size());
   std::vector<int> counts(table.spaces.size(), 0);
-  for (std::size_t s = 0; s < shares.size(); ++s)
+  for (std::size_t s = 0; s < weights.size(); ++s)
     if (table.spaces[s].stream >= 0)
-      shares[s] = Eigen::VectorXd::Constant(table.spaces[s].widths[1], 0.5);
-  if (residual == Residual::Shared || residual == Residual::Mean) return shares;
+      weights[s] = Eigen::VectorXd::Constant(table.spaces[s].widths[1], 0.5);
+  if (residual == Residual::Shared || residual == Residual::Mean) return weights;
   OperatorRun run(anchor.graph, anchor.tensors, anchor.metadata, pictures);
   for (int i = 0; i < std::ssize(anchor.graph.operators); ++i) {
     const Operator& op = anchor.graph.operators[static_cast<std::size_t>(i)];
@@ -71,28 +71,28 @@ BranchShares branch_shares(Residual residual,
     const bool adds = op.kind == OperatorKind::Add || op.kind == OperatorKind::Subtract;
     const auto s = layout.empty() ? 0 : static_cast<std::size_t>(layout.front().space);
     if (adds && layout.size() == 1 && table.spaces[s].stream >= 0) {
-      const Eigen::VectorXd found = shares_at(run, op, residual);
-      shares[s] = counts[s] == 0 ? found : Eigen::VectorXd(shares[s] + found);
+      const Eigen::VectorXd found = weights_at(run, op, residual);
+      weights[s] = counts[s] == 0 ? found : Eigen::VectorXd(weights[s] + found);
       ++counts[s];
     }
     run.step(i, pool);
     run.release_after(i);
   }
-  for (std::size_t s = 0; s < shares.size(); ++s)
-    if (counts[s] > 1) shares[s] /= counts[s];
-  return shares;
+  for (std::size_t s = 0; s < weights.size(); ++s)
+    if (counts[s] > 1) weights[s] /= counts[s];
+  return weights;
 }
 
-SpaceMap joined_map(const SpaceMap& stream, const SpaceMap& branch, const Eigen::VectorXd& share) {
+SpaceMap joined_map(const SpaceMap& stream, const SpaceMap& branch, const Eigen::VectorXd& weight) {
   if (stream == branch) return stream;
   const SpaceMap a = as_matrices(branch), b = as_matrices(stream);
-  const auto rest = (1.0 - share.array()).matrix().asDiagonal();
+  const auto rest = (1.0 - weight.array()).matrix().asDiagonal();
   SpaceMap joined;
   joined.permutes = false;
-  joined.pull = a.pull * share.asDiagonal() + b.pull * rest;
-  joined.push = a.push * share.asDiagonal() + b.push * rest;
-  joined.root = a.root * share.asDiagonal() + b.root * rest;
-  joined.plain = a.plain * share.asDiagonal() + b.plain * rest;
+  joined.pull = a.pull * weight.asDiagonal() + b.pull * rest;
+  joined.push = a.push * weight.asDiagonal() + b.push * rest;
+  joined.root = a.root * weight.asDiagonal() + b.root * rest;
+  joined.plain = a.plain * weight.asDiagonal() + b.plain * rest;
   return joined;
 }
 

@@ -17,22 +17,22 @@ enum class Residual {
   PerChannel,  ///< likewise with an a for each of the anchor's channels
 };
 
-/// Shares a of the branches, by space.  Shapes  (units of the anchor) for sums, else empty.
-using BranchShares = std::vector<Eigen::VectorXd>;
+/// Weights a of the branches, by space.  Shapes  (units of the anchor) for sums, else empty.
+using BranchWeights = std::vector<Eigen::VectorXd>;
 
-/// The shares by the anchor's activations on the pictures, averaged over the sums of a space.
+/// The weights by the anchor's activations on the pictures, averaged over the sums of a space.
 /// `table` has the anchor as model 1.
 /// Requires  pictures, for Scalar and PerChannel.
 /// Result    the same for any number of threads.
 /// Source    Imfeld et al., Transformer Fusion with Optimal Transport, ICLR 2024, section 4.2.1.
-BranchShares branch_shares(Residual residual,
-                           const RunnableNetwork& anchor,
-                           const SpaceTable& table,
-                           const std::vector<CalibrationSample>& pictures,
-                           base::ThreadPool& pool);
+BranchWeights branch_weights(Residual residual,
+                             const RunnableNetwork& anchor,
+                             const SpaceTable& table,
+                             const std::vector<CalibrationSample>& pictures,
+                             base::ThreadPool& pool);
 
-/// Of every matrix `share` of the branch's and the rest of the stream's, column by column; where
-/// both are the same, that map.
-SpaceMap joined_map(const SpaceMap& stream, const SpaceMap& branch, const Eigen::VectorXd& share);
+/// `weight` times each matrix of the branch's plus the rest of the stream's, column by column;
+/// where both are the same, that map.
+SpaceMap joined_map(const SpaceMap& stream, const SpaceMap& branch, const Eigen::VectorXd& weight);
 
 }  // namespace tessera::fusion

@@ -11,7 +11,7 @@ namespace {
 
 // Pixels of one picture that enter; more change nothing that matters and cost as much as a layer.
 constexpr std::size_t kPixelsPerPicture = 1024;
-// Below this share of the median deviation a channel is constant.
+// Below this fraction of the median deviation a channel is constant.
 constexpr double kDeadShare = 1e-6;
 
 Matrix sampled(TensorView<const float> planes, int stride) {

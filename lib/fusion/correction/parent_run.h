@@ -19,7 +19,7 @@ struct OriginalNetwork {
   const std::vector<SpaceMap>& maps;
 };
 
-/// A parent in the anchor's channels, and its share in the mean.
+/// A parent in the anchor's channels, and its weight in the mean.
 struct WeightedNetwork {
   const TensorMap& tensors;
   double weight = 0.0;

@@ -154,7 +154,7 @@ Layout graph(TableDraft& t, std::size_t i) {
     t.unmix(t.in(i, 0));
     return t.in(i, 0);
   }
-  // Planes of one logit per head, and the shares of the heads in the result.
+  // Planes of one logit per head, and the weights of the heads in the result.
   t.tensor(i, "mix", {consumed(heads)});
   for (std::size_t k = 1; !solves && k < t.op(i).inputs.size(); ++k) {
     t.unsign(t.in(i, k), false);

@@ -95,11 +95,11 @@ void settle_in_heads(SpaceMap& map, const SpaceMap& heads) {
       const Eigen::Index a = i / from, b = j / to;
       const bool matched =
           heads.permutes && heads.source[static_cast<std::size_t>(b)] == static_cast<int>(a);
-      const double share = heads.permutes ? (matched ? 1.0 : 0.0) : heads.push(a, b);
-      const double part = heads.permutes ? share : heads.plain(a, b);
-      if (!(share > 0.0 && part > 0.0)) continue;
-      map.inside(i, j) = map.push(i, j) / share;
-      map.root(i, j) *= std::sqrt(part / share);
+      const double push = heads.permutes ? (matched ? 1.0 : 0.0) : heads.push(a, b);
+      const double plain = heads.permutes ? push : heads.plain(a, b);
+      if (!(push > 0.0 && plain > 0.0)) continue;
+      map.inside(i, j) = map.push(i, j) / push;
+      map.root(i, j) *= std::sqrt(plain / push);
     }
 }
 

@@ -158,8 +158,8 @@ double column_perplexity(const Matrix& plan) {
     const double mass = plan.col(j).sum();
     double entropy = 0.0;
     for (Eigen::Index i = 0; i < plan.rows(); ++i) {
-      const double share = plan(i, j) / mass;
-      if (share > 0.0) entropy -= share * std::log(share);
+      const double p = plan(i, j) / mass;
+      if (p > 0.0) entropy -= p * std::log(p);
     }
     sum += std::exp(entropy);
   }

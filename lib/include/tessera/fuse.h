@@ -58,7 +58,7 @@ enum class FuseResidual {
 /// An exception for the tensors whose names a regular expression (ECMAScript) is found in.
 struct FuseRule {
   std::string pattern;
-  std::vector<double> weights{};  ///< shares of the inputs there; with one 1 and zeros: kept
+  std::vector<double> weights{};  ///< of the inputs there; with one 1 and zeros: kept
   bool keeps = false;             ///< corrections leave these tensors alone
 };
 

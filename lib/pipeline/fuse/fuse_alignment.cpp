@@ -159,8 +159,8 @@ AlignedNetwork aligned_network(const fusion::RunnableNetwork& network,
                                           : correlations_of(network, target, aligned.table,
                                                             calibration.pictures, settings, pool);
   fusion::MatchOptions match = settings.match;
-  match.branch_shares =
-      fusion::branch_shares(settings.residual, target, aligned.table, calibration.pictures, pool);
+  match.branch_weights =
+      fusion::branch_weights(settings.residual, target, aligned.table, calibration.pictures, pool);
   aligned.matching = fusion::match_networks({network.tensors, target.tensors, aligned.table},
                                             aligned.correlations, match);
   aligned.tensors = fusion::aligned_tensors(network.tensors, aligned.table, aligned.matching.maps);

@@ -67,13 +67,13 @@ fusion::TensorMap weighted_mean(const std::vector<fusion::TensorMap>& networks,
                                 const fusion::SpaceTable& table) {
   const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
   std::vector<fusion::TensorMap> others;
-  std::vector<double> shares;
+  std::vector<double> normalised;
   for (std::size_t k = 0; k < networks.size(); ++k) {
     if (k == anchor) continue;
     others.push_back(networks[k]);
-    shares.push_back(weights[k] / sum);
+    normalised.push_back(weights[k] / sum);
   }
-  return fusion::average_tensors(networks[anchor], others, shares, table);
+  return fusion::average_tensors(networks[anchor], others, normalised, table);
 }
 
 void FusionCandidates::add(const std::string& method,

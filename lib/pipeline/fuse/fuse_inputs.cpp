@@ -125,7 +125,7 @@ class Mismatches {
   throw Error(ErrorCode::InvalidArgument, problem);
 }
 
-/// Shares of the inputs under an option, which need not sum to 1.
+/// Weights of the inputs under an option, which need not sum to 1.
 void check_weights(const std::string& option,
                    const std::vector<double>& weights,
                    std::size_t inputs) {
