@@ -81,17 +81,6 @@ Image reference_of(const std::filesystem::path& file, Task task) {
   return rounded_as(picture, picture);
 }
 
-/// Adds `share` times a float picture.
-void accumulate(const Image& picture, double share, Image& sum) {
-  const auto factor = static_cast<float>(share);
-  const std::size_t count = static_cast<std::size_t>(sum.width()) * sum.channels();
-  for (int y = 0; y < sum.height(); ++y) {
-    const float* from = picture.colour_row<float>(y);
-    float* to = sum.colour_row<float>(y);
-    for (std::size_t i = 0; i < count; ++i) to[i] += factor * from[i];
-  }
-}
-
 /// Infinite when all are: identical pictures are left out.
 double mean_of_finite(const std::vector<double>& values) {
   double sum = 0.0;
@@ -154,7 +143,7 @@ class QualityMeasurement {
       if (is_even_enlargement(reference, restored))
         restored = cropped_enlargement(reference, restored, notes);
       quality_[n].pictures[s].push_back(psnr(reference, rounded_as(reference, restored)));
-      accumulate(restored, networks_[n].share, ensemble);
+      add_multiple(restored, 0, 0, static_cast<float>(networks_[n].weight), ensemble);
     }
     quality_.back().pictures[s].push_back(psnr(reference, rounded_as(reference, ensemble)));
   }

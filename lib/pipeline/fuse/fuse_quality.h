@@ -14,11 +14,11 @@ namespace tessera::pipeline {
 struct MeasuredNetwork {
   std::string name;
   const model::Network* network = nullptr;
-  double share = 0.0;  ///< in the output ensemble; 0: not a parent
+  double weight = 0.0;  ///< in the output ensemble; 0: not a parent
 };
 
-/// PSNR of each network, and of the shared mean of the parents' outputs before they are rounded, on
-/// the pictures of options.evaluation: what denoise or interpolate makes of them, degraded and
+/// PSNR of each network, and of the weighted mean of the parents' outputs before they are rounded,
+/// on the pictures of options.evaluation: what denoise or interpolate makes of them, degraded and
 /// compared as `evaluate --task` does by default.
 /// Result   one entry per network, then "ensemble"; one value per noise level, or one. Names of
 ///          columns and pictures, and the protocol, go into the report.

@@ -50,19 +50,18 @@ void clear_hidden(const MeasuredMap& map, Image& picture) {
         std::fill_n(picture.colour_row<float>(y) + x * channels, channels, 0.0F);
 }
 
-/// Adds `share` of the part of `addend` that starts at (top, left).
-void add_part(const Image& addend, int top, int left, float share, Image& sum) {
+}  // namespace
+
+void add_multiple(const Image& addend, int top, int left, float factor, Image& sum) {
   const std::size_t channels = sum.channels();
   for (int y = 0; y < sum.height(); ++y) {
     const float* from =
         addend.colour_row<float>(top + y) + static_cast<std::size_t>(left) * channels;
     float* to = sum.colour_row<float>(y);
     for (std::size_t i = 0; i < static_cast<std::size_t>(sum.width()) * channels; ++i)
-      to[i] += share * from[i];
+      to[i] += factor * from[i];
   }
 }
-
-}  // namespace
 
 Image float_copy(const Image& image) {
   Image copy(image.width(), image.height(), image.channels(), SampleType::F32, image.has_alpha());
@@ -92,7 +91,7 @@ Image mean_of_turns(int width,
   Image mean(width, height, channels, SampleType::F32);
   for (int index = 0; index < kTurns; ++index) {
     const RestoredView view = restore(Turn::numbered(index));
-    add_part(view.image, view.top, view.left, 1.0F / kTurns, mean);
+    add_multiple(view.image, view.top, view.left, 1.0F / kTurns, mean);
   }
   return mean;
 }

@@ -11,6 +11,10 @@ namespace tessera::pipeline {
 /// The picture as floats in [0, 1]; alpha is 0 exactly where it was.
 Image float_copy(const Image& image);
 
+/// sum += factor * the part of `addend` that starts at (top, left) and is as large as the sum.
+/// Requires F32, and channels as in the sum.
+void add_multiple(const Image& addend, int top, int left, float factor, Image& sum);
+
 /// A restored view, turned back; the part that starts at (top, left) counts.
 struct RestoredView {
   Image image;
