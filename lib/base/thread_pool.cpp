@@ -28,7 +28,7 @@ using Task = std::function<void(int, int)>;
 /// The pool whose task this thread is running; guards against waiting for oneself.
 thread_local const void* running_pool = nullptr;
 
-/// Sets running_pool for the time of one worker's share.
+/// Sets running_pool for the time of one worker's part of a loop.
 class RunningPoolScope {
  public:
   explicit RunningPoolScope(const void* pool) : outer_(running_pool) { running_pool = pool; }

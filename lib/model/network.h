@@ -37,7 +37,7 @@ struct StageNeeds {
   int grid = 2;    ///< tile origins and sizes (border included) are multiples of this many pixels,
                    ///< except where the tile ends at the image's right or bottom edge
   std::size_t bytes_per_pixel = 0;  ///< scratch one tile pixel costs in a worker
-  bool shares_threads = true;       ///< nearly all of its work is shared by the threads inside
+  bool splits_tile = true;  ///< threads inside can divide nearly all of the work on one tile
 };
 
 /// Pixels at the sides of a tile whose results nobody asks for, at full resolution: a part of the

@@ -85,7 +85,7 @@ TEST_SUITE("pipeline/tiling") {
   }
 
   TEST_CASE("threads that may share a tile do so where cutting costs more") {
-    const TileNeeds needs{.halo = 160, .grid = 32, .bytes_per_pixel = 1, .shares_threads = true};
+    const TileNeeds needs{.halo = 160, .grid = 32, .bytes_per_pixel = 1, .splits_tile = true};
     for (const int threads : {1, 2, 3, 8})
       for (const int side : {64, 500, 1000, 5000}) {
         const TilePlan plan =
@@ -98,7 +98,7 @@ TEST_SUITE("pipeline/tiling") {
     CHECK(plan.inside == 2);
     // Without a halo tiles cost nothing, and threads wait less apart.
     const TilePlan apart =
-        plan_tiles(1000, 1000, {.halo = 0, .grid = 2, .bytes_per_pixel = 1, .shares_threads = true},
+        plan_tiles(1000, 1000, {.halo = 0, .grid = 2, .bytes_per_pixel = 1, .splits_tile = true},
                    {.workers = 2, .memory = kPlenty});
     CHECK(apart.inside == 1);
   }

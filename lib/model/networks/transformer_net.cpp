@@ -31,7 +31,7 @@ StageNeeds TransformerNet::needs(int /*stage*/) const {
   for (const auto& block : blocks_) half_border = block.border_after(half_border);
   StageNeeds needs;
   needs.border = 2 * tail_.border_after(half_border);
-  needs.shares_threads = false;
+  needs.splits_tile = false;
   needs.grid = 2 * std::lcm(nn::kTileGrid, spec_.window);
   // At a quarter of the pixels two copies of the features, the expanded ones, input and output.
   const int planes = (2 * spec_.width + (spec_.depthwise ? spec_.hidden : 0)) / 4 +

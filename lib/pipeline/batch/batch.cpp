@@ -66,22 +66,22 @@ FileOutcome failed_before(const BatchItem& item) {
   return outcome;
 }
 
-/// How the machine is shared: `at_a_time` files, each with `inside`.
-struct Share {
+/// How threads and memory are divided: among `at_a_time` files, each with `inside`.
+struct Division {
   int at_a_time = 1;
   ExecutionOptions inside;
 };
 
-Share share_of(const ExecutionOptions& execution, std::size_t files) {
+Division division_of(const ExecutionOptions& execution, std::size_t files) {
   const int threads = execution.threads > 0 ? execution.threads : base::available_processors();
-  Share share{1, execution};
-  share.inside.threads = threads;
-  share.inside.max_memory = memory_budget(execution);
-  if (threads == 1 || files < 2 * static_cast<std::size_t>(threads)) return share;
-  share.at_a_time = threads;
-  share.inside.threads = 1;
-  share.inside.max_memory = std::max(std::int64_t{1}, share.inside.max_memory / threads);
-  return share;
+  Division division{1, execution};
+  division.inside.threads = threads;
+  division.inside.max_memory = memory_budget(execution);
+  if (threads == 1 || files < 2 * static_cast<std::size_t>(threads)) return division;
+  division.at_a_time = threads;
+  division.inside.threads = 1;
+  division.inside.max_memory = std::max(std::int64_t{1}, division.inside.max_memory / threads);
+  return division;
 }
 
 /// Tells of the items that need no work.  Result: the places of those that do.
@@ -109,25 +109,25 @@ void process_all(const std::vector<BatchItem>& items,
                  const ExecutionOptions& execution,
                  Progress& progress) {
   const std::vector<std::size_t> pending = places_to_process(items, work, options, progress);
-  const Share share = share_of(execution, pending.size());
+  const Division division = division_of(execution, pending.size());
   std::mutex mutex;
   std::set<std::size_t> large;
-  base::ThreadPool(share.at_a_time).for_each(static_cast<int>(pending.size()), [&](int k, int) {
+  base::ThreadPool(division.at_a_time).for_each(static_cast<int>(pending.size()), [&](int k, int) {
     if (progress.must_stop()) return;
     const std::size_t i = pending[static_cast<std::size_t>(k)];
-    if (share.at_a_time > 1 && is_stream(items[i].input)) {
+    if (division.at_a_time > 1 && is_stream(items[i].input)) {
       const std::lock_guard lock(mutex);
       large.insert(i);
       return;
     }
-    ProcessedFile file = process_file(items[i], work, options, share.inside);
-    if (share.at_a_time == 1 || !file.lacks_memory)
+    ProcessedFile file = process_file(items[i], work, options, division.inside);
+    if (division.at_a_time == 1 || !file.lacks_memory)
       return progress.record(i, std::move(file.outcome));
     const std::lock_guard lock(mutex);
     large.insert(i);
   });
-  // Pictures too large for a share of memory get all of it, one by one, when no other is in work;
-  // so do streams, which can be read but once.
+  // Pictures too large for their part of the memory get all of it, one by one, when no other is in
+  // work; so do streams, which can be read but once.
   for (const std::size_t i : large) {
     if (progress.must_stop()) return;
     progress.record(i, process_file(items[i], work, options, execution).outcome);

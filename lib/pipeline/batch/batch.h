@@ -14,7 +14,7 @@ namespace tessera::pipeline {
 struct FileWork {
   OutputRules rules;
   /// Makes the result of one picture; may add warnings and notes to `outcome`.
-  /// Threads  called from several workers at once, each with its share of `execution`.
+  /// Threads  called from several workers at once, each with its part of `execution`.
   std::function<Image(const BatchItem& item,
                       const Image& picture,
                       const ExecutionOptions& execution,
@@ -35,9 +35,9 @@ struct FileWork {
 ///
 /// Everything that can be refused is refused before the first picture is read. After that a file
 /// that fails costs itself alone. With at least twice as many files as threads each thread takes
-/// files of its own, with its share of the memory; otherwise all threads work inside one picture.
-/// The pixels are the same. Pictures that a share of the memory does not suffice for come last, one
-/// at a time.
+/// files of its own, with its part of the memory; otherwise all threads work inside one picture.
+/// The pixels are the same. Pictures that their part of the memory does not suffice for come last,
+/// one at a time.
 /// Result  how each file ended, in byte order of the inputs; files that were not begun (fail_fast,
 ///         cancelled) are absent.
 /// Errors  see find_inputs, plan_outputs, require_reports_apart and prepare_outputs; IoFailure when

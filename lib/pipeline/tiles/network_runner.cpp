@@ -36,7 +36,7 @@ TileNeeds needs_of(const model::Network& network, StageRange stages, int planes)
   for (int k = stages.first; k < stages.last; ++k) {
     needs.halo += halo_of(network, k, needs.grid);
     needs.bytes_per_pixel = std::max(needs.bytes_per_pixel, network.needs(k).bytes_per_pixel);
-    needs.shares_threads = needs.shares_threads || network.needs(k).shares_threads;
+    needs.splits_tile = needs.splits_tile || network.needs(k).splits_tile;
   }
   // Samples, mask, estimate and result, their crops between stages, and what reading takes.
   needs.bytes_per_pixel += 12 * sizeof(float) * static_cast<std::size_t>(planes);

@@ -16,8 +16,9 @@
 namespace tessera::pipeline {
 namespace {
 
-/// Beyond so many pixels a thread a tile gains little from a smaller share of halo, and its feature
-/// maps cost more in fresh memory than they save: 1.5 million, or squares of twelve halos a side.
+/// Beyond so many pixels a thread a tile gains little from a smaller fraction of halo, and its
+/// feature maps cost more in fresh memory than they save: 1.5 million, or squares of twelve halos a
+/// side.
 double largest_useful_tile(int halo) { return std::max(1.5e6, 144.0 * halo * halo); }
 
 double pixels_read(int core, int extent, int halo) {
@@ -42,7 +43,7 @@ class Candidate {
         pixels_(pixels_read(plan.tile_height, plan.height, needs.halo) *
                 pixels_read(plan.tile_width, plan.width, needs.halo)),
         bytes_(pixels_ * static_cast<double>(needs.bytes_per_pixel)),
-        shares_threads_(needs.shares_threads),
+        splits_tile_(needs.splits_tile),
         largest_(largest_useful_tile(needs.halo)) {}
 
   /// Lets as many workers run at a time as memory allows; false when not even one may.
@@ -50,7 +51,7 @@ class Candidate {
     const double at_a_time = bytes_ > 0 ? static_cast<double>(limits.memory) / bytes_ : 1e9;
     plan_.workers = static_cast<int>(
         std::min({static_cast<double>(limits.workers), at_a_time, 1.0 * plan_.count()}));
-    if (shares_threads_) {
+    if (splits_tile_) {
       const int most = static_cast<int>(pixels_ / kPixelsPerThread);
       plan_.inside = std::clamp(limits.workers / std::max(plan_.workers, 1), 1, std::max(most, 1));
     }
@@ -68,7 +69,7 @@ class Candidate {
  private:
   TilePlan plan_;
   double pixels_, bytes_;
-  bool shares_threads_;
+  bool splits_tile_;
   double largest_;  ///< tile for one thread
 };
 

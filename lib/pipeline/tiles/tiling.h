@@ -17,7 +17,7 @@ struct TileNeeds {
   int halo = 0;                     ///< context per side in pixels, a multiple of grid
   int grid = 2;                     ///< tiles start at multiples of this
   std::size_t bytes_per_pixel = 0;  ///< memory one pixel of tile and halo costs in a worker
-  bool shares_threads = false;      ///< several threads may work on one tile
+  bool splits_tile = false;         ///< several threads may work on one tile
 };
 
 /// How the user's machine and wishes bear on it.
