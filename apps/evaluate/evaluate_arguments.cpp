@@ -92,7 +92,7 @@ void add_degradation_options(const Group& group, EvaluateArguments& a) {
   group.flag("--noise-shift", a.noise_shift, "what noise costs that methods are not told of");
   group.parsed("--told-sigma", "the noise that methods are told, whatever is added", "S",
                [&a](const Text& text) { a.degradation.told_sigma = not_negative(text); });
-  group.parsed("--missing", "share of missing pixels of inpaint; default 0.8", "SHARE",
+  group.parsed("--missing", "fraction of missing pixels of inpaint; default 0.8", "FRACTION",
                [&a](const Text& text) { a.degradation.missing = not_negative(text); });
   group.parsed("--cfa", "layout of demosaic; default RGGB", "RGGB|BGGR|GRBG|GBRG",
                [&a](const Text& text) { a.degradation.pattern = bayer_pattern_from_name(text); });

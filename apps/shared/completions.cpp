@@ -23,8 +23,8 @@ struct Completion {
 
 /// Words in the types of options that stand for something else than themselves.
 const std::set<Text>& placeholders() {
-  static const std::set<Text> known{"COUNT", "DB",   "K/N", "MODEL", "N", "S",
-                                    "SHARE", "SIZE", "V",   "VALUE", "X", "#RRGGBB"};
+  static const std::set<Text> known{"COUNT", "DB",   "FRACTION", "K/N",   "MODEL", "N",
+                                    "S",     "SIZE", "V",        "VALUE", "X",     "#RRGGBB"};
   return known;
 }
 const std::set<Text>& file_placeholders() {

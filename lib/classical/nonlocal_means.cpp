@@ -49,9 +49,9 @@ void add_row(const float* row, int count, float* sum) {
 /// Sums of squares become weights, in place.
 TESSERA_KERNEL_CLONES
 void weights_from_sums(
-    const float* excess, const float* inverse_h2, float share, int count, float* sums) {
+    const float* excess, const float* inverse_h2, float inverse_count, int count, float* sums) {
   for (int x = 0; x < count; ++x) {
-    const float t = std::max(sums[x] * share - excess[x], 0.0F) * inverse_h2[x];
+    const float t = std::max(sums[x] * inverse_count - excess[x], 0.0F) * inverse_h2[x];
     float w = std::max(1.0F - t / kKernelReach, 0.0F);
     for (int k = 0; k < 6; ++k) w *= w;
     sums[x] = w;
@@ -100,13 +100,13 @@ class WindowSum {
                                static_cast<int>(differences_.size()), differences_.data());
       sum_along_row(differences_.data(), width, patch, row_sums_.view().row(0, y));
     }
-    const float share = 1.0F / static_cast<float>(patch * patch * wide.channels());
+    const float inverse_count = 1.0F / static_cast<float>(patch * patch * wide.channels());
     for (int y = 0; y < result_.height(); ++y) {
       std::fill(weights_.begin(), weights_.end(), 0.0F);
       for (int k = 0; k < patch; ++k)
         add_row(row_sums_.view().row(0, y + k), width, weights_.data());
-      weights_from_sums(excess_.view().row(0, y), inverse_h2_.view().row(0, y), share, width,
-                        weights_.data());
+      weights_from_sums(excess_.view().row(0, y), inverse_h2_.view().row(0, y), inverse_count,
+                        width, weights_.data());
       add_row(weights_.data(), width, total_.view().row(0, y));
       for (int c = 0; c < result_.channels(); ++c)
         add_weighted(weights_.data(), wide.row(c, y + halo + dy) + halo + dx, width,

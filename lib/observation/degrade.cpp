@@ -75,7 +75,7 @@ Image decimate(const Image& image) {
 Image random_mask(int width, int height, double missing, std::uint64_t seed) {
   if (!(missing >= 0.0 && missing <= 1.0))
     throw Error(ErrorCode::InvalidArgument,
-                "share of missing pixels: expected 0 to 1, found " + std::to_string(missing));
+                "fraction of missing pixels: expected 0 to 1, found " + std::to_string(missing));
   if (width < 1 || height < 1)
     throw Error(ErrorCode::InvalidArgument, "mask: expected at least 1x1 pixels, found " +
                                                 std::to_string(width) + "x" +

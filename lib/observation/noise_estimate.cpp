@@ -17,10 +17,10 @@ using Block = std::array<float, kBlock * kBlock>;
 // Coefficient (u, v) is low up to u + v = 6 (without the mean) and high from 10 on: between them
 // texture would leak. Fitted on images held back from training; see man/denoise.1 for the errors.
 constexpr int kLastLow = 6, kFirstHigh = 10;
-constexpr double kShareOfBlocks = 0.05;
+constexpr double kFractionOfBlocks = 0.05;
 constexpr std::size_t kFewestChosen = 32, kFewestBlocks = 16;
-// Opponent planes with less than this share of G's noise do not hold all of it.
-constexpr double kSharedNoise = 0.5;
+// Opponent planes with less than this fraction of G's noise do not hold all of it.
+constexpr double kLeastOpponentNoise = 0.5;
 
 /// The orthonormal cosine transform of type II, row u the u-th basis function.
 const Block& cosine_basis() {
@@ -104,9 +104,9 @@ std::optional<double> NoiseEstimator::standard_deviation() const {
   if (blocks_.front().size() < kFewestBlocks) return {};
   std::vector<double> deviations;
   for (auto blocks : blocks_) {
-    const auto share =
-        static_cast<std::size_t>(kShareOfBlocks * static_cast<double>(blocks.size()));
-    const std::size_t chosen = std::min(std::max(share, kFewestChosen), blocks.size());
+    const auto wanted =
+        static_cast<std::size_t>(kFractionOfBlocks * static_cast<double>(blocks.size()));
+    const std::size_t chosen = std::min(std::max(wanted, kFewestChosen), blocks.size());
     std::nth_element(blocks.begin(), blocks.begin() + static_cast<std::ptrdiff_t>(chosen - 1),
                      blocks.end(),
                      [](const Energies& a, const Energies& b) { return a.low < b.low; });
@@ -116,7 +116,7 @@ std::optional<double> NoiseEstimator::standard_deviation() const {
   }
   if (deviations.size() == 1) return deviations[0];
   const double opponent = (deviations[1] + deviations[2]) / 2.0;
-  return opponent < kSharedNoise * deviations[0] ? deviations[0] : opponent;
+  return opponent < kLeastOpponentNoise * deviations[0] ? deviations[0] : opponent;
 }
 
 }  // namespace tessera::observation

@@ -15,7 +15,7 @@ namespace tessera::observation {
 /// with the least texture, and choosing them says nothing about their noise at high frequencies;
 /// the mean energy there is the variance. Of a picture in colour the two opponent planes
 /// (R - B) / sqrt 2 and (R - 2G + B) / sqrt 6 are taken, where texture is weak and white noise
-/// keeps its strength, unless noise is much weaker there than in G: then it is shared by the
+/// keeps its strength, unless noise is much weaker there than in G: then it is common to the
 /// colours, and G decides.
 /// Source  after Ponomarenko, Lukin, Zriakhov, Kaarna, Astola, "An automatic approach to lossy
 ///         compression of AVIRIS images" (2007), with our sets of coefficients.

@@ -4,7 +4,7 @@
 //   conv_bench [side of the map = 256] [repetitions = 15]
 // Columns: ns per map pixel by the wall clock and by the processor time of the slower thread
 // (medians; they agree on an idle machine), GFLOP/s of the latter, counted as direct arithmetic
-// whatever the algorithm, share of the fp32 (bf16 for bf16) peak, scratch memory of a thread and
+// whatever the algorithm, fraction of the fp32 (bf16 for bf16) peak, scratch memory of a thread and
 // peak resident size. Two threads work on two bands of rows, one thread inside each, as the
 // pipeline does. conv_bench.py measures the same shapes in PyTorch.
 #include <cstdlib>

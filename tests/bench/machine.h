@@ -17,7 +17,7 @@ struct Machine {
 Machine measure_machine(int threads);
 
 /// What a working set of one thread is held in: half a second-level cache of 1 MiB, a thread's
-/// share of a third-level cache of 32 MiB, or memory.
+/// part of a third-level cache of 32 MiB, or memory.
 enum class Level { L2, L3, Memory };
 Level level_of(double bytes, int threads);
 const char* name_of(Level level);

@@ -5,7 +5,8 @@
 // The machine's limits are measured in the same run, on as many threads as work: `workers` tiles
 // at a time, `inside` threads in each. Columns: ns a picture pixel in the network, and of its
 // convolutions alone; their GFLOP/s counted as direct arithmetic; what bounds the layer, and the
-// share of that bound that the network reaches. --files N: the split of a batch of N pictures too.
+// fraction of that bound that the network reaches. --files N: the split of a batch of N pictures
+// too.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -37,7 +38,7 @@ void print_machine(const bench::Machine& machine) {
 
 void print_network(const bench::NetworkTime& time, const bench::Machine& machine) {
   std::printf("\n%s\n%-22s %-24s %8s %8s %8s %7s %-10s %6s  %s\n", time.title.c_str(), "layer",
-              "what", "ns", "alone", "GFLOP/s", "bytes", "bound", "share", "implementation");
+              "what", "ns", "alone", "GFLOP/s", "bytes", "bound", "reach", "implementation");
   for (const LayerTime& layer : time.layers) {
     const double speed = layer.alone > 0 ? layer.flops / layer.alone : 0.0;
     std::printf("%-22s %-24s %8.2f %8.2f %8.0f %7.1f %-10s %5.0f%%  %s\n", layer.name.c_str(),

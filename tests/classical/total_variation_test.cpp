@@ -23,7 +23,7 @@ using classical::TvSummary;
 
 constexpr std::array kOrders{TvOrder::First, TvOrder::Second};
 
-/// A picture of which a share of the pixels is missing, in all channels alike.
+/// A picture of which a fraction of the pixels is missing, in all channels alike.
 struct Holes {
   Tensor samples, mask;
 };

@@ -39,7 +39,7 @@ TEST_SUITE("observation/degrade") {
     CHECK(decimate(grey).channels() == 1);
     CHECK_FALSE(decimate(grey).has_alpha());
   }
-  TEST_CASE("a random mask misses the share asked for, and only its seed matters") {
+  TEST_CASE("a random mask misses the fraction asked for, and only its seed matters") {
     const auto measured = [](const Image& mask) {
       int count = 0;
       for (int y = 0; y < mask.height(); ++y)

@@ -15,11 +15,11 @@ namespace {
 constexpr std::pair<int, int> kSizes[] = {{1, 1}, {1, 6},  {5, 1},  {2, 2},
                                           {7, 5}, {8, 12}, {33, 17}};
 
-/// 1 with probability `share`, at least once.
-Tensor random_measured(Shape shape, std::uint64_t seed, double share) {
+/// 1 with probability `measured`, at least once.
+Tensor random_measured(Shape shape, std::uint64_t seed, double measured) {
   Tensor mask(shape);
   for (std::size_t i = 0; i < shape.count(); ++i)
-    mask.data()[i] = base::random_uniform(seed, i) < share ? 1.0F : 0.0F;
+    mask.data()[i] = base::random_uniform(seed, i) < measured ? 1.0F : 0.0F;
   for (int c = 0; c < shape.channels; ++c) mask(c, shape.height / 2, shape.width / 2) = 1.0F;
   return mask;
 }
@@ -112,8 +112,8 @@ TEST_SUITE("observation/estimate") {
   }
   TEST_CASE("pull-push stays inside the range of the samples, whatever the holes") {
     for (const auto& [height, width] : kSizes)
-      for (const double share : {0.0, 0.05, 0.2, 0.9, 1.0}) {
-        const Tensor mask = random_measured({2, height, width}, 5, share);
+      for (const double measured : {0.0, 0.05, 0.2, 0.9, 1.0}) {
+        const Tensor mask = random_measured({2, height, width}, 5, measured);
         const Tensor samples = product(test::random_tensor(mask.shape(), 6, 0.2F, 0.8F), mask);
         Tensor estimate = test::constant_tensor(mask.shape(), -1.0F);
         pull_push_estimate(samples, mask, estimate);

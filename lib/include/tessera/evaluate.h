@@ -82,14 +82,14 @@ struct PairedDifference {
 struct Degradation {
   Task task = Task::Demosaic;
   BayerPattern pattern = BayerPattern::RGGB;
-  double missing = 0.8;                ///< Inpaint: share of pixels, each missing on its own
+  double missing = 0.8;                ///< Inpaint: fraction of pixels, each missing on its own
   std::vector<double> sigmas{0.0};     ///< noise added to what is observed, in 8-bit grey levels;
                                        ///< neither clipped nor rounded
   std::optional<double> told_sigma{};  ///< what methods are told instead of the noise added
   std::uint64_t seed = 80;             ///< of masks and noise, the same for each picture
 };
 
-/// The degradation in one line: task, layout or share of missing pixels, noise, seed.
+/// The degradation in one line: task, layout or fraction of missing pixels, noise, seed.
 TESSERA_EXPORT std::string text_from_degradation(const Degradation& degradation);
 
 /// The outcome of a run.

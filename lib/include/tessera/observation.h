@@ -25,7 +25,7 @@ TESSERA_EXPORT Image decimate(const Image& image);
 
 /// A mask with each pixel missing with probability `missing` (0..1): 0 missing, 255 measured.
 /// Pixel (y, x) is missing when sample y * width + x of the uniform generator of lib/base/random.h
-/// lies below `missing`.  Errors: InvalidArgument for a share outside 0..1 or an empty size.
+/// lies below `missing`.  Errors: InvalidArgument for a probability outside 0..1 or an empty size.
 TESSERA_EXPORT Image random_mask(int width, int height, double missing, std::uint64_t seed);
 
 /// Adds white Gaussian noise of standard deviation `sigma_8bit` (8-bit grey levels at every depth).

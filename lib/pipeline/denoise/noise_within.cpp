@@ -16,7 +16,8 @@ constexpr int kBlock = observation::NoiseEstimator::kBlock;
 // So many blocks tell the noise to less than a per cent; larger pictures are sampled.
 constexpr double kEnoughBlocks = 30'000.0;
 constexpr int kSmallestStep = 3;
-// A twentieth of the blocks is chosen: a share of flat ones below this costs 1 per cent of sigma.
+// A twentieth of the blocks is chosen: a fraction of flat ones below this costs 1 per cent of
+// sigma.
 constexpr std::int64_t kSamplesPerCut = 1000;
 
 int step_for(const Image& image) {

@@ -76,9 +76,10 @@ void check_degradation(const Degradation& degradation) {
   if (degradation.sigmas.empty())
     throw Error(ErrorCode::InvalidArgument, "no noise strength is given");
   if (!(degradation.missing >= 0.0 && degradation.missing < 1.0))
-    throw Error(ErrorCode::InvalidArgument,
-                fmt::format("share of missing pixels: expected 0 or more and less than 1, found {}",
-                            degradation.missing));
+    throw Error(
+        ErrorCode::InvalidArgument,
+        fmt::format("fraction of missing pixels: expected 0 or more and less than 1, found {}",
+                    degradation.missing));
 }
 
 }  // namespace tessera::pipeline

@@ -9,7 +9,7 @@ namespace tessera::pipeline {
 /// Errors  BadImage: a mosaic of a picture without colour.
 Observation observe(const Image& reference, const Degradation& degradation, double sigma);
 
-/// Checks strengths of noise and the share of missing pixels.  Errors: InvalidArgument.
+/// Checks strengths of noise and the fraction of missing pixels.  Errors: InvalidArgument.
 void check_degradation(const Degradation& degradation);
 
 }  // namespace tessera::pipeline

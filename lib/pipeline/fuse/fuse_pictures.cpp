@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 using fusion::CalibrationSample;
 using model::ObservationKind;
 
-// Share of pixels that the holes of calibration take, as in training (models/train/degrade.py).
+// Fraction of pixels that the holes of calibration take, as in training (models/train/degrade.py).
 constexpr double kMissingShare = 0.8;
 constexpr std::size_t kFewestJudges = 4;
 // First of the random numbers that order the files; those before it place the crops.

@@ -12,11 +12,11 @@ namespace {
 /// Mean over planes, for grey pictures that went through a colour network.
 TensorView<const float> mean_plane(TensorView<const float> planes, Workspace& scratch) {
   const auto mean = scratch.take({1, planes.height(), planes.width()});
-  const float share = 1.0F / static_cast<float>(planes.channels());
+  const float factor = 1.0F / static_cast<float>(planes.channels());
   for (std::size_t i = 0; i < planes.shape().plane(); ++i) {
     float sum = 0.0F;
     for (int c = 0; c < planes.channels(); ++c) sum += planes.plane(c)[i];
-    mean.data()[i] = sum * share;
+    mean.data()[i] = sum * factor;
   }
   return mean;
 }
