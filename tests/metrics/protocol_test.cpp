@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <limits>
 #include <vector>
 
@@ -73,8 +74,9 @@ TEST_SUITE("metrics/protocol") {
     CHECK(worst_pixel(a, a).difference() == 0.0);
     // Within a border the place is still that of the whole picture.
     const WorstPixel inner = worst_pixel(a, b, {.border = 2});
-    CHECK(inner.x >= 2);
-    CHECK(inner.difference() <= worst.difference());
+    CHECK(inner.x == worst.x);
+    CHECK(inner.y == worst.y);
+    CHECK(inner.difference() == worst.difference());
   }
   TEST_CASE("the protocol is told in one line") {
     CHECK(text_from_protocol({.channels = MeasuredChannels::Y, .border = 4}) ==
@@ -102,8 +104,9 @@ TEST_SUITE("metrics/bootstrap") {
     std::vector<double> values(400);
     for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<double>(i % 2);
     const ConfidenceInterval interval = bootstrap_interval_of_mean(values, 3);
-    CHECK(interval.low == doctest::Approx(0.451).epsilon(0.01));
-    CHECK(interval.high == doctest::Approx(0.549).epsilon(0.01));
+    // Means are multiples of 0.0025, and 10,000 resamples place the quantile to 0.0004.
+    CHECK(std::abs(interval.low - 0.451) < 0.004);
+    CHECK(std::abs(interval.high - 0.549) < 0.004);
   }
 }
 
