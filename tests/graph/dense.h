@@ -105,6 +105,15 @@ inline Tensor random_weights(int height, int width, std::uint64_t seed, float sp
   return weights;
 }
 
+/// The same weights with large ones for the edges that leave the image: operators do not look at
+/// these.
+inline Tensor with_outward_edges(TensorView<const float> weights) {
+  Tensor spoilt(weights.shape());
+  for (std::size_t i = 0; i < spoilt.shape().count(); ++i)
+    spoilt.data()[i] = weights.data()[i] == 0.0F ? 3.0F : weights.data()[i];
+  return spoilt;
+}
+
 /// sum a b, in double.
 inline double inner_product(TensorView<const float> a, TensorView<const float> b) {
   double sum = 0.0;

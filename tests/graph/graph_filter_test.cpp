@@ -141,6 +141,17 @@ TEST_SUITE("graph/graph_filter") {
           }
   }
 
+  TEST_CASE("weights of edges that leave the image are not looked at") {
+    for (const Shape shape : test::awkward_sizes(2)) {
+      System s = random_system(shape, 0, 25);
+      const auto steps = uneven_steps(4);
+      const Tensor x = fused(s.matrix, s.b, s.start, steps);
+      s.weights = test::with_outward_edges(s.weights);
+      s.matrix.weights = s.weights;
+      CHECK(test::max_difference(x, fused(s.matrix, s.b, s.start, steps)) == 0.0);
+    }
+  }
+
   TEST_CASE("strips leave no trace: widths around the strip boundaries, difference 0") {
     // A row of the filter holds 496 columns with the halos; few steps show a halo one too narrow.
     for (const int width : {495, 496, 497, 530, 952, 953, 954, 1199, 1900})

@@ -86,4 +86,15 @@ TEST_SUITE("graph/incidence") {
       CHECK(graph::graph_total_variation(weights, x) == doctest::Approx(expected).epsilon(1e-5));
     }
   }
+
+  TEST_CASE("weights of edges that leave the image are not looked at") {
+    for (const Shape shape : test::awkward_sizes(2)) {
+      const Tensor weights = test::random_weights(shape.height, shape.width, 12);
+      const Tensor spoilt = test::with_outward_edges(weights);
+      const Tensor x = test::random_tensor(shape, 13), z = test::random_tensor(edges_of(shape), 14);
+      CHECK(test::max_difference(incidence(weights, x), incidence(spoilt, x)) == 0.0);
+      CHECK(test::max_difference(transpose(weights, z), transpose(spoilt, z)) == 0.0);
+      CHECK(graph::graph_total_variation(weights, x) == graph::graph_total_variation(spoilt, x));
+    }
+  }
 }
