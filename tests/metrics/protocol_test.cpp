@@ -61,6 +61,18 @@ TEST_SUITE("metrics/protocol") {
     CHECK(psnr(opaque, clear, {.alpha = AlphaPolicy::OverWhite}) == kInfinity);
     CHECK(psnr(opaque, clear, {.alpha = AlphaPolicy::OverBlack}) == doctest::Approx(0.0));
   }
+  TEST_CASE("alpha within a border is that of the pixels there") {
+    Image all(5, 5, 1, SampleType::U8, true), inner(5, 5, 1, SampleType::U8, true);
+    for (Image* image : {&all, &inner})
+      test::fill_image<std::uint8_t>(*image, [](int, int, int) { return 255; });
+    for (int y = 0; y < 5; ++y)
+      for (int x = 0; x < 5; ++x) {
+        all.alpha_row<std::uint8_t>(y)[x] = 255;
+        inner.alpha_row<std::uint8_t>(y)[x] = x > 0 ? 255 : 0;
+      }
+    CHECK(psnr(all, inner, {.alpha = AlphaPolicy::OverBlack}) < 20.0);
+    CHECK(psnr(all, inner, {.border = 1, .alpha = AlphaPolicy::OverBlack}) == kInfinity);
+  }
   TEST_CASE("the worst pixel is where and what it is") {
     // From NumPy: |a - b| is largest, 163, first at row 10, column 8, channel 0: 248 against 85.
     const Image a = test::textured_image(14, 20, 3), b = test::spoilt_image(14, 20, 3);

@@ -90,6 +90,8 @@ TEST_SUITE("observation/degrade") {
     image.alpha_row<std::uint16_t>(2)[3] = 500;
     image.metadata.exif.resize(4);
     const Image scaled = add_gaussian_noise(image, 0.0, 1);
+    REQUIRE(scaled.width() == 4);
+    REQUIRE(scaled.height() == 3);
     for (int y = 0; y < 3; ++y)
       for (int x = 0; x < 4; ++x)
         CHECK(scaled.colour_row<float>(y)[x] ==
