@@ -8,9 +8,9 @@
 
 #include "base/rounding.h"
 #include "base/threads_inside.h"
-#include "graph/edge_kernel.h"
+#include "graph/kernels/edge_kernel.h"
+#include "graph/kernels/vector_lanes.h"
 #include "graph/neighbourhood.h"
-#include "graph/vector_lanes.h"
 
 namespace tessera::graph {
 namespace {

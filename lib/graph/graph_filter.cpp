@@ -7,9 +7,9 @@
 
 #include "base/rounding.h"
 #include "base/threads_inside.h"
-#include "graph/filter_kernel.h"
+#include "graph/kernels/filter_kernel.h"
+#include "graph/kernels/vector_lanes.h"
 #include "graph/neighbourhood.h"
-#include "graph/vector_lanes.h"
 
 namespace tessera::graph {
 namespace {

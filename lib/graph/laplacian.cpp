@@ -2,7 +2,7 @@
 #include "graph/laplacian.h"
 
 #include "base/threads_inside.h"
-#include "graph/laplacian_stencil.h"
+#include "graph/kernels/laplacian_stencil.h"
 #include "graph/neighbourhood.h"
 
 namespace tessera::graph {

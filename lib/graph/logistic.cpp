@@ -5,7 +5,7 @@
 
 #include "base/assertion.h"
 #include "base/threads_inside.h"
-#include "graph/exponential.h"
+#include "graph/kernels/exponential.h"
 
 namespace tessera::graph {
 namespace {

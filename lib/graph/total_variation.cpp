@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "base/threads_inside.h"
+#include "graph/kernels/total_variation_kernel.h"
+#include "graph/kernels/vector_lanes.h"
 #include "graph/neighbourhood.h"
-#include "graph/total_variation_kernel.h"
-#include "graph/vector_lanes.h"
 
 namespace tessera::graph {
 namespace {

@@ -18,9 +18,9 @@
 #include "bench/stopwatch.h"
 #include "graph/edge_weights.h"
 #include "graph/graph_filter.h"
+#include "graph/kernels/vector_lanes.h"
 #include "graph/laplacian.h"
 #include "graph/total_variation.h"
-#include "graph/vector_lanes.h"
 #include "support/compare.h"
 
 namespace {

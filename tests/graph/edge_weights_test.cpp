@@ -8,9 +8,9 @@
 
 #include "base/threads_inside.h"
 #include "dense.h"
-#include "graph/edge_kernel.h"
+#include "graph/kernels/edge_kernel.h"
+#include "graph/kernels/vector_lanes.h"
 #include "graph/neighbourhood.h"
-#include "graph/vector_lanes.h"
 
 using namespace tessera;
 

@@ -7,9 +7,9 @@
 
 #include "base/threads_inside.h"
 #include "dense.h"
-#include "graph/filter_kernel.h"
+#include "graph/kernels/filter_kernel.h"
+#include "graph/kernels/vector_lanes.h"
 #include "graph/laplacian.h"
-#include "graph/vector_lanes.h"
 #include "solver/learned_cg.h"
 
 using namespace tessera;

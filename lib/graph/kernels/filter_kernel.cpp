@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "graph/filter_kernel.h"
+#include "graph/kernels/filter_kernel.h"
 
 #include <utility>
 
 #include "base/assertion.h"
-#include "graph/laplacian_stencil.h"
+#include "graph/kernels/laplacian_stencil.h"
 
 namespace tessera::graph {
 namespace {

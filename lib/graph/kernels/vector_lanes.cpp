@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "graph/vector_lanes.h"
+#include "graph/kernels/vector_lanes.h"
 
 namespace tessera::graph {
 

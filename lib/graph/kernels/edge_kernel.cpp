@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "graph/edge_kernel.h"
+#include "graph/kernels/edge_kernel.h"
 
-#include "graph/exponential.h"
+#include "graph/kernels/exponential.h"
+#include "graph/kernels/vector_lanes.h"
 #include "graph/neighbourhood.h"
-#include "graph/vector_lanes.h"
 
 namespace tessera::graph {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "graph/vector_lanes.h"
+#include "graph/kernels/vector_lanes.h"
 
 namespace tessera::graph {
 

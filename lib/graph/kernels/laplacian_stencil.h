@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include "graph/vector_lanes.h"
+#include "graph/kernels/vector_lanes.h"
 
 namespace tessera::graph {
 

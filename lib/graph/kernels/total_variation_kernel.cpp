@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "graph/total_variation_kernel.h"
+#include "graph/kernels/total_variation_kernel.h"
 
-#include "graph/vector_lanes.h"
+#include "graph/kernels/vector_lanes.h"
 
 namespace tessera::graph {
 namespace {
