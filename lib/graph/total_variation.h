@@ -8,8 +8,7 @@
 
 namespace tessera::graph {
 
-/// The scalars of one ADMM layer on the edges; see tests/support/two_vector_admm.h for the
-/// equations.
+/// The scalars of one ADMM layer on the edges; advance_edges has the equations.
 struct EdgeLayer {
   float scale;                   ///< gamma of the layer before over gamma; 1 in the first layer
   float half_step;               ///< 1 / (2 gamma)
