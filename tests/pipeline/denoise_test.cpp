@@ -66,15 +66,6 @@ DenoiseOptions by_nlm(double sigma) {
   return options;
 }
 
-double largest_difference(const Image& a, const Image& b) {
-  double worst = 0.0;
-  for (int y = 0; y < a.height(); ++y)
-    for (int i = 0; i < a.width() * a.channels(); ++i)
-      worst = std::max(worst, std::abs(static_cast<double>(a.colour_row<float>(y)[i]) -
-                                       b.colour_row<float>(y)[i]));
-  return worst;
-}
-
 }  // namespace
 
 TEST_SUITE("pipeline/denoise") {
@@ -121,7 +112,8 @@ TEST_SUITE("pipeline/denoise") {
     const Image share = constant_map(21, 17, 0.2F);
     for (const SampleType type : {SampleType::U8, SampleType::U16}) {
       const Image integers = converted(share, type);
-      CHECK(largest_difference(expected, denoise(noisy, &integers, &model, with_sigma(0))) < 1e-5);
+      CHECK(test::max_difference(expected, denoise(noisy, &integers, &model, with_sigma(0))) <
+            1e-5);
     }
   }
 
@@ -194,8 +186,8 @@ TEST_SUITE("pipeline/denoise") {
     const Image noisy = add_gaussian_noise(smooth_picture(24, 19, 1), 20, 1);
     DenoiseOptions turned = by_nlm(20);
     turned.self_ensemble = true;
-    CHECK(largest_difference(denoise(noisy, nullptr, nullptr, by_nlm(20)),
-                             denoise(noisy, nullptr, nullptr, turned)) < 1e-5);
+    CHECK(test::max_difference(denoise(noisy, nullptr, nullptr, by_nlm(20)),
+                               denoise(noisy, nullptr, nullptr, turned)) < 1e-5);
   }
 
   TEST_CASE("non-local means takes away noise and leaves a constant alone") {
@@ -204,7 +196,7 @@ TEST_SUITE("pipeline/denoise") {
     const Image result = denoise(noisy, nullptr, nullptr, by_nlm(25));
     CHECK(psnr(truth, result) > psnr(truth, noisy) + 6.0);
     const Image flat = constant_map(20, 20, 0.3F);
-    CHECK(largest_difference(flat, denoise(flat, nullptr, nullptr, by_nlm(25))) < 1e-5);
+    CHECK(test::max_difference(flat, denoise(flat, nullptr, nullptr, by_nlm(25))) < 1e-5);
   }
 
   TEST_CASE("the noise estimate finds the noise of smooth pictures, whatever the type") {

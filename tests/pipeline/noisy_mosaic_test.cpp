@@ -2,7 +2,6 @@
 // Mosaics whose samples are noisy: demosaicked and denoised in one go.
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <map>
@@ -38,15 +37,6 @@ std::string message_of(const std::function<void()>& work) {
     return error.what();
   }
   return "";
-}
-
-double largest_difference(const Image& a, const Image& b) {
-  double worst = 0.0;
-  for (int y = 0; y < a.height(); ++y)
-    for (int i = 0; i < a.width() * a.channels(); ++i)
-      worst = std::max(worst, std::abs(static_cast<double>(a.colour_row<float>(y)[i]) -
-                                       b.colour_row<float>(y)[i]));
-  return worst;
 }
 
 }  // namespace
@@ -107,7 +97,7 @@ TEST_SUITE("pipeline/noisy_mosaic") {
         const float rounded = std::clamp(255.0F * b.colour_row<float>(y)[i], 0.0F, 255.0F);
         CHECK(std::abs(static_cast<float>(a.colour_row<std::uint8_t>(y)[i]) - rounded) <= 0.501F);
       }
-    CHECK(largest_difference(b, interpolate(floats, nullptr, &model, with_sigma(11))) > 1e-4);
+    CHECK(test::max_difference(b, interpolate(floats, nullptr, &model, with_sigma(11))) > 1e-4);
   }
 
   TEST_CASE("the eightfold mean turns the mosaic's pattern with it") {
@@ -118,7 +108,7 @@ TEST_SUITE("pipeline/noisy_mosaic") {
     options.self_ensemble = true;
     const Image mean = interpolate(mosaic, nullptr, &model, options);
     CHECK(mean.channels() == 3);
-    CHECK(largest_difference(once, mean) > 1e-4);
+    CHECK(test::max_difference(once, mean) > 1e-4);
   }
 
   TEST_CASE("a level beyond the model's range is a warning that names both") {

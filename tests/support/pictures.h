@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <initializer_list>
 
@@ -43,6 +45,22 @@ inline Image half_mask(int width, int height) {
     for (int x = 0; x < width; ++x)
       mask.colour_row<std::uint8_t>(y)[x] = (x + y) % 2 == 0 ? 255 : 0;
   return mask;
+}
+
+/// Largest difference of two F32 pictures' colours; infinity when their sizes differ or a value is
+/// not finite.
+inline double max_difference(const Image& a, const Image& b) {
+  if (a.width() != b.width() || a.height() != b.height() || a.channels() != b.channels())
+    return INFINITY;
+  double worst = 0.0;
+  for (int y = 0; y < a.height(); ++y)
+    for (int i = 0; i < a.width() * a.channels(); ++i) {
+      const double difference =
+          std::abs(static_cast<double>(a.colour_row<float>(y)[i]) - b.colour_row<float>(y)[i]);
+      if (!std::isfinite(difference)) return INFINITY;
+      worst = std::max(worst, difference);
+    }
+  return worst;
 }
 
 /// Whether sizes, types, colours and alpha agree in every bit.
