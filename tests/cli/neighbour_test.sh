@@ -31,5 +31,6 @@ sort -g -c percents || fail "percents go back"
 # Redirected: few plain lines; terminal_test.sh looks at a terminal.
 rm -rf out
 expect_status 0 "$interpolate" --scale 2 --method bicubic in -o out --progress always
+expect_stderr '^interpolate: [0-9]+/40 files, ' '^interpolate: 40/40 files, 100 %'
 [ "$(wc -l <"$err")" -le 22 ] || fail "$(wc -l <"$err") lines of progress"
 finish
