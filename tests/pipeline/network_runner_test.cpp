@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cmath>
+#include <cstdint>
 
 #include "support/compare.h"
 #include "tessera/error.h"
@@ -29,6 +30,9 @@ class WindowNetwork final : public model::Network {
   }
   void run(int stage, const model::Observed& in, TensorView<float> out, Workspace&) const override {
     ++runs;
+    const auto pixels = static_cast<std::int64_t>(out.shape().plane());
+    for (auto most = largest_tile.load(); most < pixels;)
+      if (largest_tile.compare_exchange_weak(most, pixels)) break;
     const int r = radii_[static_cast<std::size_t>(stage)];
     // The source writes absolute coordinates into its samples: tiles must start on the grid.
     const int start = static_cast<int>(in.samples(0, 0, 0));
@@ -49,6 +53,7 @@ class WindowNetwork final : public model::Network {
   }
 
   mutable std::atomic<int> runs{0}, starts_off_grid{0};
+  mutable std::atomic<std::int64_t> largest_tile{0};
 
  private:
   int channels_;
@@ -146,6 +151,18 @@ TEST_SUITE("pipeline/network_runner") {
         {samples.view().channels(2, 1), mask.view().channels(2, 1), estimate.view().channels(2, 1)},
         expected, scratch);
     CHECK(test::max_difference(expected, all.view().channels(2, 1)) == 0.0);
+  }
+
+  TEST_CASE("tiles get the memory that whole planes between stages leave") {
+    const WindowNetwork network(3, {3, 0, 4}, 6);
+    const PlaneSource source({3, 260, 194});
+    constexpr std::int64_t kMemory = 2'200'000, kPlanes = 2 * 4 * 3 * 260 * 194;
+    restored(network, source, {.threads = 1, .max_memory = kMemory});
+    // Scratch as the network says, 12 floats for each of 3 planes, and a fifth.
+    constexpr std::int64_t kBytesPerPixel = (100 + 12 * 4 * 3) * 6 / 5;
+    CHECK(network.largest_tile * kBytesPerPixel <= kMemory - kPlanes);
+    // And make use of it.
+    CHECK(network.largest_tile * kBytesPerPixel > (kMemory - kPlanes) / 4);
   }
 
   TEST_CASE("too little memory is refused, not tried") {
