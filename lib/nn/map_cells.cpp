@@ -21,11 +21,13 @@ constexpr MapFormat kBlocked{Layout::Blocked, dnnl::memory::data_type::f32};
 void move_pair(const float* from, float* to) { std::memcpy(to, from, kPair * sizeof(float)); }
 
 /// Calls work(cell, upper, lower) for each cell of each plane: a cell's place in the map, and its
-/// two pairs of pixels in the planes. Map channel `first` is the first plane's.
+/// two pairs of pixels in the planes. The first plane is that of the map's channel `first`, and the
+/// planes' rows begin at `first_row`.
 template <typename T, typename Work>
-void for_each_cell(const FeatureMap::Impl& map, int first, TensorView<T> planes, const Work& work) {
+void for_each_cell(
+    const FeatureMap::Impl& map, int first, TensorView<T> planes, int first_row, const Work& work) {
   TESSERA_ASSERT(map.format == kBlocked && planes.width() == 2 * map.shape.width);
-  TESSERA_ASSERT(planes.height() == 2 * map.shape.height);
+  TESSERA_ASSERT(planes.height() >= first_row + 2 * map.shape.height);
   const int block = channel_block(), height = map.shape.height, width = map.shape.width;
   auto* const values = static_cast<float*>(map.buffer.data());
   base::for_each_inside(height, [&](int y) {
@@ -35,7 +37,7 @@ void for_each_cell(const FeatureMap::Impl& map, int first, TensorView<T> planes,
         const int channel = first + kPlaces * c;
         const std::size_t row = static_cast<std::size_t>(channel / block) * height + y;
         float* const cells = values + row * width * block + channel % block;
-        T *const upper = planes.row(c, 2 * y), *const lower = planes.row(c, 2 * y + 1);
+        T *const upper = planes.row(c, first_row + 2 * y), *const lower = upper + planes.width();
         for (int x = begin; x < end; ++x)
           work(cells + static_cast<std::ptrdiff_t>(x) * block, upper + kPair * x,
                lower + kPair * x);
@@ -75,17 +77,18 @@ void FeatureMap::assign_cells(TensorView<const float> planes, TensorView<const f
     move_pair(upper, cell);
     move_pair(lower, cell + kPair);
   };
-  for_each_cell(*impl_, 0, planes, gather);
-  if (!more.empty()) for_each_cell(*impl_, channels, more, gather);
+  for_each_cell(*impl_, 0, planes, 0, gather);
+  if (!more.empty()) for_each_cell(*impl_, channels, more, 0, gather);
   clear_padding(*impl_);
 }
 
-void FeatureMap::copy_cells_to(TensorView<float> planes) const {
-  TESSERA_ASSERT(
-      (shape() == Shape{kPlaces * planes.channels(), planes.height() / 2, planes.width() / 2}));
-  if (impl_->format.layout == Layout::Planar)
+void FeatureMap::copy_cells_to(TensorView<float> planes, int first_row) const {
+  TESSERA_ASSERT(shape().channels == kPlaces * planes.channels());
+  if (impl_->format.layout == Layout::Planar) {
+    TESSERA_ASSERT(first_row == 0);
     return pixel_shuffle2({static_cast<const float*>(impl_->buffer.data()), shape()}, planes);
-  for_each_cell(*impl_, 0, planes, [](const float* cell, float* upper, float* lower) {
+  }
+  for_each_cell(*impl_, 0, planes, first_row, [](const float* cell, float* upper, float* lower) {
     move_pair(cell, upper);
     move_pair(cell + kPair, lower);
   });

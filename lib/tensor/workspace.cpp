@@ -16,6 +16,9 @@ constexpr std::size_t kAlignmentFloats = 16;
 /// 1 MiB: many small takes share one block.
 constexpr std::size_t kSmallestBlockFloats = std::size_t{1} << 18;
 
+/// Blocks that hold more than the largest demand by this part of it are made anew.
+constexpr std::size_t kSpareShare = 4;
+
 /// A tensor of at least `floats` floats; its extents are ints, so it is folded into rows.
 Tensor memory_of(std::size_t floats) {
   constexpr std::size_t kRow = kAlignmentFloats * 1024;
@@ -42,13 +45,16 @@ void Workspace::make_room(std::size_t floats) {
   const auto has_room = [floats](const Block& block) {
     return block.memory.shape().count() - block.used >= floats;
   };
-  // With nothing in use, all blocks become one that holds the largest demand so far: the second run
-  // of the same work allocates once, and later ones not at all.
-  const bool one_that_fits = blocks_.size() == 1 && has_room(blocks_[0]);
-  if (taken_ == 0 && !blocks_.empty() && !one_that_fits) {
-    blocks_.clear();
+  if (taken_ == 0) {
     current_ = 0;
-    blocks_.push_back({memory_of(std::max({peak_, floats, kSmallestBlockFloats})), 0});
+    // The blocks of an earlier run of the same work serve again, touched as they are. Those of
+    // other work become one that holds the largest demand so far.
+    const bool serves = std::any_of(blocks_.begin(), blocks_.end(), has_room);
+    const std::size_t held = capacity_bytes() / sizeof(float);
+    if (!blocks_.empty() && (!serves || held > peak_ + peak_ / kSpareShare)) {
+      blocks_.clear();
+      blocks_.push_back({memory_of(std::max({peak_, floats, kSmallestBlockFloats})), 0});
+    }
   }
   if (current_ < blocks_.size() && has_room(blocks_[current_])) return;
   const std::size_t next = blocks_.empty() ? 0 : current_ + 1;

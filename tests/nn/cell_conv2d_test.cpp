@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "base/threads_inside.h"
 #include "judge.h"
 
 using namespace tessera;
@@ -129,6 +130,35 @@ TEST_SUITE("nn/cell_conv2d") {
     numbers.make(next).forward(half, out);
     CHECK(test::relative_error(test::convolve(next, numbers, judged.halved(x)),
                                test::planes_of(out)) < 1e-5);
+  }
+
+  TEST_CASE("a sub-pixel convolution is the pointwise one, then pixel_shuffle2, in any bands") {
+    const nn::ConvSpec spec{.in_channels = 48, .out_channels = 32, .kernel = 1};
+    const test::ConvWeights numbers(spec);
+    const nn::SubPixelConv2d sub_pixel(numbers.make(spec));
+    for (const auto& [height, width] : {std::pair{1, 1}, {1, 9}, {7, 1}, {70, 101}}) {
+      const Tensor x = test::random_tensor({48, height, width}, 3, -1.0F, 1.0F);
+      Tensor judged(8, 2 * height, 2 * width);
+      pixel_shuffle2(test::convolve(spec, numbers, x), judged);
+      for (const int threads : {1, 3}) {
+        const base::ThreadsInsideScope inside(threads);
+        Tensor planes(judged.shape());
+        sub_pixel.forward(test::map_of(x), planes);
+        CHECK(test::relative_error(judged, planes) < 1e-5);
+      }
+    }
+  }
+
+  TEST_CASE("threads inside change no bit") {
+    const Case judged(48, 96), back(96, 48);
+    const Tensor large = test::random_tensor({48, 130, 60}, 3, -1.0F, 1.0F);
+    const Tensor half = halved(judged.strided(), large);
+    const Tensor doubled = added(back.transposed(), half, large);
+    for (const int threads : {2, 3}) {
+      const base::ThreadsInsideScope inside(threads);
+      CHECK(test::max_difference(half, halved(judged.strided(), large)) == 0.0);
+      CHECK(test::max_difference(doubled, added(back.transposed(), half, large)) == 0.0);
+    }
   }
 
   TEST_CASE("every part of a map has the whole map's bits") {

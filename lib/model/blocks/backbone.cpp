@@ -128,7 +128,6 @@ CoarserBackbone::CoarserBackbone(const BackboneSpec& spec,
                                  const checkpoint::Weights& weights,
                                  Precision precision)
     : place_(place),
-      outer_width_(outer_width),
       down_(outer_width,
             spec.width,
             weights.below("down").read("weight", {spec.width, outer_width, 2, 2}),
@@ -162,9 +161,6 @@ int CoarserBackbone::border_after(int border) const {
   return std::max(border, 2 * features_.border_after((border + 1) / 2));
 }
 
-double CoarserBackbone::floats_per_pixel() const {
-  // Cells, on the way down and up, are as many numbers as `h` has.
-  return outer_width_ + features_.floats_per_pixel() / 4.0;
-}
+double CoarserBackbone::floats_per_pixel() const { return features_.floats_per_pixel() / 4.0; }
 
 }  // namespace tessera::model

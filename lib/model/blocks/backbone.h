@@ -90,7 +90,6 @@ class CoarserBackbone {
 
  private:
   BackbonePlace place_;
-  int outer_width_;
   nn::StridedConv2d down_;
   nn::TransposedConv2d up_;
   Backbone features_;

@@ -121,9 +121,7 @@ ImageGraphHeads::ImageGraphHeads(const ImageGraphSpec& spec,
 TensorView<float> ImageGraphHeads::nodes(const nn::FeatureMap& features, Workspace& scratch) const {
   const Shape half = features.shape();
   const auto nodes = scratch.take({planes_, 2 * half.height, 2 * half.width});
-  nn::FeatureMap node_map;
-  node_features_.forward(features, node_map);
-  node_map.copy_cells_to(nodes);
+  node_features_.forward(features, nodes);
   return nodes;
 }
 

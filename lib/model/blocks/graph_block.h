@@ -6,7 +6,7 @@
 #include "checkpoint/weights.h"
 #include "graph/graph_filter.h"
 #include "model/architecture/architecture.h"
-#include "nn/conv2d.h"
+#include "nn/cell_conv2d.h"
 #include "tensor/workspace.h"
 
 namespace tessera::model {
@@ -76,7 +76,7 @@ class ImageGraphHeads {
  private:
   ImageGraphSpec spec_;
   int planes_;
-  nn::Conv2d node_features_;
+  nn::SubPixelConv2d node_features_;
   std::vector<float> mix_;
   std::vector<CgSteps> steps_;
 };
