@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "nn/engine.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include "base/assertion.h"
 #include "base/large_memory.h"
@@ -45,14 +47,26 @@ NumberBlock SpareBlocks::take(std::size_t bytes) {
     if (block->size >= bytes && block->size <= 2 * bytes &&
         (best == blocks_.end() || block->size < best->size))
       best = block;
-  if (best == blocks_.end()) {
-    // What other sizes left behind would only add to what is needed now.
-    blocks_.clear();
-    return NumberBlock(bytes);
+  const std::size_t size = best == blocks_.end() ? bytes : best->size;
+  lent_ += size;
+  peak_ = std::max(peak_, lent_);
+  if (best != blocks_.end()) {
+    NumberBlock found = std::move(*best);
+    blocks_.erase(best);
+    kept_ -= size;
+    return found;
   }
-  NumberBlock found = std::move(*best);
-  blocks_.erase(best);
-  return found;
+  while (!blocks_.empty() && lent_ + kept_ > peak_ + peak_ / 4) {
+    kept_ -= blocks_.front().size;
+    blocks_.erase(blocks_.begin());
+  }
+  return NumberBlock(bytes);
+}
+
+void SpareBlocks::give(NumberBlock block) {
+  lent_ -= std::min(lent_, block.size);
+  kept_ += block.size;
+  blocks_.push_back(std::move(block));
 }
 
 AlignedBuffer::~AlignedBuffer() {
@@ -61,8 +75,9 @@ AlignedBuffer::~AlignedBuffer() {
 
 void* AlignedBuffer::take(std::size_t bytes) {
   if (bytes <= block_.size) return block_.data.get();
-  block_ = {};
-  block_ = worker_memory().spare.take(bytes);
+  SpareBlocks& spare = worker_memory().spare;
+  if (block_.data != nullptr) spare.give(std::exchange(block_, {}));
+  block_ = spare.take(bytes);
   return block_.data.get();
 }
 

@@ -29,16 +29,19 @@ struct NumberBlock {
 };
 
 /// Memory that maps of a worker have given back: touched already, and of the sizes that the next
-/// tile will ask for.
+/// tile will ask for. With what is lent it is a quarter more than was ever lent at once, at most.
 class SpareBlocks {
  public:
-  /// A block of at least `bytes` bytes, kept or new; one that fits none frees all that are kept.
+  /// A block of at least `bytes` bytes: the smallest one kept, but for one of more than twice the
+  /// size, or a new one.
   NumberBlock take(std::size_t bytes);
-  void give(NumberBlock block) { blocks_.push_back(std::move(block)); }
+  /// Keeps a block that take() lent.
+  void give(NumberBlock block);
   std::size_t count() const { return blocks_.size(); }
 
  private:
-  std::vector<NumberBlock> blocks_;
+  std::vector<NumberBlock> blocks_;             ///< in the order in which they were given back
+  std::size_t lent_ = 0, kept_ = 0, peak_ = 0;  ///< bytes; peak_: the most that was ever lent
 };
 
 /// Uninitialised bytes, 64-byte aligned; growing forgets the content, shrinking frees nothing.

@@ -3,6 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <utility>
+#include <vector>
+
 using namespace tessera;
 
 TEST_SUITE("nn/engine") {
@@ -23,11 +26,40 @@ TEST_SUITE("nn/engine") {
     CHECK(spare.take(1000).size == 1500);
   }
 
-  TEST_CASE("blocks that are too small or far too large are freed, not kept beside a new one") {
+  TEST_CASE(
+      "with what is kept, a quarter more is held than was ever lent, and the oldest goes first") {
     nn::SpareBlocks spare;
-    spare.give(nn::NumberBlock(900));
-    spare.give(nn::NumberBlock(5000));
-    CHECK(spare.take(1000).size == 1000);
-    CHECK(spare.count() == 0);
+    nn::NumberBlock large = spare.take(5000), small = spare.take(900);
+    spare.give(std::move(large));
+    spare.give(std::move(small));
+    const nn::NumberBlock tiny = spare.take(100);
+    CHECK(tiny.size == 100);
+    CHECK(spare.count() == 2);
+    // 5000 would be more than twice what is asked for, and 900 is too small.
+    CHECK(spare.take(2000).size == 2000);
+    CHECK(spare.count() == 1);
+    CHECK(spare.take(800).size == 900);
+  }
+
+  TEST_CASE("a second run of the same work gets the memory that the first one touched") {
+    // Maps of a network of three scales, in MB: those of the coarser ones come and go inside.
+    nn::SpareBlocks spare;
+    for (int run = 0; run < 3; ++run) {
+      std::vector<nn::NumberBlock> lent;
+      const auto take = [&](std::size_t megabytes) {
+        lent.push_back(spare.take(megabytes * 1'000'000));
+        auto* const first_byte = static_cast<char*>(lent.back().data.get());
+        if (run > 0) CHECK(*first_byte == 1);  // memory from the system holds zeros
+        *first_byte = 1;
+      };
+      const auto give_last = [&] {
+        spare.give(std::move(lent.back()));
+        lent.pop_back();
+      };
+      for (const std::size_t megabytes : {19, 58, 58, 29, 29, 8, 8}) take(megabytes);
+      for (int k = 0; k < 4; ++k) give_last();
+      take(10);
+      while (!lent.empty()) give_last();
+    }
   }
 }

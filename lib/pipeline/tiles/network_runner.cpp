@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 #include "base/assertion.h"
@@ -65,11 +66,24 @@ model::Margins margins_of(Region outer, Region inner) {
           outer.left + outer.width - inner.left - inner.width};
 }
 
-/// Who works on a picture, from stage to stage.
-struct Workers {
-  explicit Workers(int threads) : pool(threads) {}
+/// Who works on a picture, from stage to stage. The first workspace stays with the calling thread
+/// for its next picture, as its feature maps do: touched memory costs nothing, new memory as much
+/// as several layers.
+class Workers {
+ public:
+  explicit Workers(int threads) : pool(threads) { scratch.push_back(std::move(kept())); }
+  ~Workers() { kept() = std::move(scratch.front()); }
+  Workers(const Workers&) = delete;
+  Workers& operator=(const Workers&) = delete;
+
   base::ThreadPool pool;
   std::vector<Workspace> scratch{};
+
+ private:
+  static Workspace& kept() {
+    static thread_local Workspace workspace;
+    return workspace;
+  }
 };
 
 /// Runs ranges of stages over tiles.
