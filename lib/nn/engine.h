@@ -54,6 +54,7 @@ class AlignedBuffer {
   /// At least `bytes` bytes; valid until the next call.
   void* take(std::size_t bytes);
   void* data() const { return block_.data.get(); }
+  void swap(AlignedBuffer& other) noexcept { std::swap(block_, other.block_); }
 
  private:
   NumberBlock block_;

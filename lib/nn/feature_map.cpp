@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/assertion.h"
+#include "base/threads_inside.h"
 #include "nn/feature_map_impl.h"
 
 namespace tessera::nn {
@@ -100,15 +101,18 @@ void FeatureMap::crop(Region region) {
   const std::size_t pixel =
       dnnl::memory::data_type_size(impl_->format.type) * (blocked ? channel_block() : 1);
   const int planes = blocked ? padded_channels(old.channels) / channel_block() : old.channels;
-  auto* const bytes = static_cast<char*>(impl_->buffer.data());
-  // Rows move towards the front, in the order in which they lie.
-  char* to = bytes;
-  for (int plane = 0; plane < planes; ++plane)
-    for (int y = 0; y < region.height; ++y, to += region.width * pixel) {
-      const std::size_t first = static_cast<std::size_t>(region.top + y) * old.width + region.left;
-      std::memmove(to, bytes + (plane * old.plane() + first) * pixel, region.width * pixel);
-    }
-  impl_->shape = {old.channels, region.height, region.width};
+  Impl part;
+  part.reset({old.channels, region.height, region.width}, impl_->format);
+  const auto* const from = static_cast<const char*>(impl_->buffer.data());
+  auto* const to = static_cast<char*>(part.buffer.data());
+  const std::size_t row_bytes = region.width * pixel;
+  base::for_each_inside(planes * region.height, [&](int row) {
+    const int plane = row / region.height, y = region.top + row % region.height;
+    const std::size_t first = (static_cast<std::size_t>(plane) * old.height + y) * old.width;
+    std::memcpy(to + row * row_bytes, from + (first + region.left) * pixel, row_bytes);
+  });
+  impl_->buffer.swap(part.buffer);
+  impl_->shape = part.shape;
 }
 
 }  // namespace tessera::nn

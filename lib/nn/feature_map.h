@@ -32,7 +32,7 @@ class FeatureMap {
   /// Gives the planes of which the map is the 2x2 cells: pixel_shuffle2 of it, into the rows from
   /// `first_row` on.  Shapes  planes (C, at least first_row + 2H, 2W), of a map (4C, H, W) in fp32.
   void copy_cells_to(TensorView<float> planes, int first_row = 0) const;
-  /// Keeps the part under `region`, in place.  Requires  region inside the map.
+  /// Keeps the part under `region`.  Requires  region inside the map.
   void crop(Region region);
 
   struct Impl;  ///< defined in lib/nn only

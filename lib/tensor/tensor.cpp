@@ -35,18 +35,20 @@ void copy_region(TensorView<const float> source, Region region, TensorView<float
   TESSERA_ASSERT(region.top >= 0 && region.top + region.height <= source.height());
   TESSERA_ASSERT(region.left >= 0 && region.left + region.width <= source.width());
   TESSERA_ASSERT((target.shape() == Shape{source.channels(), region.height, region.width}));
-  for (int c = 0; c < source.channels(); ++c)
-    for (int y = 0; y < region.height; ++y)
-      std::copy_n(source.row(c, region.top + y) + region.left, region.width, target.row(c, y));
+  base::for_each_inside(source.channels() * region.height, [&](int row) {
+    const int c = row / region.height, y = row % region.height;
+    std::copy_n(source.row(c, region.top + y) + region.left, region.width, target.row(c, y));
+  });
 }
 
 void paste_region(TensorView<const float> source, TensorView<float> target, int top, int left) {
   TESSERA_ASSERT(source.channels() == target.channels());
   TESSERA_ASSERT(top >= 0 && top + source.height() <= target.height());
   TESSERA_ASSERT(left >= 0 && left + source.width() <= target.width());
-  for (int c = 0; c < source.channels(); ++c)
-    for (int y = 0; y < source.height(); ++y)
-      std::copy_n(source.row(c, y), source.width(), target.row(c, top + y) + left);
+  base::for_each_inside(source.channels() * source.height(), [&](int row) {
+    const int c = row / source.height(), y = row % source.height();
+    std::copy_n(source.row(c, y), source.width(), target.row(c, top + y) + left);
+  });
 }
 
 void pixel_unshuffle2(TensorView<const float> source, TensorView<float> target) {

@@ -75,6 +75,7 @@ void Backbone::run(nn::FeatureMap& h, Workspace& scratch, Trace* trace, Cropping
       tell_features();
     }
     if (inner_ != nullptr && spec_.inner_after == k) {
+      inner = {};  // its memory serves the coarser maps
       Cropping here{cropping.margins,
                     [&](int border) { return cropping.final_border(border_after_inner(border)); }};
       inner_->run(h, scratch, trace, here);

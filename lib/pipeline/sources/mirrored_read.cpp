@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/rounding.h"
+#include "base/threads_inside.h"
 #include "image/convert.h"
 #include "nn/conv2d.h"
 
@@ -79,17 +80,23 @@ void read_mirrored(const Image& image,
   }
   const auto part = scratch.take({image.channels(), inside.height, inside.width});
   image::tensor_from_image(image, inside, part);
-  for (int c = 0; c < target.channels(); ++c)
-    for (int y = 0; y < region.height; ++y) {
-      const int row =
-          PictureFrame::source_index(region.top + y, frame.top, image.height(), frame.mirror);
-      const float* from = part.row(c, row - top);
-      float* to = target.row(c, y);
-      for (int x = 0; x < region.width; ++x)
-        to[x] = from[PictureFrame::source_index(region.left + x, frame.left, image.width(),
-                                                frame.mirror) -
-                     left];
-    }
+  const auto column = [&](int x) {
+    return PictureFrame::source_index(region.left + x, frame.left, image.width(), frame.mirror) -
+           left;
+  };
+  // Columns of the picture itself, between those that are mirrored.
+  const int first = std::clamp(frame.left - region.left, 0, region.width);
+  const int end = std::clamp(frame.left + image.width() - region.left, first, region.width);
+  base::for_each_inside(target.channels() * region.height, [&](int index) {
+    const int c = index / region.height, y = index % region.height;
+    const int row =
+        PictureFrame::source_index(region.top + y, frame.top, image.height(), frame.mirror);
+    const float* const from = part.row(c, row - top);
+    float* const to = target.row(c, y);
+    for (int x = 0; x < first; ++x) to[x] = from[column(x)];
+    if (first < end) std::copy_n(from + column(first), end - first, to + first);
+    for (int x = end; x < region.width; ++x) to[x] = from[column(x)];
+  });
 }
 
 }  // namespace tessera::pipeline

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/sources/noise_source.h"
 
-#include <algorithm>
-
 #include "pipeline/sources/tile_sources.h"
 
 namespace tessera::pipeline {
@@ -22,8 +20,7 @@ void NoiseSource::read(Region region, const ObservedPlanes& planes, Workspace& s
   repeat_first_plane(planes.samples, known);
   level_.read({region.top - frame_.top, region.left - frame_.left, region.height, region.width},
               planes.sigma);
-  if (!planes.estimate.empty())
-    std::copy_n(planes.samples.data(), planes.samples.shape().count(), planes.estimate.data());
+  if (!planes.estimate.empty()) paste_region(planes.samples, planes.estimate, 0, 0);
 }
 
 }  // namespace tessera::pipeline
