@@ -21,7 +21,7 @@ import matplotlib
 from cards import replace_between
 
 matplotlib.use("Agg")
-from matplotlib import pyplot  # noqa: E402  after the choice of the drawing back end
+from matplotlib import pyplot, ticker  # noqa: E402  after the choice of the drawing back end
 
 TABLE_START, TABLE_END = "<!-- speed -->", "<!-- end of speed -->"
 
@@ -48,7 +48,7 @@ COMPARISONS = [
     Comparison("doubling, McMaster", "mcmaster", ["--task", "upscale2"],
                models=["upscale2", "upscale2-fast"], methods=["bicubic"]),
     Comparison("filling, 80 % missing, McMaster", "mcmaster", ["--task", "inpaint"],
-               models=["inpaint"], methods=["tv"]),
+               models=["inpaint", "inpaint-fast"], methods=["tv"]),
 ]
 
 
@@ -96,6 +96,9 @@ def draw(results, picture):
                           xytext=(0, name_offset(psnr, seconds, rows)))
         axes.set_title(title, fontsize=8)
         axes.set_xlabel("seconds per megapixel", fontsize=8)
+        axes.xaxis.set_major_locator(ticker.LogLocator(subs=(1, 3)))
+        axes.xaxis.set_major_formatter(ticker.FormatStrFormatter("%g"))
+        axes.xaxis.set_minor_locator(ticker.NullLocator())
         axes.tick_params(labelsize=7)
         axes.margins(x=0.35, y=0.15)
         axes.grid(alpha=0.3)
