@@ -5,13 +5,14 @@ Same mix and degradations as data.py, by tensor operations of fixed shapes, so t
 captured as one CUDA graph. Beside each picture lie copies reduced by area to REDUCED of its size; a
 share of the patches is cut from those, which are sharper and free of JPEG's blocks and soft chroma.
 """
+import itertools
 import pathlib
 
 import numpy as np
 import torch
 
 import degrade
-from data import FOLDERS, REDUCED, image_paths, load, smaller
+from data import FOLDERS, REDUCED, SATURATION, image_paths, load, smaller
 
 STROKE_MASKS = 768
 
@@ -63,9 +64,12 @@ class PictureBank:
 
 
 class DevicePatches:
-    """Batches of (truth, samples, mask or noise level), each drawn anew."""
+    """Batches of (truth, samples, mask or noise level), each drawn anew; shares as in data.Patches."""
 
-    def __init__(self, root, observation, size, batch, channels, device, mix, reduced=0.0):
+    def __init__(self, root, observation, size, batch, channels, device, mix, reduced=0.0,
+                 saturated=0.0):
+        self.saturated = saturated if channels == 3 else 0.0
+        self.orders = torch.tensor(list(itertools.permutations(range(3))), device=device)
         self.bank = PictureBank(root, device, size, mix, reduced)
         self.observation, self.size, self.batch, self.channels = observation, size, batch, channels
         self.device = device
@@ -83,6 +87,8 @@ class DevicePatches:
         truth = self.bank.patches(draws[:, :7], self.size)
         if self.channels == 1:
             truth = self._single_plane(truth, draws[:, 11])
+        if self.saturated > 0:
+            truth = self._saturated(truth)
         truth = truth.contiguous()
         if self.observation in ("noise", "noisy_bayer"):
             mosaic = self.observation == "noisy_bayer"
@@ -94,6 +100,15 @@ class DevicePatches:
         mask = self._holes(draws[:, 7:]) if mask is None else mask.expand_as(truth)
         mask = mask.expand_as(truth).contiguous()
         return truth, truth * mask, mask
+
+    def _saturated(self, truth):
+        """As data.saturated_picture, for a share of the patches."""
+        which, order, strength = torch.rand(3, self.batch, 1, 1, 1, device=self.device)
+        channels = self.orders[(len(self.orders) * order.flatten()).long()]
+        moved = truth.gather(1, channels.view(-1, 3, 1, 1).expand_as(truth))
+        grey = moved.mean(1, keepdim=True)
+        apart = grey + (1 + (SATURATION - 1) * strength) * (moved - grey)
+        return torch.where(which < self.saturated, apart.clamp(0, 1), truth)
 
     def _single_plane(self, truth, draws):
         """As data.single_plane."""

@@ -33,7 +33,7 @@ SYNCHRONISE_STEPS = 16
 KEEP_STEPS = 256  # between copies of good weights, a multiple of SYNCHRONISE_STEPS
 BROKEN = 1.5  # a running mean loss this many times the best one
 # Keys of a configuration that only train.py knows.
-NOT_HERE = ("patches", "sigma", "flat", "saturated", "bordered", "teacher")
+NOT_HERE = ("patches", "sigma", "flat", "bordered", "teacher")
 NO_SPIKE = 1e9  # a limit that no loss reaches
 SLOWER = 0.7  # the learning rate after going back, as a share of what it was
 
@@ -60,7 +60,8 @@ class Step:
                                    on_device=self.device == "cuda")
         self.patches = device_patches.DevicePatches(
             data_root, architecture["observation"], config["patch"], config["batch"],
-            architecture["channels"], self.device, config["data"], config.get("reduced", 0.0))
+            architecture["channels"], self.device, config["data"], config.get("reduced", 0.0),
+            config.get("saturated", 0.0))
         self.parameters = list(self.network.parameters())
         self.averages = list(self.average.parameters())
         self.buffers = list(zip(self.average.buffers(), self.network.buffers()))
