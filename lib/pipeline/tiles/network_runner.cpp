@@ -105,6 +105,11 @@ class TilePass {
     const TilePlan plan =
         plan_tiles(shape_.height, shape_.width, needs_,
                    {.workers = workers.pool.size(), .tile = tile, .memory = memory});
+    // What a larger picture left behind is not held beside what this one was allowed.
+    const auto across = static_cast<std::size_t>(plan.tile_width + 2 * needs_.halo);
+    const auto down = static_cast<std::size_t>(plan.tile_height + 2 * needs_.halo);
+    for (Workspace& scratch : workers.scratch)
+      if (scratch.capacity_bytes() > across * down * needs_.bytes_per_pixel) scratch = Workspace();
     for_each_tile(plan, workers.pool, workers.scratch,
                   [&](Region core, Workspace& scratch) { run_tile(core, state, sink, scratch); });
   }
