@@ -6,7 +6,8 @@
 Writes models/NAME/model.safetensors, stored as F16 where that costs less than HALF_COST dB on the
 held-back crops, else as F32; and the run's log.tsv with a picture of it, curve.png. What both forms
 reach is printed, and what is left when every graph is the identity (all mixing weights 0). The card is
-begun; measure.py, measure_denoise.py and measure_losses.py fill it in afterwards.
+begun; measure.py, measure_denoise.py and measure_losses.py fill it in afterwards. With --mean-with the
+weights are the mean of this run's and of others' that went on from one another or from the same start.
 """
 import argparse
 import json
@@ -19,7 +20,7 @@ import torch
 
 from cards import update_card
 from data import held_back_crops
-from export import read_safetensors, write_safetensors
+from export import compact_json, read_safetensors, write_safetensors
 from networks import network_from_architecture
 from train import VALIDATION_CROP, psnr
 
@@ -39,6 +40,19 @@ def held_back_psnr(tensors, architecture, crops):
     return psnr(torch.cat(restored), truth)
 
 
+def mean_of_runs(states):
+    """(tensors, metadata) with the mean of the runs' weights; the record is the last one's, and says so."""
+    runs = [read_safetensors(state / "model.safetensors") for state in states]
+    tensors = {name: np.mean([np.float32(run[name]) for run, _ in runs], 0, dtype=np.float32)
+               for name in runs[0][0]}
+    metadata = runs[-1][1]
+    training = json.loads(metadata["tessera.training"])
+    if len(runs) > 1:
+        records = [json.loads(other["tessera.training"]) for _, other in runs]
+        training["mean_of"] = [{key: record[key] for key in ("seed", "steps")} for record in records]
+    return tensors, metadata | {"tessera.training": compact_json(training)}
+
+
 def draw_curve(log, picture, title):
     """PSNR on held-back crops over steps, from a log.tsv; averaged weights."""
     rows = [line.split("\t") for line in log.read_text().splitlines()]
@@ -55,11 +69,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("state", type=pathlib.Path, help="folder with model.safetensors and log.tsv")
     parser.add_argument("--name", required=True)
+    parser.add_argument("--mean-with", nargs="*", type=pathlib.Path, default=[], metavar="STATE",
+                        help="other runs whose weights count as much")
     parser.add_argument("--models", required=True, type=pathlib.Path)
     parser.add_argument("--data", required=True, help="folder with bsd432, photos and sun80")
     arguments = parser.parse_args()
 
-    tensors, metadata = read_safetensors(arguments.state / "model.safetensors")
+    tensors, metadata = mean_of_runs([*arguments.mean_with, arguments.state])
     architecture = json.loads(metadata["tessera.architecture"])
     crops = held_back_crops(arguments.data, architecture["observation"], VALIDATION_CROP,
                             architecture["channels"])
