@@ -17,7 +17,7 @@ constexpr std::size_t kAlignmentFloats = 16;
 constexpr std::size_t kSmallestBlockFloats = std::size_t{1} << 18;
 
 /// Blocks that hold more than the largest demand by this part of it are made anew.
-constexpr std::size_t kSpareShare = 4;
+constexpr std::size_t kSparePart = 4;
 
 /// A tensor of at least `floats` floats; its extents are ints, so it is folded into rows.
 Tensor memory_of(std::size_t floats) {
@@ -51,9 +51,10 @@ void Workspace::make_room(std::size_t floats) {
     // other work become one that holds the largest demand so far.
     const bool serves = std::any_of(blocks_.begin(), blocks_.end(), has_room);
     const std::size_t held = capacity_bytes() / sizeof(float);
-    if (!blocks_.empty() && (!serves || held > peak_ + peak_ / kSpareShare)) {
+    const std::size_t needed = std::max({peak_, floats, kSmallestBlockFloats});
+    if (!blocks_.empty() && (!serves || held > needed + needed / kSparePart)) {
       blocks_.clear();
-      blocks_.push_back({memory_of(std::max({peak_, floats, kSmallestBlockFloats})), 0});
+      blocks_.push_back({memory_of(needed), 0});
     }
   }
   if (current_ < blocks_.size() && has_room(blocks_[current_])) return;
