@@ -50,9 +50,9 @@ std::vector<float> transposed_bias(int out, std::span<const float> bias) {
   return rows;
 }
 
-constexpr MapFormat kBlockedF32{Layout::Blocked, dnnl::memory::data_type::f32};
 /// Cells that a thread works on at a time: with what is made of them they stay in a second-level
-/// cache of 1 MiB. On whole maps oneDNN's pointwise convolution takes 1.3 to 1.6 times as long.
+/// cache of 1 MiB. On whole maps oneDNN's pointwise convolution takes 1.3 to 1.6 times as long (by
+/// a program that was not kept; AMD EPYC, AVX-512).
 constexpr std::size_t kBandBytes = std::size_t{1} << 19;
 
 FeatureMap blocked_copy(const FeatureMap& map) {

@@ -16,7 +16,6 @@ using dnnl::convolution_forward;
 // A batch of images of many sizes, cut into tiles, meets at most four sizes an image.
 constexpr std::size_t kMaxPlans = 32;
 constexpr MapFormat kPlanarF32{Layout::Planar, Type::f32};
-constexpr MapFormat kBlockedF32{Layout::Blocked, Type::f32};
 constexpr MapFormat kBlockedBf16{Layout::Blocked, Type::bf16};
 // A size at which implementations are tried when a convolution is made.
 constexpr int kProbeSide = 32;

@@ -41,6 +41,9 @@ void NumberBlock::Free::operator()(void* pointer) const noexcept { std::free(poi
 
 NumberBlock::NumberBlock(std::size_t bytes) : data(base::allocate_numbers(bytes)), size(bytes) {}
 
+/// What may be kept beyond the peak, as a part of it; as in Workspace.
+constexpr std::size_t kSparePart = 4;
+
 NumberBlock SpareBlocks::take(std::size_t bytes) {
   auto best = blocks_.end();
   for (auto block = blocks_.begin(); block != blocks_.end(); ++block)
@@ -56,7 +59,7 @@ NumberBlock SpareBlocks::take(std::size_t bytes) {
     kept_ -= size;
     return found;
   }
-  while (!blocks_.empty() && lent_ + kept_ > peak_ + peak_ / 4) {
+  while (!blocks_.empty() && lent_ + kept_ > peak_ + peak_ / kSparePart) {
     kept_ -= blocks_.front().size;
     blocks_.erase(blocks_.begin());
   }

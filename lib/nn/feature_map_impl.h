@@ -19,6 +19,7 @@ struct MapFormat {
   dnnl::memory::data_type type = dnnl::memory::data_type::f32;
   auto operator<=>(const MapFormat&) const = default;
 };
+inline constexpr MapFormat kBlockedF32{Layout::Blocked, dnnl::memory::data_type::f32};
 
 /// The format of a map of so many channels that is assigned. Fewer than a block stay planar: the
 /// first convolution reads them as they are, four times faster than among zeros.

@@ -16,7 +16,6 @@ constexpr int kPlaces = 4;
 constexpr int kPair = 2;
 /// Cells of a row whose blocks of channels stay in the first-level cache for all planes.
 constexpr int kRun = 128;
-constexpr MapFormat kBlocked{Layout::Blocked, dnnl::memory::data_type::f32};
 
 void move_pair(const float* from, float* to) { std::memcpy(to, from, kPair * sizeof(float)); }
 
@@ -26,7 +25,7 @@ void move_pair(const float* from, float* to) { std::memcpy(to, from, kPair * siz
 template <typename T, typename Work>
 void for_each_cell(
     const FeatureMap::Impl& map, int first, TensorView<T> planes, int first_row, const Work& work) {
-  TESSERA_ASSERT(map.format == kBlocked && planes.width() == 2 * map.shape.width);
+  TESSERA_ASSERT(map.format == kBlockedF32 && planes.width() == 2 * map.shape.width);
   TESSERA_ASSERT(planes.height() >= first_row + 2 * map.shape.height);
   const int block = channel_block(), height = map.shape.height, width = map.shape.width;
   auto* const values = static_cast<float*>(map.buffer.data());
