@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "base/bfloat16.h"
+#include "base/file_content.h"
 #include "checkpoint/half.h"
 #include "checkpoint/safetensors.h"
 #include "tessera/error.h"
@@ -87,9 +88,12 @@ Checkpoint Checkpoint::open(const std::filesystem::path& file) {
     return bytes;
   };
   // The data are fetched only when the header is good: a large file of another kind costs nothing.
-  const std::vector<std::byte> length = read(std::min<std::uint64_t>(file_bytes, 8));
-  const std::vector<std::byte> json = read(checkpoint::header_bytes(length, file_bytes, name));
-  const std::uint64_t data_bytes = file_bytes - length.size() - json.size();
+  const std::vector<std::byte> start =
+      read(std::min<std::uint64_t>(file_bytes, base::kContentBytes));
+  const std::size_t json_bytes = checkpoint::header_bytes(start, file_bytes, name);
+  stream.seekg(checkpoint::kLengthBytes);
+  const std::vector<std::byte> json = read(json_bytes);
+  const std::uint64_t data_bytes = file_bytes - checkpoint::kLengthBytes - json.size();
   auto impl = std::make_shared<Impl>();
   impl->name = name;
   impl->header = checkpoint::parse_header(text_of(json), data_bytes, name);

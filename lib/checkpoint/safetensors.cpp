@@ -7,6 +7,7 @@
 #include <array>
 #include <utility>
 
+#include "base/file_content.h"
 #include "checkpoint/header_reader.h"
 #include "tessera/error.h"
 
@@ -15,6 +16,18 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& file, const std::string& problem) {
   throw Error(ErrorCode::BadCheckpoint, printable_name(file) + ": " + problem);
+}
+
+/// Refuses a file whose length of the header cannot be one: for what it seems to be, if that is
+/// known.
+[[noreturn]] void refuse_foreign(const std::string& file,
+                                 std::span<const std::byte> start,
+                                 const std::string& problem) {
+  std::string found = base::known_content(start);
+  if (found.empty()) refuse(file, problem);
+  if (base::is_pickle(start))
+    found += ", which is never run (models/train/import_checkpoint.py makes a checkpoint of it)";
+  refuse(file, "not a safetensors checkpoint: found " + found);
 }
 
 /// Bytes that shape and type demand.
@@ -91,11 +104,13 @@ std::size_t header_bytes(std::span<const std::byte> start,
   for (std::size_t i = 0; i < kLengthBytes; ++i)
     length |= std::to_integer<std::uint64_t>(start[i]) << (8 * i);
   if (length > kLargestHeader)
-    refuse(file, fmt::format("not a safetensors file: header of {} bytes, at most {} are allowed",
-                             length, kLargestHeader));
+    refuse_foreign(file, start,
+                   fmt::format("not a safetensors file: header of {} bytes, at most {} are allowed",
+                               length, kLargestHeader));
   if (length > file_bytes - kLengthBytes)
-    refuse(file, fmt::format("cut short: the header needs {} bytes, found {}", length,
-                             file_bytes - kLengthBytes));
+    refuse_foreign(file, start,
+                   fmt::format("cut short: the header needs {} bytes, found {}", length,
+                               file_bytes - kLengthBytes));
   return static_cast<std::size_t>(length);
 }
 

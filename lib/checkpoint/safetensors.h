@@ -42,7 +42,8 @@ struct SafetensorsHeader {
   std::map<std::string, std::string> metadata;
 };
 
-/// Bytes of the header that the first eight bytes of a file announce.
+/// Bytes of the header that the first eight bytes of a file announce. `start`: those and, as far as
+/// there are, as many as tell what a file of another kind is (base::kContentBytes).
 /// Errors  BadCheckpoint beginning with `file`, unless the header fits into file_bytes and the
 /// limit.
 std::size_t header_bytes(std::span<const std::byte> start,

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "image/file_kind.h"
 
-#include <algorithm>
-#include <cstdio>
 #include <string_view>
 
 namespace tessera::image {
@@ -15,37 +13,6 @@ struct Mark {
   std::size_t offset;
   std::string_view bytes;
   const char* what;
-};
-
-// Kinds that people hand to image programs by mistake, most specific first.
-constexpr Mark kForeignMarks[] = {
-    {0, "%PDF-"sv, "a PDF document"},
-    {0, "%!PS"sv, "a PostScript document"},
-    {4, "ftypavif"sv, "an AVIF picture"},
-    {4, "ftypheic"sv, "a HEIC picture"},
-    {4, "ftypmif1"sv, "a HEIF picture"},
-    {4, "ftyp"sv, "an MP4 or QuickTime film"},
-    {0, "\xFF\x0A"sv, "a JPEG XL picture"},
-    {4, "JXL \r\n\x87\n"sv, "a JPEG XL picture"},
-    {4, "jP  \r\n\x87\n"sv, "a JPEG 2000 picture"},
-    {0, "\xFF\x4F\xFF\x51"sv, "a JPEG 2000 codestream"},
-    {0, "8BPS"sv, "a Photoshop document"},
-    {0, "\x76\x2F\x31\x01"sv, "an OpenEXR picture"},
-    {0, "#?RADIANCE"sv, "a Radiance picture"},
-    {0, "SIMPLE  ="sv, "a FITS file"},
-    {0, "\x8AMNG"sv, "an MNG animation"},
-    {0, "P7\n"sv, "a PAM picture"},
-    {0, "\x1F\x8B"sv, "gzip-compressed data"},
-    {0, "PK\x03\x04"sv, "a zip archive"},
-    {0,
-     "\x7F"
-     "ELF"sv,
-     "a program"},
-    {0, "<?xml"sv, "an XML or SVG document"},
-    {0, "<svg"sv, "an SVG drawing"},
-    {0, "<!DOCTYPE"sv, "an HTML page"},
-    {0, "<html"sv, "an HTML page"},
-    {8, "{\"__metadata__"sv, "a safetensors checkpoint"},
 };
 
 // Canon CR3 and CRW, Fujifilm, Panasonic and Leica, Olympus, Minolta, Sigma.
@@ -90,23 +57,6 @@ const char* name_of(FileKind kind) {
   constexpr const char* kNames[] = {"PNG", "JPEG", "TIFF", "WebP",       "GIF",
                                     "BMP", "PNM",  "PFM",  "camera raw", "unknown"};
   return kNames[static_cast<int>(kind)];
-}
-
-std::string describe_content(std::span<const std::byte> head) {
-  const std::string_view text = as_text(head);
-  for (const Mark& mark : kForeignMarks)
-    if (has_at(text, mark.offset, mark.bytes)) return mark.what;
-  const auto is_plain = [](char c) {
-    return (c >= ' ' && c <= '~') || c == '\n' || c == '\r' || c == '\t';
-  };
-  if (!text.empty() && std::all_of(text.begin(), text.end(), is_plain)) return "text";
-  std::string bytes = "bytes";
-  for (std::size_t i = 0; i < std::min<std::size_t>(head.size(), 4); ++i) {
-    char hex[4];
-    std::snprintf(hex, sizeof hex, " %02X", std::to_integer<unsigned>(head[i]));
-    bytes += hex;
-  }
-  return bytes;
 }
 
 }  // namespace tessera::image

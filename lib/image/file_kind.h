@@ -3,7 +3,8 @@
 
 #include <cstddef>
 #include <span>
-#include <string>
+
+#include "base/file_content.h"
 
 namespace tessera::image {
 
@@ -11,13 +12,11 @@ namespace tessera::image {
 /// cameras that begin in their own way; many others begin as TIFF (raw_tags.h).
 enum class FileKind { Png, Jpeg, Tiff, Webp, Gif, Bmp, Pnm, Pfm, Raw, Unknown };
 
-/// Bytes of the beginning that kind_of and describe_content want to see.
-inline constexpr std::size_t kKindBytes = 64;
+/// Bytes of the beginning that kind_of wants to see.
+inline constexpr std::size_t kKindBytes = base::kContentBytes;
 
 FileKind kind_of(std::span<const std::byte> head);
 /// "PNG", "JPEG", ...
 const char* name_of(FileKind kind);
-/// What an unknown file seems to be, for messages: "a PDF document", "text", "bytes 00 01 02 03".
-std::string describe_content(std::span<const std::byte> head);
 
 }  // namespace tessera::image

@@ -3,6 +3,7 @@
 #include <mutex>
 #include <optional>
 
+#include "base/file_content.h"
 #include "image/byte_source.h"
 #include "image/codecs/bmp.h"
 #include "image/codecs/decoder_warnings.h"
@@ -29,7 +30,7 @@ namespace {
 [[noreturn]] void fail_unknown(const ByteSource& source) {
   if (source.size() == 0) fail(ErrorCode::BadImage, source.name(), "is empty");
   fail(ErrorCode::BadImage, source.name(),
-       "not a picture that can be read: found " + describe_content(source.head()) +
+       "not a picture that can be read: found " + base::describe_content(source.head()) +
            " (expected PNG, JPEG, TIFF, WebP, GIF, BMP, PNM or PFM)");
 }
 

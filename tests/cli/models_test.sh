@@ -63,4 +63,32 @@ if grep -q "[^/]relative/" "$err"; then fail "a relative folder was looked at"; 
 mkdir locked && tiny_model mixture_bayer_18x22 locked/own.safetensors && chmod 555 locked
 TESSERA_MODEL_PATH=$tmp/locked expect_status 0 "$interpolate" --cfa RGGB mosaic.png -n own -o c.png
 chmod 755 locked
+
+# A file of another kind given as model is told what it is, and what to do with it.
+# foreign REGEX: the file "other" is refused so by all that read models.
+foreign() {
+  for program in "$bin/inspect ./other" "$bin/reparam ./other -o new" \
+      "$interpolate --cfa RGGB mosaic.png -n ./other -o new.png" "$bin/fuse ./other ./other -o new"; do
+    # shellcheck disable=SC2086
+    expect_status 3 $program
+    expect_one_line
+    expect_stderr "^[a-z]+: \\./other: not a safetensors checkpoint: found $1\$"
+  done
+}
+never_run=', which is never run \(models/train/import_checkpoint.py makes a checkpoint of it\)'
+cp mosaic.png other && foreign 'a PNG picture'
+printf '\377\330\377\340\000\020JFIF\000' >other && foreign 'a JPEG picture'
+printf 'PK\003\004\024\000\000\000\000\000' >other && foreign 'a zip archive'
+printf 'PK\003\004%022d\020\000\022\000archive/data.pklFB' 0 >other && foreign "a PyTorch file$never_run"
+printf '\200\002\212\012l\374\234F\371 j\250P\031.' >other && foreign "a Python pickle$never_run"
+printf '<!doctype html>\n<html>' >other && foreign 'an HTML page'
+printf 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n' >other
+foreign 'a Git LFS pointer \(git lfs pull fetches the file itself\)'
+printf '\211HDF\r\n\032\n' >other && foreign 'an HDF5 file'
+printf 'layers: 5\n' >other && foreign 'text'
+expect_no_file new new.png
+# The same pointer where a picture should be.
+printf 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n' >pointer.png
+expect_status 1 "$interpolate" --scale 2 --method bicubic pointer.png -o new.png
+expect_stderr '^interpolate: pointer.png: not a picture .*: found a Git LFS pointer \(git lfs pull'
 finish
