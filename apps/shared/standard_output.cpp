@@ -24,6 +24,22 @@ int failure(int code) {
               "stdout: cannot be written: " + std::generic_category().message(code));
 }
 
+/// A file that is there and holds no text is no older report.
+void refuse_binary_file(const std::string& file) {
+  std::error_code ignored;
+  if (file.empty() || !std::filesystem::is_regular_file(file, ignored)) return;
+  constexpr int kLookedAt = 4096;
+  char head[kLookedAt];
+  std::ifstream stream(file, std::ios::binary);
+  stream.read(head, kLookedAt);
+  const std::string_view bytes(head, static_cast<std::size_t>(stream.gcount()));
+  if (bytes.find('\0') != std::string_view::npos)
+    throw Error(ErrorCode::InvalidArgument,
+                printable_name(file) +
+                    ": is there and holds no text; a report would replace it (choose another "
+                    "name, or remove it first)");
+}
+
 }  // namespace
 
 int print_and_close(const std::string& text) {
@@ -44,20 +60,29 @@ void check_writable(const std::string& file) {
   if (!file.empty()) tessera::check_writable(file);
 }
 
+void refuse_picture_name(const std::string& file,
+                         const std::string& what,
+                         const std::string& suffix) {
+  std::filesystem::path fitting(file);
+  if (!has_picture_suffix(fitting) && !has_raw_suffix(fitting)) return;
+  std::error_code ignored;
+  // What stands in the way of a folder is told of where it is made.
+  if (is_open_or_special(fitting) || (suffix == "/" && std::filesystem::exists(fitting, ignored)))
+    return;
+  const std::string said = fitting.extension().string().substr(1);
+  if (suffix == "/")
+    fitting += suffix;
+  else
+    fitting.replace_extension(suffix);
+  throw Error(ErrorCode::InvalidArgument, printable_name(file) + ": this name says " + said +
+                                              ", what goes there is " + what + " (call it " +
+                                              printable_name(fitting) + ")");
+}
+
 void check_text_file(const std::string& file) {
   check_writable(file);
-  std::error_code ignored;
-  if (file.empty() || !std::filesystem::is_regular_file(file, ignored)) return;
-  constexpr int kLookedAt = 4096;
-  char head[kLookedAt];
-  std::ifstream stream(file, std::ios::binary);
-  stream.read(head, kLookedAt);
-  const std::string_view bytes(head, static_cast<std::size_t>(stream.gcount()));
-  if (bytes.find('\0') != std::string_view::npos)
-    throw Error(ErrorCode::InvalidArgument,
-                printable_name(file) +
-                    ": is there and holds no text; a report would replace it (choose another "
-                    "name, or remove it first)");
+  refuse_binary_file(file);
+  refuse_picture_name(file, "text", ".txt");
 }
 
 int print_to(const std::string& file, const std::string& text) {

@@ -20,9 +20,16 @@ int print_to(const std::string& file, const std::string& text);
 void check_writable(const std::string& file);
 
 /// As check_writable, for a report or a list.
-/// Errors  also InvalidArgument: the file is there and no text; a picture named by mistake is lost
-///         otherwise.
+/// Errors  also InvalidArgument: the file is there and no text, or is called like a picture; a
+///         picture named by mistake is lost otherwise.
 void check_text_file(const std::string& file);
+
+/// For what is not written as a picture: `what` it is, and the `suffix` that suits it ("/" for a
+/// folder, which may be there under any name).
+/// Errors  InvalidArgument: the name is that of a picture by its suffix, and no pipe or device.
+void refuse_picture_name(const std::string& file,
+                         const std::string& what,
+                         const std::string& suffix);
 
 /// Whether stdout is a pipe or socket whose reader has gone.
 bool standard_output_is_closed();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,14 @@ constexpr Name kNames[] = {
     {"pfm", FileFormat::Pfm},
 };
 
+constexpr std::string_view kPictureSuffixes[] = {".png", ".jpg",  ".jpeg", ".jpe", ".jfif",
+                                                 ".tif", ".tiff", ".webp", ".pnm", ".ppm",
+                                                 ".pgm", ".pbm",  ".pfm",  ".bmp", ".gif"};
+
+constexpr std::string_view kRawSuffixes[] = {
+    ".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".fff", ".iiq", ".mef",
+    ".mos", ".mrw", ".nef", ".nrw", ".orf", ".pef", ".raf", ".rw2", ".rwl", ".srw", ".x3f"};
+
 std::string known_names(std::string_view before) {
   std::string list;
   for (const Name& name : kNames)
@@ -38,6 +47,11 @@ std::string lower_case(std::string_view text) {
   return lower;
 }
 
+bool has_suffix_of(std::span<const std::string_view> suffixes, const std::filesystem::path& file) {
+  const std::string suffix = lower_case(file.extension().native());
+  return std::find(suffixes.begin(), suffixes.end(), suffix) != suffixes.end();
+}
+
 const Name* find_name(std::string_view text) {
   const std::string lower = lower_case(text);
   const auto* found = std::find_if(std::begin(kNames), std::end(kNames),
@@ -46,6 +60,12 @@ const Name* find_name(std::string_view text) {
 }
 
 }  // namespace
+
+bool has_picture_suffix(const std::filesystem::path& file) {
+  return has_suffix_of(kPictureSuffixes, file);
+}
+
+bool has_raw_suffix(const std::filesystem::path& file) { return has_suffix_of(kRawSuffixes, file); }
 
 FileFormat format_from_suffix(const std::filesystem::path& file) {
   const std::string suffix = file.extension().native();

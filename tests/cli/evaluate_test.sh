@@ -271,8 +271,8 @@ expect_stderr 'page.html: the output exists'
 expect_status 1 "$evaluate" ref/deep same/deep --html no-such-folder/page.html
 
 # What is compared or restored with is never replaced, --overwrite or not.
-mkdir truth menon
-cp ref/a.png truth
+mkdir truth menon && cp ref/a.png truth
+cp ref/a.png original
 cp ref/b.png menon/a.png
 cp tiny.safetensors page.safetensors
 # kept FILE ARGUMENT...: refused, and the file is as before.
@@ -285,12 +285,12 @@ kept() {
   expect_stderr "^evaluate: (./)?$file: a file that this run reads would be replaced"
   cmp -s "$file" before || fail "$file was replaced"
 }
-kept truth/a.png truth/a.png menon/a.png --html truth/a.png
+kept original original menon/a.png --html original
 kept menon/a.png truth menon --allow-missing --diff .
 kept menon/a.png menon --task demosaic --method menon --save .
 kept page.safetensors truth --task demosaic -n ./page.safetensors --html page.safetensors
-printf 'P3 1 1 255 1 2 3\n' >text.ppm
-kept text.ppm text.ppm text.ppm -o text.ppm
+printf 'P3 1 1 255 1 2 3\n' >text.dat
+kept text.dat text.dat text.dat -o text.dat
 # What was observed is refused like all else that exists.
 mkdir seen
 expect_status 0 "$evaluate" --task demosaic --method menon truth --save seen

@@ -44,7 +44,7 @@ cmp -s out/deep/2-b.safetensors b.safetensors || fail "the anchor is not as it w
 rm o.safetensors
 
 # Pictures and options that are read are no outputs either, whatever they are called.
-refused 2 'pictures/scene.png: a file that this run reads would be replaced' --calib pictures \
+refused 2 'pictures/scene.png: this name says png' --calib pictures \
   -o pictures/scene.png ./a.safetensors ./b.safetensors
 ln -s pictures/scene.png link.safetensors
 refused 2 'link.safetensors: .* would be replaced, pictures/scene.png' --eval pictures \

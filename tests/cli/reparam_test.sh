@@ -81,8 +81,9 @@ refused 3 'sobel_x.mask.scale.*missing.*sobel_x.mask.scalf' renamed.safetensors 
 # Pictures that gates are frozen on are read, not written, and named when they cannot serve.
 tiny_model training_conv_net gated.safetensors
 cp colour.png same.png
-refused 2 'same.png: a file that this run reads would be replaced' gated.safetensors \
-  --freeze-gates same.png -o same.png
+ln -s same.png link.safetensors
+refused 2 'link.safetensors: a file that this run reads would be replaced' gated.safetensors \
+  --freeze-gates same.png -o link.safetensors
 cmp -s colour.png same.png || fail "a picture was replaced"
 "$tool" make u8 1 0 1 1 dot.png
 refused 1 'dot.png: expected 2 x 2 pixels or more .*, found 1 x 1' gated.safetensors \

@@ -89,18 +89,19 @@ refused 2 'truth.png: is there and' "$evaluate" truth.png --task demosaic --meth
 refused 1 'absent/o: cannot be written' "$bin/reparam" ./model.safetensors -o absent/o
 
 # A report is no picture's file, and the other way round: neither its own name nor another one.
-printf 'P6\n2 2\n255\nlooks a text' >text.ppm
-cp text.ppm before.ppm
+printf 'P6\n2 2\n255\nlooks a text' >text.dat
+cp text.dat before.dat
 # shellcheck disable=SC2086
 for option in --report --failed-list; do
   shared=': a result of this run and its .*\(give'
-  refused 2 "out.png$shared" $denoise truth.png -o out.png $option out.png
-  refused 2 "out.png$shared" $denoise truth.png -o ./folder/../out.png $option out.png
-  refused 2 "out.png$shared" "$interpolate" --cfa RGGB --method menon mosaic.png -o out.png $option out.png
-  refused 2 "folder/truth.png$shared" $denoise truth.png -o folder $option folder/truth.png
-  refused 2 'text.ppm: an input of this run and its .*\(give' $denoise text.ppm -o out.png $option text.ppm
+  refused 2 "out.dat$shared" $denoise truth.png -f png -o out.dat $option out.dat
+  refused 2 "out.dat$shared" $denoise truth.png -f png -o ./folder/../out.dat $option out.dat
+  refused 2 "out.dat$shared" "$interpolate" --cfa RGGB --method menon mosaic.png -f png -o out.dat \
+    $option out.dat
+  refused 2 'text.dat: an input of this run and its .*\(give' $denoise text.dat -o out.png $option text.dat
+  expect_no_file out.dat
 done
-cmp -s text.ppm before.ppm || fail 'a report replaces an input'
+cmp -s text.dat before.dat || fail 'a report replaces an input'
 # shellcheck disable=SC2086
 {
   refused 2 'both.txt: ' $denoise truth.png -o out.png --report both.txt --failed-list both.txt
@@ -109,6 +110,44 @@ cmp -s text.ppm before.ppm || fail 'a report replaces an input'
   expect_no_file both.txt page.html
   expect_status 0 $denoise truth.png -o done.png --report /dev/null --failed-list /dev/null
 }
+
+# What is no picture does not get the name of one, whether there is a picture of this name or not.
+cp truth.png there.png
+# misnamed NAME WHAT BETTER ARGUMENT...
+misnamed() {
+  said="^[a-z]+: $1: this name says [A-Za-z0-9]+, what goes there is $2 \\(call it $3\\)\$"
+  shift 3
+  refused 2 "$said" "$@"
+  expect_same truth.png there.png
+}
+# shellcheck disable=SC2086
+for name in out.png there.png out.JPEG out.gif out.dng; do
+  for program in "$fuse" "$bin/reparam ./model.safetensors"; do
+    misnamed $name 'a checkpoint' "${name%.*}.safetensors" $program -o $name
+  done
+  misnamed $name 'an HTML page' "${name%.*}.html" "$evaluate" truth.png truth.png --overwrite \
+    --html $name
+  expect_no_file out.JPEG out.gif out.dng
+done
+# shellcheck disable=SC2086
+for option in --report --failed-list; do
+  misnamed folder/r.tif text folder/r.txt $denoise truth.png -o done.png $option folder/r.tif
+done
+misnamed out.png text out.txt "$evaluate" truth.png truth.png -o out.png
+# shellcheck disable=SC2086
+misnamed out.png 'a folder' out.png/ $fuse -o out.safetensors --aligned-out out.png
+misnamed out.png 'a folder' out.png/ "$bin/inspect" ./model.safetensors mosaic.png -o out.png
+misnamed out.png 'a folder' out.png/ "$evaluate" truth.png done.png --diff out.png
+expect_status 0 "$evaluate" truth.png done.png --diff diff.png/
+expect_status 0 "$evaluate" truth.png done.png --diff diff.png --overwrite
+expect_file diff.png/done.png/truth.png
+mkfifo pipe.png
+cat pipe.png >piped.safetensors &
+reader=$!
+# shellcheck disable=SC2086
+expect_status 0 timeout 60 $fuse -o pipe.png
+wait $reader
+cmp -s fused.safetensors piped.safetensors || fail 'fuse into a pipe called like a picture'
 
 # A report on a full disk: the pictures are done, the status says that something failed.
 # shellcheck disable=SC2086

@@ -59,6 +59,11 @@ TESSERA_EXPORT FileFormat format_from_name(const std::string& name);
 /// ".pfm".
 TESSERA_EXPORT std::string suffix_of(FileFormat format);
 
+/// Whether the suffix of a name is one of pictures that can be read (case ignored, locale ignored).
+TESSERA_EXPORT bool has_picture_suffix(const std::filesystem::path& file);
+/// Whether it is one that cameras give to raw files; likewise.
+TESSERA_EXPORT bool has_raw_suffix(const std::filesystem::path& file);
+
 /// Whether what is written to `file` goes into what stands there and replaces no file: the name
 /// leads to a descriptor of this process (/dev/stdout, /dev/fd/N, /proc/self/fd/N), or to a pipe,
 /// socket or device.

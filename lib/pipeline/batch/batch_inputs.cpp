@@ -4,35 +4,18 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <set>
-#include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "tessera/error.h"
+#include "tessera/image_io.h"
 
 namespace tessera::pipeline {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::array<std::string_view, 15> kPictureSuffixes{
-    ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".webp",
-    ".pnm", ".ppm", ".pgm",  ".pbm", ".pfm",  ".bmp", ".gif"};
-
-constexpr std::array<std::string_view, 22> kRawSuffixes{
-    ".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".fff", ".iiq", ".mef",
-    ".mos", ".mrw", ".nef", ".nrw", ".orf", ".pef", ".raf", ".rw2", ".rwl", ".srw", ".x3f"};
-
-/// The suffix in lower case, whatever the locale.
-std::string suffix_of_name(const fs::path& file) {
-  std::string suffix = file.extension().string();
-  for (char& letter : suffix)
-    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-  return suffix;
-}
 
 bool is_ignored(const fs::path& name) {
   const std::string text = name.string();
@@ -143,16 +126,6 @@ void drop_repeated(std::vector<BatchInput>& pictures) {
 }  // namespace
 
 bool is_standard_stream(const fs::path& operand) { return operand == "-"; }
-
-bool has_picture_suffix(const fs::path& file) {
-  return std::find(kPictureSuffixes.begin(), kPictureSuffixes.end(), suffix_of_name(file)) !=
-         kPictureSuffixes.end();
-}
-
-bool has_raw_suffix(const fs::path& file) {
-  return std::find(kRawSuffixes.begin(), kRawSuffixes.end(), suffix_of_name(file)) !=
-         kRawSuffixes.end();
-}
 
 BatchInputs find_inputs(const BatchOptions& options,
                         InputKind kind,

@@ -67,10 +67,6 @@ void keep_shard(std::vector<T>& list, int index, int count) {
   list.erase(list.begin(), list.begin() + first);
 }
 
-/// Whether the suffix is one of a picture that can be read; case and locale ignored.
-bool has_picture_suffix(const std::filesystem::path& file);
-/// Whether the suffix is one that cameras give to raw files; likewise.
-bool has_raw_suffix(const std::filesystem::path& file);
 /// Whether this operand stands for stdin or stdout.
 bool is_standard_stream(const std::filesystem::path& operand);
 
