@@ -10,6 +10,7 @@
 #include <iostream>
 #include <iterator>
 #include <map>
+#include <string_view>
 #include <system_error>
 
 #include "shared/cli.h"
@@ -147,6 +148,35 @@ void refuse_stray_words(const BatchArguments& a) {
   }
 }
 
+bool is_there(const Text& name) {
+  std::error_code ignored;
+  return std::filesystem::exists(std::filesystem::symlink_status(name, ignored));
+}
+
+/// A line as a name: without the byte order mark that some editors begin a file with, and without
+/// the carriage return that ends lines on other systems, unless there is a file of that name.
+Text name_in_line(Text line, bool is_first) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (is_first && line.starts_with(kByteOrderMark) && !is_there(line))
+    line.erase(0, kByteOrderMark.size());
+  if (line.ends_with('\r') && !is_there(line)) line.pop_back();
+  return line;
+}
+
+/// Refuses what was made for the other option of the two: no name holds a zero byte, and hardly one
+/// that ends with a new line is meant.
+void require_kind_of_list(const Text& file, char end, const Text& name, bool is_last) {
+  const auto refuse = [&file](const Text& what) {
+    throw Error(ErrorCode::InvalidArgument, printable_name(file) + ": " + what);
+  };
+  if (name.find('\0') != Text::npos)
+    refuse(
+        "holds zero bytes, so is no list of one name a line (--files0-from takes names that end "
+        "with zero bytes; UTF-16 is to be saved as UTF-8)");
+  if (end == '\0' && is_last && name.ends_with('\n') && !is_there(name))
+    refuse("the names do not end with zero bytes (--files-from takes one a line)");
+}
+
 /// The names in a list, each ended by `end`; the last may lack it.
 void read_list(const Text& file, char end, std::vector<std::filesystem::path>& names) {
   const auto fail = [&file](const Text& cause) {
@@ -161,8 +191,12 @@ void read_list(const Text& file, char end, std::vector<std::filesystem::path>& n
   if (file != "-") opened.open(file, std::ios::binary);
   if (file != "-" && !opened.is_open()) fail(std::generic_category().message(errno));
   std::istream& list = file == "-" ? std::cin : opened;
-  for (Text name; std::getline(list, name, end);)
+  bool is_first = true;
+  for (Text line; std::getline(list, line, end); is_first = false) {
+    const Text name = end == '\n' ? name_in_line(line, is_first) : line;
+    require_kind_of_list(file, end, name, list.eof());
     if (!name.empty()) names.emplace_back(name);
+  }
   if (list.bad()) fail(std::generic_category().message(errno));
 }
 

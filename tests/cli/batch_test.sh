@@ -105,6 +105,32 @@ for list in --files-from --files0-from; do
 done
 expect_status 2 run -o none/
 expect_stderr '^interpolate: no input is given \(name'
+# Lists of other systems: what ends a line, or begins the file, is no part of a name.
+carriage=$(printf 'c\rr.png\r')
+cp mosaic.png "$carriage"
+printf '\357\273\277in/a.png\r\n\r\nin/b.png\r\n%s\r\n%s\n%s' "$carriage" "$carriage" in/c.png >list
+expect_status 0 run --files-from list -o of-lines -f tif
+[ "$(LC_ALL=C ls of-lines | tr '\r\n' '<>')" = 'a.tif>b.tif>c<r.tif>c.tif>' ] ||
+  fail "a list with carriage returns: $(ls of-lines)"
+printf '\357\273\277in/absent.png\r\n' >list
+expect_status 1 run --files-from list -o none/
+expect_one_line
+expect_stderr '^interpolate: in/absent.png: not found'
+cp mosaic.png "$(printf '\357\273\277marked.png')"
+printf '\357\273\277marked.png\n' >list
+expect_status 0 run --files-from list -o marked/
+# UTF-16, and each kind of list for the option of the other.
+printf '\377\376i\0n\0/\0a\0' >list
+for list in list list0; do
+  expect_status 2 run --files-from $list -o none/
+  expect_one_line
+  expect_stderr "^interpolate: $list: holds zero bytes, .*\\(--files0-from .*UTF-8"
+done
+printf 'in/a.png\nin/b.png\n' >list
+expect_status 2 run --files0-from list -o none/
+expect_one_line
+expect_stderr '^interpolate: list: the names do not end with zero bytes \(--files-from takes one a line'
+expect_no_file none
 # One that cannot be read is told with its cause.
 expect_status 1 run --files-from absent -o none/
 expect_one_line
