@@ -59,7 +59,7 @@ void add_policy_options(CLI::App& app, BatchArguments& a) {
   skip->excludes(update)->excludes(overwrite);
   update->excludes(overwrite);
   app.add_flag("--in-place", a.batch.in_place, "allow a result to replace its own input");
-  app.add_flag("--dry-run", a.batch.dry_run, "print what would be done, and do nothing");
+  app.add_flag("--dry-run", a.batch.dry_run, "print what would be done, and write no file");
   add_parsed(app, "--shard", "process the K-th of N equal parts of the list of files", "K/N",
              [&a](const Text& text) {
                std::tie(a.batch.shard_index, a.batch.shard_count) = shard_from_text(text);

@@ -71,6 +71,12 @@ std::string text_from_plan(const BatchSummary& summary) {
   return text;
 }
 
+/// The text of a report, when that goes to stdout, is the plan itself.
+int print_plan(const BatchArguments& arguments, const BatchSummary& summary) {
+  if (arguments.report == "/dev/stdout") return kDone;
+  return print_and_close(text_from_plan(summary));
+}
+
 }  // namespace
 
 const char* instruction_set() {
@@ -90,9 +96,14 @@ int end_batch(BatchMessages& messages,
               const Model* model,
               const BatchSummary& summary) {
   const int status = messages.finish(summary);
-  write_report(program, arguments, model, summary);
-  if (!arguments.batch.dry_run) return status;
-  const int printed = print_and_close(text_from_plan(summary));
+  const bool is_plan = arguments.batch.dry_run;
+  if (!is_plan || is_open_or_special(arguments.report))
+    write_report(program, arguments, model, summary);
+  else if (!arguments.report.empty() && !arguments.quiet)
+    tell(program, printable_name(arguments.report) +
+                      ": not written by a --dry-run (--report - prints the report)");
+  if (!is_plan) return status;
+  const int printed = print_plan(arguments, summary);
   return status == kDone ? printed : status;
 }
 

@@ -11,7 +11,8 @@ namespace tessera::cli {
 
 /// Ends a run: tells the account; writes what became of each file to `arguments.report` as JSON
 /// (program, version, model, precision, instruction set, account, files); prints the plan of a dry
-/// run, a line for each file: input -> output size, memory.
+/// run, a line for each file: input -> output size, memory. A dry run writes no file: its report
+/// goes to a stream or nowhere, and to stdout instead of the plan.
 /// Result  the exit status.  Errors  IoFailure for a report that cannot be written.
 int end_batch(BatchMessages& messages,
               const std::string& program,

@@ -84,4 +84,19 @@ grep -q '"state": "done"' report.json || fail "the report has no outcome"
 expect_status 0 "$interpolate" mosaic.png -o planned.png --cfa GRBG --dry-run
 expect_stdout '^mosaic.png -> planned.png 20x16'
 expect_no_file planned.png
+# The report of a plan is for a program that asks; no file is written.
+echo '{}' >kept.json
+for file in plan.json kept.json; do
+  expect_status 0 "$interpolate" mosaic.png -o planned.png --cfa GRBG --dry-run --report $file
+  expect_stdout '^mosaic.png -> planned.png 20x16'
+  expect_one_line
+  expect_stderr "^interpolate: $file: not written by a --dry-run \\(--report - prints"
+done
+expect_status 0 "$interpolate" mosaic.png -o planned.png --cfa GRBG --dry-run -q --report plan.json
+[ ! -s "$err" ] || fail "-q talks of a plan"
+expect_no_file plan.json planned.png
+[ "$(cat kept.json)" = '{}' ] || fail "a dry run replaced a report"
+expect_status 0 "$interpolate" mosaic.png -o planned.png --cfa GRBG --dry-run --report -
+[ "$(head -c 1 "$tmp/stdout"; tail -n 1 "$tmp/stdout")" = '{}' ] || fail "a plan as JSON and more"
+expect_stdout '"state": "planned"' '"width": 20'
 finish

@@ -49,7 +49,8 @@ bad=6
 run() { "$interpolate" --scale 2 --method bicubic -r tree "$@"; }
 
 # A dry run names every result of good files, and touches nothing.
-run -o out --dry-run --report plan.json >plan 2>"$err"
+run -o out --dry-run >plan 2>"$err"
+run -o out --dry-run --report - >plan.json 2>"$err"
 expect_no_file out
 planned=$(grep -Ec " -> '?out/" plan)
 [ "$planned" -ge $good ] || fail "planned: $planned of $good"
