@@ -18,10 +18,10 @@ void set_sigma(const std::string& text, DenoiseArguments& a) {
     a.options.sigma.reset();
     return;
   }
-  const double sigma = number_from_text(text);
+  const std::string expected = "auto, or 0 to 255 (8-bit grey levels)";
+  const double sigma = number_from_text(text, expected);
   if (!(sigma >= 0.0 && sigma <= kLargestSigma))
-    throw Error(ErrorCode::InvalidArgument,
-                "expected auto, or 0 to 255 (8-bit grey levels), found \"" + text + "\"");
+    throw Error(ErrorCode::InvalidArgument, "expected " + expected + ", found \"" + text + "\"");
   a.options.sigma = sigma;
 }
 

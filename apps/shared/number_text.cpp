@@ -98,9 +98,9 @@ std::vector<std::string> words_from_text(const std::string& text) {
   return words;
 }
 
-double number_from_text(const std::string& text) {
+double number_from_text(const std::string& text, const std::string& expected) {
   double number = 0.0;
-  if (!parse(std::string_view(text), number) || !std::isfinite(number)) refuse("a number", text);
+  if (!parse(std::string_view(text), number) || !std::isfinite(number)) refuse(expected, text);
   return number;
 }
 

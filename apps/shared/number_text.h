@@ -29,8 +29,9 @@ std::array<double, 3> colour_from_text(const std::string& text);
 /// "a,b" as {"a", "b"}.  Errors: InvalidArgument for an empty word.
 std::vector<std::string> words_from_text(const std::string& text);
 
-/// A decimal number with a point, whatever the locale; all of the text.  Errors: InvalidArgument.
-double number_from_text(const std::string& text);
+/// A decimal number with a point, whatever the locale; all of the text.
+/// Errors  InvalidArgument: `expected` this, found that.
+double number_from_text(const std::string& text, const std::string& expected = "a number");
 
 /// A whole number from `lowest` to `highest`.  Errors: InvalidArgument.
 int whole_number_from_text(const std::string& text, int lowest, int highest);

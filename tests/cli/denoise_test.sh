@@ -50,6 +50,12 @@ expect_stderr 'sigma map has 20x30 pixels, the picture 40x30'
 expect_status 2 "$denoise" colour.png --sigma-map map.png -n $model -o map.png
 expect_stderr 'a file that this run reads'
 
+# Words that are nearly one are told what there is.
+for word in Auto 5px '' nan; do
+  expect_status 2 "$denoise" colour.png --sigma "$word" -n $model -o out.png
+  expect_stderr "--sigma: expected auto, or 0 to 255 .8-bit grey levels., found \"$word\""
+done
+
 # A plan is told once, on stdout.
 expect_status 0 "$denoise" colour.png --sigma 5 -n $model -o out.png --dry-run
 expect_stdout '^colour.png -> out.png 40x30, .*of pixels'
