@@ -67,6 +67,13 @@ void compare_metadata(const Image& reference,
     notes.push_back("alpha is ignored");
 }
 
+/// What reading had to warn of, such as pages that are left out; once when both pictures have it.
+void note_warnings(const Image& reference, const Image& restored, std::vector<std::string>& notes) {
+  for (const Image* picture : {&reference, &restored})
+    for (const std::string& warning : picture->warnings)
+      if (std::find(notes.begin(), notes.end(), warning) == notes.end()) notes.push_back(warning);
+}
+
 [[noreturn]] void refuse_empty(const fs::path& folder) {
   throw Error(ErrorCode::NothingToDo,
               printable_name(folder) + ": no picture in the folder and its folders");
@@ -139,8 +146,11 @@ class FileEvaluation {
     for (const auto& method : evaluation_.methods)
       if (method.extra.empty()) refuse_empty(method.method);
     throw Error(ErrorCode::NothingToDo,
-                printable_name(comparison_.reference) +
-                    ": no restored picture has the name of one of its pictures");
+                fmt::format("{}: no restored picture has the name of one of its pictures: {} and "
+                            "{}, say (they are paired by name, suffix left out)",
+                            printable_name(comparison_.reference),
+                            printable_name(references_.begin()->second),
+                            printable_name(evaluation_.methods.front().extra.front())));
   }
 
   void measure(std::size_t i, pipeline::EvaluationWriter& writer) {
@@ -172,6 +182,7 @@ class FileEvaluation {
                pipeline::EvaluationWriter& writer) {
     Image read = pipeline::read_picture(picture.restored, comparison_.read);
     compare_metadata(reference, read, comparison_.protocol, picture.notes);
+    note_warnings(reference, read, picture.notes);
     const bool needs_crop = pipeline::is_even_enlargement(reference, read);
     const Image restored = needs_crop
                                ? pipeline::cropped_enlargement(reference, read, picture.notes)

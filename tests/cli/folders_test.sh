@@ -56,4 +56,18 @@ mkfifo odd/c.png
 expect_status 1 run odd -o odd-out
 expect_stderr '^interpolate: odd/b.png: ' 'done 1, skipped 1, failed 1'
 expect_only odd-out a.png
+
+# Two folders whose names differ throughout: what was looked for is shown by a pair.
+mkdir named && cp a.png named/a_x2.png
+expect_status 4 "$evaluate" in named
+expect_one_line
+expect_stderr '^evaluate: in: no restored picture has the name .*: in/a.png and named/a_x2.png, say \(they are paired by name'
+# What reading warns of is told, once for both pictures.
+cp a.png named/a.png
+echo more >>named/a.png
+for original in a.png named/a.png; do
+  expect_status 0 "$evaluate" $original named/a.png
+  expect_one_line
+  expect_stderr '^evaluate: note: 5 bytes after the picture are ignored \(1 of the results'
+done
 finish
