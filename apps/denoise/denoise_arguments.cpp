@@ -44,7 +44,7 @@ void add_denoise_options(CLI::App& app, DenoiseArguments& a) {
       "S|auto", [&a](const std::string& text) { set_sigma(text, a); });
   add("--sigma-map",
       "strength at each pixel, as this picture says (or the one of equal name in a folder)",
-      "FILE|FOLDER", [&a](const std::string& text) { a.sigma_map.path = text; });
+      "FILE|FOLDER", [&a](const std::string& text) { a.sigma_map.path = file_from_text(text); });
   add("--method", "a method without training instead of a model: non-local means", "nlm",
       [&a](const std::string& text) { set_method(text, a); });
   add_batch_options(app, a.common);

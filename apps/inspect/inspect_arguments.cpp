@@ -64,12 +64,10 @@ void add_inspect_options(CLI::App& app, InspectArguments& a) {
       ->group(group);
   parsed("--cfa", "layout of a mosaic (demosaicking models)", "RGGB|BGGR|GRBG|GBRG",
          [&a](const Text& text) { a.options.pattern = bayer_pattern_from_name(text); });
-  app.add_option("--mask", a.mask, "holes: where this picture is 0 (models that fill holes)")
-      ->type_name("FILE")
-      ->group(group);
-  app.add_option("--reference", a.reference, "the clean picture, of the result's size")
-      ->type_name("FILE")
-      ->group(group);
+  parsed("--mask", "holes: where this picture is 0 (models that fill holes)", "FILE",
+         [&a](const Text& text) { a.mask = file_from_text(text); });
+  parsed("--reference", "the clean picture, of the result's size", "FILE",
+         [&a](const Text& text) { a.reference = file_from_text(text); });
   add_whole_number(app, "--crop", "side of the middle part to look at; 0: all", a.options.crop, 0,
                    1 << 16)
       ->group(group);

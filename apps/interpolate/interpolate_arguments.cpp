@@ -103,7 +103,8 @@ void add_interpolate_options(CLI::App& app, InterpolateArguments& a) {
   add("--mask",
       "where this picture is 0 (or the one of equal name in a folder); where alpha is 0; "
       "where a float sample is NaN",
-      "FILE|FOLDER|alpha|nan", [&a](const std::string& text) { a.mask_text = text; });
+      "FILE|FOLDER|alpha|nan",
+      [&a](const std::string& text) { a.mask_text = file_from_text(text); });
   add("--missing-value", "where all channels equal V, in the file's own units", "V",
       [&a](const std::string& text) {
         a.options.missing_value = number_from_text(text);

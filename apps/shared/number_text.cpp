@@ -87,6 +87,13 @@ std::array<double, 3> colour_from_text(const std::string& text) {
   return {(value >> 16) / 255.0, (value >> 8 & 0xff) / 255.0, (value & 0xff) / 255.0};
 }
 
+std::string file_from_text(const std::string& text) {
+  if (text == "-")
+    throw Error(ErrorCode::InvalidArgument,
+                "is not read from stdin (give a file, or ./- for one of this name)");
+  return text;
+}
+
 std::vector<std::string> words_from_text(const std::string& text) {
   std::vector<std::string> words;
   for (std::size_t first = 0; first <= text.size();) {

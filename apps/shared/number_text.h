@@ -26,6 +26,9 @@ std::pair<int, int> shard_from_text(const std::string& text);
 /// "#ff8000", "black" or "white" as red, green and blue from 0 to 1.  Errors: InvalidArgument.
 std::array<double, 3> colour_from_text(const std::string& text);
 
+/// The name of a file beside the inputs.  Errors: InvalidArgument for "-", which only inputs are.
+std::string file_from_text(const std::string& text);
+
 /// "a,b" as {"a", "b"}.  Errors: InvalidArgument for an empty word.
 std::vector<std::string> words_from_text(const std::string& text);
 

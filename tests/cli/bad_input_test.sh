@@ -33,6 +33,7 @@ refused 3 'inpaint.*demosaic' mosaic.png --cfa RGGB -n ./inpaint.safetensors -o 
 refused 1 'colour.png: the picture has 3 channels; a mosaic has one' colour.png --cfa RGGB -n $model -o out.png
 refused 1 'mask has 20x30 pixels, the picture 40x30' colour.png --mask small-mask.png --method tv -o out.png
 refused 1 'nothing is measured' colour.png --mask empty-mask.png --method tv -o out.png
+refused 2 'mask: is not read from stdin \(give a file, or ./- ' colour.png --mask - --method tv -o out.png
 refused 1 'no alpha' colour.png --mask alpha --method tv -o out.png
 refused 1 'NaN' colour.png --mask nan --method tv -o out.png
 refused 1 'missing-mask.png' colour.png --mask missing-mask.png --method tv -o out.png

@@ -107,4 +107,14 @@ expect_only small out.png
 # Descriptors that the parent closed receive nothing.
 run mosaic.png -o closed.png 2>&- || fail "a closed stderr"
 expect_same file.png closed.png
+
+# Pictures beside the inputs are files: stdin is an input's.
+tiny_model mixture_mask_18x22 mask.safetensors
+for option in "$bin/denoise --method nlm -o out.png - --sigma-map" \
+    "$bin/inspect ./mask.safetensors - --mask" "$bin/inspect ./mask.safetensors - --reference"; do
+  # shellcheck disable=SC2086
+  expect_status 2 $option - </dev/null
+  expect_one_line
+  expect_stderr "${option##* }: is not read from stdin \\(give a file"
+done
 finish
