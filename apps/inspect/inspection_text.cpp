@@ -222,6 +222,18 @@ std::vector<InspectionTable> tables_of(const json& inspection) {
   return tables;
 }
 
+/// An estimate of the error may be negative by chance, and is for a noise level told too high.
+std::string sentence_of_sure(const json& sure) {
+  const std::string expected = sure["psnr"].is_number()
+                                   ? "expected PSNR " + number(sure["psnr"]) + " dB"
+                                   : "no PSNR to expect: the error is estimated below 0, by few "
+                                     "pixels or too high a noise level";
+  const std::string text = expected + " (SURE, no reference used)";
+  const json& averaged = sure["averaged_pixels"];
+  if (!averaged.is_number() || averaged.get<double>() < 0.0) return text;
+  return text + ", each result averages about " + number(averaged) + " pixels";
+}
+
 std::vector<std::string> sentences_of(const json& inspection) {
   const json& network = inspection["network"];
   std::vector<std::string> lines;
@@ -234,9 +246,7 @@ std::vector<std::string> sentences_of(const json& inspection) {
     lines.push_back(fmt::format("PSNR against the reference {:.2f} dB, this part, not rounded",
                                 network["reference_psnr"].get<double>()));
   if (network.contains("sure") && network["sure"].is_object())
-    lines.push_back(fmt::format(
-        "expected PSNR {} dB (SURE, no reference used), each result averages about {} pixels",
-        number(network["sure"]["psnr"]), number(network["sure"]["averaged_pixels"])));
+    lines.push_back(sentence_of_sure(network["sure"]));
   for (const json& influence : inspection["influences"])
     lines.push_back(
         fmt::format("the output at {} (row {}, column {}) looks {} pixels far on average",

@@ -113,7 +113,11 @@ done
 # Denoisers look at the noisy picture and are told the error to expect; attention has its table.
 tiny_model mixture_noise_18x22 denoiser.safetensors
 expect_status 0 "$inspect" ./denoiser.safetensors colour.png --crop 32 --probes 1 --sigma 25
-expect_stdout 'expected PSNR .* \(SURE, no reference used\)'
+expect_stdout 'expected PSNR -?[0-9.]+ dB \(SURE, no reference used\)'
+tiny_model gtv_noise_13x9 smoother.safetensors
+expect_status 0 "$inspect" ./smoother.safetensors colour.png --crop 32 --probes 1 --sigma 255
+expect_stdout '^no PSNR to expect: the error is estimated below 0, .* \(SURE, no reference used\)'
+! grep -E 'PSNR - dB|about -' "$tmp/stdout" || fail "a number that is none"
 expect_status 0 "$inspect" --json ./denoiser.safetensors colour.png --crop 32 --probes 1
 expect_stdout 'noise level estimated' '"averaged_pixels": -?[0-9]' '"noise_sigma_8bit": [0-9]'
 "$tool" make u8 1 0 33 27 grey.png
