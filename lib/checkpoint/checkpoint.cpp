@@ -10,7 +10,7 @@
 #include <fstream>
 
 #include "base/bfloat16.h"
-#include "base/file_content.h"
+#include "base/files/file_content.h"
 #include "checkpoint/half.h"
 #include "checkpoint/safetensors.h"
 #include "tessera/error.h"

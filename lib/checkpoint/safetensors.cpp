@@ -7,7 +7,7 @@
 #include <array>
 #include <utility>
 
-#include "base/file_content.h"
+#include "base/files/file_content.h"
 #include "checkpoint/header_reader.h"
 #include "tessera/error.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "classical/derivatives.h"
 
-#include "base/kernel_clones.h"
+#include "base/machine/kernel_clones.h"
 
 namespace tessera::classical {
 namespace {

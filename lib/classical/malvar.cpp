@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/kernel_clones.h"
+#include "base/machine/kernel_clones.h"
 #include "classical/demosaic.h"
 #include "classical/mosaic_tile.h"
 

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <functional>
 
-#include "base/kernel_clones.h"
+#include "base/machine/kernel_clones.h"
 #include "classical/demosaic.h"
 #include "classical/mosaic_tile.h"
 #include "tensor/tensor.h"

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/kernel_clones.h"
+#include "base/machine/kernel_clones.h"
 #include "classical/derivatives.h"
 #include "observation/sampling.h"
 #include "tensor/tensor.h"

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "base/kernel_clones.h"
+#include "base/machine/kernel_clones.h"
 
 namespace tessera::classical {
 namespace {

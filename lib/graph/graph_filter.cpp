@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/rounding.h"
-#include "base/threads_inside.h"
+#include "base/threads/threads_inside.h"
 #include "graph/kernels/filter_kernel.h"
 #include "graph/kernels/vector_lanes.h"
 #include "graph/neighbourhood.h"

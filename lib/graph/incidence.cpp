@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/threads_inside.h"
+#include "base/threads/threads_inside.h"
 #include "graph/neighbourhood.h"
 
 namespace tessera::graph {

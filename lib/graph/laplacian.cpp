@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "graph/laplacian.h"
 
-#include "base/threads_inside.h"
+#include "base/threads/threads_inside.h"
 #include "graph/kernels/laplacian_stencil.h"
 #include "graph/neighbourhood.h"
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "base/assertion.h"
-#include "base/threads_inside.h"
+#include "base/threads/threads_inside.h"
 #include "graph/kernels/exponential.h"
 
 namespace tessera::graph {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "base/threads_inside.h"
+#include "base/threads/threads_inside.h"
 #include "graph/kernels/total_variation_kernel.h"
 #include "graph/kernels/vector_lanes.h"
 #include "graph/neighbourhood.h"

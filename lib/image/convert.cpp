@@ -7,7 +7,7 @@
 #include <string>
 #include <type_traits>
 
-#include "base/threads_inside.h"
+#include "base/threads/threads_inside.h"
 #include "image/sample_types.h"
 #include "tessera/error.h"
 

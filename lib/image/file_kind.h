@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <span>
 
-#include "base/file_content.h"
+#include "base/files/file_content.h"
 
 namespace tessera::image {
 

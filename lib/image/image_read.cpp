@@ -3,7 +3,7 @@
 #include <mutex>
 #include <optional>
 
-#include "base/file_content.h"
+#include "base/files/file_content.h"
 #include "image/byte_source.h"
 #include "image/codecs/bmp.h"
 #include "image/codecs/decoder_warnings.h"

@@ -3,8 +3,8 @@
 #include <optional>
 
 #include "base/assertion.h"
-#include "base/atomic_file.h"
-#include "base/open_or_special.h"
+#include "base/files/atomic_file.h"
+#include "base/files/open_or_special.h"
 #include "image/byte_sink.h"
 #include "image/codecs/pnm.h"
 #include "image/codecs/vips_encode.h"

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/printable_name.h"
+#include "base/files/printable_name.h"
 #include "tessera/error.h"
 
 namespace tessera::image {

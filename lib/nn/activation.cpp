@@ -7,8 +7,8 @@
 
 #include "base/assertion.h"
 #include "base/bfloat16.h"
-#include "base/kernel_clones.h"
-#include "base/threads_inside.h"
+#include "base/machine/kernel_clones.h"
+#include "base/threads/threads_inside.h"
 #include "nn/elementwise.h"
 #include "nn/feature_map_impl.h"
 

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "base/assertion.h"
-#include "base/kernel_clones.h"
+#include "base/machine/kernel_clones.h"
 #include "base/rounding.h"
-#include "base/threads_inside.h"
+#include "base/threads/threads_inside.h"
 #include "nn/feature_map_impl.h"
 
 namespace tessera::nn {

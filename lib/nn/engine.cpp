@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/assertion.h"
-#include "base/large_memory.h"
+#include "base/machine/large_memory.h"
 #include "base/rounding.h"
 #include "nn/conv2d.h"
 

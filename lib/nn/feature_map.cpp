@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "base/assertion.h"
-#include "base/threads_inside.h"
+#include "base/threads/threads_inside.h"
 #include "nn/feature_map_impl.h"
 
 namespace tessera::nn {

@@ -8,7 +8,7 @@
 #include <cstdint>
 
 #include "base/assertion.h"
-#include "base/kernel_clones.h"
+#include "base/machine/kernel_clones.h"
 
 namespace tessera::nn {
 namespace {

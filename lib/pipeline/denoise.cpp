@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "base/rounding.h"
-#include "base/thread_pool.h"
+#include "base/threads/thread_pool.h"
 #include "classical/nonlocal_means.h"
 #include "image/convert.h"
 #include "image/sample_types.h"

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <system_error>
 
-#include "base/thread_pool.h"
+#include "base/threads/thread_pool.h"
 #include "pipeline/batch/batch_inputs.h"
 #include "pipeline/batch/input_stream.h"
 #include "pipeline/batch/isolation.h"

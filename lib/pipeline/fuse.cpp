@@ -9,7 +9,7 @@
 #include <numeric>
 #include <optional>
 
-#include "base/sha256.h"
+#include "base/files/sha256.h"
 #include "checkpoint/safetensors.h"
 #include "fusion/average.h"
 #include "pipeline/fuse/fuse_aligned.h"

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "analysis/inspection.h"
-#include "base/threads_inside.h"
+#include "base/threads/threads_inside.h"
 #include "pipeline/denoise/noise_level.h"
 #include "pipeline/inspect/inspection_json.h"
 #include "pipeline/inspect/inspection_pictures.h"

@@ -9,8 +9,8 @@
 #include <optional>
 #include <string_view>
 
-#include "base/atomic_file.h"
-#include "base/sha256.h"
+#include "base/files/atomic_file.h"
+#include "base/files/sha256.h"
 #include "checkpoint/safetensors.h"
 #include "model/network.h"
 #include "model/training_form/fold_check.h"

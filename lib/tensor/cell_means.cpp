@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tensor/cell_means.h"
 
-#include "base/threads_inside.h"
+#include "base/threads/threads_inside.h"
 
 namespace tessera {
 

@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "base/large_memory.h"
-#include "base/threads_inside.h"
+#include "base/machine/large_memory.h"
+#include "base/threads/threads_inside.h"
 
 namespace tessera {
 

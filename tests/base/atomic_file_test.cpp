@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/atomic_file.h"
+#include "base/files/atomic_file.h"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>

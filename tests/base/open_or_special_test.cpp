@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/open_or_special.h"
+#include "base/files/open_or_special.h"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/thread_pool.h"
+#include "base/threads/thread_pool.h"
 
 #include <doctest/doctest.h>
 #include <sched.h>

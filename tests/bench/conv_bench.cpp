@@ -9,7 +9,7 @@
 // pipeline does. conv_bench.py measures the same shapes in PyTorch.
 #include <cstdlib>
 
-#include "base/threads_inside.h"
+#include "base/threads/threads_inside.h"
 #include "bench/bf16_peak.h"
 #include "bench/peak.h"
 #include "bench/stopwatch.h"

@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-#include "base/threads_inside.h"
+#include "base/threads/threads_inside.h"
 #include "graph/edge_weights.h"
 #include "graph/graph_filter.h"
 #include "graph/laplacian.h"

@@ -6,7 +6,7 @@
 #include <numeric>
 #include <optional>
 
-#include "base/threads_inside.h"
+#include "base/threads/threads_inside.h"
 #include "bench/layer_clock.h"
 #include "bench/observed_tile.h"
 #include "bench/stopwatch.h"

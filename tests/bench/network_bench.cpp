@@ -10,7 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "base/threads_inside.h"
+#include "base/threads/threads_inside.h"
 #include "bench/observed_tile.h"
 #include "bench/stopwatch.h"
 #include "model/network.h"

@@ -6,7 +6,7 @@
 #include <Eigen/Eigenvalues>
 #include <string>
 
-#include "base/threads_inside.h"
+#include "base/threads/threads_inside.h"
 #include "dense.h"
 #include "graph/kernels/edge_kernel.h"
 #include "graph/kernels/vector_lanes.h"

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "base/threads_inside.h"
+#include "base/threads/threads_inside.h"
 #include "dense.h"
 #include "graph/kernels/filter_kernel.h"
 #include "graph/kernels/vector_lanes.h"

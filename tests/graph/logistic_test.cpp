@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "base/threads_inside.h"
+#include "base/threads/threads_inside.h"
 #include "support/compare.h"
 
 using namespace tessera;

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "base/threads_inside.h"
+#include "base/threads/threads_inside.h"
 #include "dense.h"
 #include "graph/incidence.h"
 #include "support/two_vector_admm.h"

@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "base/thread_pool.h"
+#include "base/threads/thread_pool.h"
 #include "image/containers.h"
 
 namespace tessera {

@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "base/thread_pool.h"
+#include "base/threads/thread_pool.h"
 #include "image/codecs/vips_runtime.h"
 #include "image/pictures.h"
 

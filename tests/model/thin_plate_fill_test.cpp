@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/threads_inside.h"
+#include "base/threads/threads_inside.h"
 #include "support/compare.h"
 
 namespace {

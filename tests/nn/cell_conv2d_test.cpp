@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "base/threads_inside.h"
+#include "base/threads/threads_inside.h"
 #include "judge.h"
 
 using namespace tessera;

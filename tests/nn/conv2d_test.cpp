@@ -3,8 +3,8 @@
 
 #include <doctest/doctest.h>
 
-#include "base/thread_pool.h"
-#include "base/threads_inside.h"
+#include "base/threads/thread_pool.h"
+#include "base/threads/threads_inside.h"
 #include "judge.h"
 #include "tessera/error.h"
 

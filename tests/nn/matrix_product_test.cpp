@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "base/thread_pool.h"
+#include "base/threads/thread_pool.h"
 #include "support/compare.h"
 
 using namespace tessera;

@@ -2,7 +2,7 @@
 // Pixels do not depend on tiles: difference 0 between a whole map and its tiles.
 #include <doctest/doctest.h>
 
-#include "base/threads_inside.h"
+#include "base/threads/threads_inside.h"
 #include "judge.h"
 
 using namespace tessera;

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "base/printable_name.h"
+#include "base/files/printable_name.h"
 #include "pipeline/evaluate/display_picture.h"
 #include "pipeline/evaluate/observe.h"
 #include "support/pictures.h"

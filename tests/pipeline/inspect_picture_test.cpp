@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
-#include "base/threads_inside.h"
+#include "base/threads/threads_inside.h"
 #include "support/error_code.h"
 #include "support/golden_model.h"
 #include "support/pictures.h"

@@ -24,7 +24,8 @@ function(check_code name text)
   string(REGEX REPLACE "//[^\n]*|using namespace std::[a-z_:]*literals" "" code "${text}")
   if(name MATCHES "^lib/")
     forbid(${name} "${code}" "std::j?thread[^_a-z]|std::async|<thread>|<future>|pthread_create"
-      "^lib/base/thread_pool\\.cpp$" "threads start in lib/base/thread_pool.cpp only")
+      "^lib/base/threads/thread_pool\\.cpp$"
+      "threads start in lib/base/threads/thread_pool.cpp only")
     forbid(${name} "${code}" "#include <(iostream|print)>|std::(cout|cerr|clog)[^a-z]|[^a-z_]v?f?printf\\(|fmt::print|[^a-z_]f?puts\\(|[(,] *std(out|err) *[,)]"
       "^$" "the library never prints")
     forbid(${name} "${code}" "[^a-z_>.](std::)?(exit|_exit|quick_exit|abort|terminate)\\("

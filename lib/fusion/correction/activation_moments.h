@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "base/thread_pool.h"
+#include "base/threads/thread_pool.h"
 #include "fusion/alignment/unit_cost.h"
 #include "fusion/operators/operator_run.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "base/thread_pool.h"
+#include "base/threads/thread_pool.h"
 #include "fusion/correction/parent_run.h"
 
 namespace tessera::fusion {

@@ -4,7 +4,7 @@
 #include <Eigen/Cholesky>
 #include <vector>
 
-#include "base/kernel_clones.h"
+#include "base/machine/kernel_clones.h"
 #include "fusion/correction/pixel_sample.h"
 
 namespace tessera::fusion {

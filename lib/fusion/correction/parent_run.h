@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "base/thread_pool.h"
+#include "base/threads/thread_pool.h"
 #include "fusion/correction/activation_moments.h"
 #include "fusion/operators/operator_run.h"
 #include "fusion/spaces/space_map.h"

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "base/assertion.h"
-#include "base/threads_inside.h"
+#include "base/threads/threads_inside.h"
 #include "checkpoint/safetensors.h"
 #include "checkpoint/weights.h"
 #include "fusion/operators/plain_operators.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "base/thread_pool.h"
+#include "base/threads/thread_pool.h"
 #include "fusion/operators/operator_graph.h"
 #include "model/network.h"
 #include "tensor/tensor.h"

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/threads_inside.h"
+#include "base/threads/threads_inside.h"
 #include "graph/edge_weights.h"
 #include "graph/laplacian.h"
 #include "graph/logistic.h"

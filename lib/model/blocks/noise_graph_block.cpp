@@ -3,7 +3,7 @@
 
 #include <span>
 
-#include "base/threads_inside.h"
+#include "base/threads/threads_inside.h"
 #include "graph/edge_weights.h"
 #include "graph/logistic.h"
 #include "graph/neighbourhood.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "model/blocks/observation_pack.h"
 
-#include "base/threads_inside.h"
+#include "base/threads/threads_inside.h"
 #include "model/blocks/thin_plate_fill.h"
 #include "tensor/cell_means.h"
 

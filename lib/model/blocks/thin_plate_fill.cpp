@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "base/kernel_clones.h"
-#include "base/threads_inside.h"
+#include "base/machine/kernel_clones.h"
+#include "base/threads/threads_inside.h"
 #include "solver/learned_cg.h"
 
 namespace tessera::model {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <string>
 
-#include "base/threads_inside.h"
+#include "base/threads/threads_inside.h"
 #include "graph/edge_weights.h"
 #include "graph/neighbourhood.h"
 #include "model/blocks/read_conv.h"

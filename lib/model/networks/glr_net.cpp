@@ -4,7 +4,7 @@
 #include <cmath>
 #include <string>
 
-#include "base/threads_inside.h"
+#include "base/threads/threads_inside.h"
 #include "graph/neighbourhood.h"
 #include "model/trace.h"
 

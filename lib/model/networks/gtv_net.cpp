@@ -5,7 +5,7 @@
 #include <cmath>
 #include <string>
 
-#include "base/threads_inside.h"
+#include "base/threads/threads_inside.h"
 #include "graph/incidence.h"
 #include "graph/neighbourhood.h"
 #include "graph/total_variation.h"

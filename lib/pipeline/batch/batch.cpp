@@ -7,9 +7,9 @@
 #include <optional>
 #include <set>
 
-#include "base/atomic_file.h"
-#include "base/temporary_files.h"
-#include "base/thread_pool.h"
+#include "base/files/atomic_file.h"
+#include "base/files/temporary_files.h"
+#include "base/threads/thread_pool.h"
 #include "pipeline/batch/file_work.h"
 #include "pipeline/batch/output_checks.h"
 #include "pipeline/tiles/memory.h"

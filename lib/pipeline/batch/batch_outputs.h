@@ -47,8 +47,8 @@ void prepare_outputs(std::vector<BatchItem>& items,
                      const BatchInputs& inputs,
                      const BatchOptions& options);
 
-/// Whether reading or writing `path` means something open or special (base/open_or_special.h), or
-/// stdin and stdout by the name "-", rather than a file.
+/// Whether reading or writing `path` means something open or special
+/// (base/files/open_or_special.h), or stdin and stdout by the name "-", rather than a file.
 bool is_stream(const std::filesystem::path& path);
 
 }  // namespace tessera::pipeline

@@ -14,7 +14,7 @@
 #include <system_error>
 #include <utility>
 
-#include "base/atomic_file.h"
+#include "base/files/atomic_file.h"
 #include "image/format_limits.h"
 #include "pipeline/batch/input_stream.h"
 #include "pipeline/batch/isolation.h"

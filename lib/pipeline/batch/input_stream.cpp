@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <system_error>
 
-#include "base/open_or_special.h"
+#include "base/files/open_or_special.h"
 #include "pipeline/batch/batch_inputs.h"
 #include "pipeline/batch/batch_outputs.h"
 #include "tessera/error.h"

@@ -12,7 +12,7 @@
 #include <system_error>
 #include <utility>
 
-#include "base/open_or_special.h"
+#include "base/files/open_or_special.h"
 #include "tessera/error.h"
 
 namespace tessera::pipeline {

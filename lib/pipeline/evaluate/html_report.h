@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "base/atomic_file.h"
+#include "base/files/atomic_file.h"
 #include "image/byte_sink.h"
 #include "tessera/evaluate.h"
 

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/files/sha256.h"
 #include "base/random.h"
-#include "base/sha256.h"
 #include "pipeline/fuse/fuse_quality.h"
 #include "tessera/error.h"
 

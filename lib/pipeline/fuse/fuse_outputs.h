@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "base/atomic_file.h"
+#include "base/files/atomic_file.h"
 #include "tessera/fuse.h"
 
 namespace tessera::pipeline {

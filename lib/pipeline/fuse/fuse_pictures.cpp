@@ -7,8 +7,8 @@
 #include <cmath>
 #include <span>
 
+#include "base/files/sha256.h"
 #include "base/random.h"
-#include "base/sha256.h"
 #include "image/convert.h"
 #include "observation/sampling.h"
 #include "pipeline/batch/batch_inputs.h"

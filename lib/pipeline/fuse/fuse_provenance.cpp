@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <span>
 
-#include "base/sha256.h"
+#include "base/files/sha256.h"
 #include "pipeline/fuse/fuse_outputs.h"
 #include "tessera/model.h"
 #include "tessera/version.h"

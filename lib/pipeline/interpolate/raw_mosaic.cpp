@@ -6,7 +6,7 @@
 #include <cmath>
 #include <optional>
 
-#include "base/thread_pool.h"
+#include "base/threads/thread_pool.h"
 #include "observation/sampling.h"
 #include "pipeline/interpolate/srgb_curve.h"
 #include "tessera/error.h"

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/rounding.h"
-#include "base/threads_inside.h"
+#include "base/threads/threads_inside.h"
 #include "image/convert.h"
 #include "nn/conv2d.h"
 

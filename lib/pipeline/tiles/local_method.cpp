@@ -2,7 +2,7 @@
 #include "pipeline/tiles/local_method.h"
 
 #include "base/rounding.h"
-#include "base/thread_pool.h"
+#include "base/threads/thread_pool.h"
 #include "image/convert.h"
 #include "pipeline/tiles/memory.h"
 #include "pipeline/tiles/tiling.h"

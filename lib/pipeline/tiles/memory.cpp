@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/cgroup_quota.h"
+#include "base/machine/cgroup_quota.h"
 #include "base/memory_refusal.h"
 
 namespace tessera::pipeline {

@@ -8,7 +8,7 @@
 
 #include "base/assertion.h"
 #include "base/rounding.h"
-#include "base/thread_pool.h"
+#include "base/threads/thread_pool.h"
 #include "pipeline/tiles/memory.h"
 #include "pipeline/tiles/tiling.h"
 

@@ -10,7 +10,7 @@
 
 #include "base/assertion.h"
 #include "base/rounding.h"
-#include "base/threads_inside.h"
+#include "base/threads/threads_inside.h"
 #include "pipeline/tiles/memory.h"
 
 namespace tessera::pipeline {

@@ -6,7 +6,7 @@
 #include <functional>
 #include <vector>
 
-#include "base/thread_pool.h"
+#include "base/threads/thread_pool.h"
 #include "tensor/tensor.h"
 #include "tensor/workspace.h"
 

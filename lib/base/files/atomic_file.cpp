@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/atomic_file.h"
+#include "base/files/atomic_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -9,8 +9,8 @@
 #include <cstring>
 #include <utility>
 
-#include "base/open_or_special.h"
-#include "base/printable_name.h"
+#include "base/files/open_or_special.h"
+#include "base/files/printable_name.h"
 #include "tessera/error.h"
 
 namespace tessera::base {

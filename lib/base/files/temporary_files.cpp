@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/temporary_files.h"
+#include "base/files/temporary_files.h"
 
 #include <poll.h>
 #include <sys/random.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/large_memory.h"
+#include "base/machine/large_memory.h"
 
 #include <sys/mman.h>
 

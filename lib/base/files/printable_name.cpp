@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/printable_name.h"
+#include "base/files/printable_name.h"
 
 #include <algorithm>
 #include <cstdio>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/file_content.h"
+#include "base/files/file_content.h"
 
 #include <algorithm>
 #include <cstdio>

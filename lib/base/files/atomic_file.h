@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/temporary_files.h"
+#include "base/files/temporary_files.h"
 
 namespace tessera::base {
 

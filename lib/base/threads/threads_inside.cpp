@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/threads_inside.h"
+#include "base/threads/threads_inside.h"
 
 #include <omp.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/cgroup_quota.h"
+#include "base/machine/cgroup_quota.h"
 
 #include <algorithm>
 #include <fstream>

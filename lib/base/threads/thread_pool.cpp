@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/thread_pool.h"
+#include "base/threads/thread_pool.h"
 
 #include <sched.h>
 
@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "base/assertion.h"
-#include "base/cgroup_quota.h"
+#include "base/machine/cgroup_quota.h"
 #include "tessera/error.h"
 
 namespace tessera::base {
