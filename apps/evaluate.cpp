@@ -5,10 +5,10 @@
 #include "evaluate/evaluate_arguments.h"
 #include "evaluate/evaluate_outcome.h"
 #include "evaluate/evaluation_run.h"
-#include "shared/batch_messages.h"
+#include "shared/batch/batch_messages.h"
 #include "shared/cli.h"
 #include "shared/models.h"
-#include "shared/standard_output.h"
+#include "shared/output/standard_output.h"
 
 namespace {
 

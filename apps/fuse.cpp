@@ -5,8 +5,8 @@
 #include "fuse/fuse_arguments.h"
 #include "fuse/fuse_text.h"
 #include "shared/cli.h"
-#include "shared/json_config.h"
-#include "shared/standard_output.h"
+#include "shared/options/json_config.h"
+#include "shared/output/standard_output.h"
 #include "tessera/image_io.h"
 
 namespace {

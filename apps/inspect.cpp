@@ -12,7 +12,7 @@
 #include "inspect/inspection_text.h"
 #include "shared/cli.h"
 #include "shared/models.h"
-#include "shared/standard_output.h"
+#include "shared/output/standard_output.h"
 #include "tessera/image_io.h"
 #include "tessera/model.h"
 

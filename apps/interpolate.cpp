@@ -5,11 +5,11 @@
 #include <optional>
 
 #include "interpolate/interpolate_arguments.h"
-#include "shared/batch_messages.h"
-#include "shared/batch_report.h"
+#include "shared/batch/batch_messages.h"
+#include "shared/batch/batch_report.h"
 #include "shared/cli.h"
 #include "shared/models.h"
-#include "shared/standard_output.h"
+#include "shared/output/standard_output.h"
 #include "tessera/model.h"
 
 namespace {

@@ -7,8 +7,8 @@
 
 #include "reparam/reparam_text.h"
 #include "shared/cli.h"
-#include "shared/number_text.h"
-#include "shared/standard_output.h"
+#include "shared/options/number_text.h"
+#include "shared/output/standard_output.h"
 #include "tessera/error.h"
 #include "tessera/model.h"
 

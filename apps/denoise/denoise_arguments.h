@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "shared/batch_arguments.h"
+#include "shared/batch/batch_arguments.h"
 #include "tessera/denoise.h"
 
 namespace tessera::cli {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "evaluate/evaluation_text.h"
-#include "shared/batch_arguments.h"
+#include "shared/batch/batch_arguments.h"
 #include "tessera/evaluate.h"
 
 namespace tessera::cli {

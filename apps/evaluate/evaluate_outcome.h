@@ -2,7 +2,7 @@
 #pragma once
 
 #include "evaluate/evaluate_arguments.h"
-#include "shared/batch_messages.h"
+#include "shared/batch/batch_messages.h"
 
 namespace tessera::cli {
 

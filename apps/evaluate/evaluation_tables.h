@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "shared/text_table.h"
+#include "shared/output/text_table.h"
 #include "tessera/evaluate.h"
 
 namespace tessera::cli {

@@ -6,8 +6,8 @@
 #include <map>
 
 #include "shared/cli.h"
-#include "shared/json_config.h"
-#include "shared/number_text.h"
+#include "shared/options/json_config.h"
+#include "shared/options/number_text.h"
 #include "tessera/error.h"
 #include "tessera/model.h"
 

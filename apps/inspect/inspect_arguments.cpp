@@ -6,7 +6,7 @@
 #include <charconv>
 
 #include "shared/cli.h"
-#include "shared/number_text.h"
+#include "shared/options/number_text.h"
 #include "tessera/error.h"
 
 namespace tessera::cli {

@@ -4,7 +4,7 @@
 #include <map>
 
 #include "shared/cli.h"
-#include "shared/number_text.h"
+#include "shared/options/number_text.h"
 #include "tessera/error.h"
 
 namespace tessera::cli {

@@ -4,7 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
-#include "shared/batch_arguments.h"
+#include "shared/batch/batch_arguments.h"
 #include "tessera/interpolate.h"
 
 namespace tessera::cli {

@@ -8,12 +8,12 @@
 #include <optional>
 #include <string_view>
 
-#include "shared/completions.h"
 #include "shared/models.h"
-#include "shared/number_text.h"
+#include "shared/options/completions.h"
+#include "shared/options/number_text.h"
+#include "shared/options/suggestion.h"
+#include "shared/output/standard_output.h"
 #include "shared/signals.h"
-#include "shared/standard_output.h"
-#include "shared/suggestion.h"
 
 namespace tessera::cli {
 namespace {

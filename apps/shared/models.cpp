@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "shared/batch_report.h"
+#include "shared/batch/batch_report.h"
 #include "shared/cli.h"
 #include "tessera/error.h"
 #include "tessera/model.h"

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "shared/batch_arguments.h"
+#include "shared/batch/batch_arguments.h"
 #include "tessera/model.h"
 
 namespace tessera::cli {

@@ -55,4 +55,4 @@ foreach(script IN LISTS scripts)
 endforeach()
 
 # The programs and their parts.
-check_named(apps ${SOURCE}/apps/*.cpp ${SOURCE}/apps/*/*.cpp)
+check_named(apps ${SOURCE}/apps/*.cpp ${SOURCE}/apps/*/*.cpp ${SOURCE}/apps/*/*/*.cpp)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "shared/batch_messages.h"
+#include "shared/batch/batch_messages.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "shared/cli.h"
-#include "shared/standard_output.h"
+#include "shared/output/standard_output.h"
 #include "tessera/error.h"
 
 namespace tessera::cli {

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "shared/batch_arguments.h"
-#include "shared/batch_messages.h"
+#include "shared/batch/batch_arguments.h"
+#include "shared/batch/batch_messages.h"
 #include "tessera/model.h"
 
 namespace tessera::cli {

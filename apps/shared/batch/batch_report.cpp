@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "shared/batch_report.h"
+#include "shared/batch/batch_report.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 
 #include "shared/cli.h"
 #include "shared/models.h"
-#include "shared/standard_output.h"
+#include "shared/output/standard_output.h"
 #include "tessera/error.h"
 #include "tessera/image_io.h"
 #include "tessera/version.h"

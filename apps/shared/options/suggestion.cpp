@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "shared/suggestion.h"
+#include "shared/options/suggestion.h"
 
 #include <algorithm>
 #include <numeric>

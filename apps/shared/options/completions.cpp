@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "shared/completions.h"
+#include "shared/options/completions.h"
 
 #include <fmt/format.h>
 

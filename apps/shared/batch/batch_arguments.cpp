@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "shared/batch_arguments.h"
+#include "shared/batch/batch_arguments.h"
 
 #include <unistd.h>
 
@@ -14,7 +14,7 @@
 #include <system_error>
 
 #include "shared/cli.h"
-#include "shared/number_text.h"
+#include "shared/options/number_text.h"
 #include "tessera/error.h"
 
 namespace tessera::cli {

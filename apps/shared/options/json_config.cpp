@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "shared/json_config.h"
+#include "shared/options/json_config.h"
 
 #include <memory>
 #include <nlohmann/json.hpp>

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <string>
 
-#include "shared/batch_arguments.h"
+#include "shared/batch/batch_arguments.h"
 
 namespace tessera::cli {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "shared/text_table.h"
+#include "shared/output/text_table.h"
 
 #include <algorithm>
 

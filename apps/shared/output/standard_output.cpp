@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "shared/standard_output.h"
+#include "shared/output/standard_output.h"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "shared/number_text.h"
+#include "shared/options/number_text.h"
 
 #include <fmt/format.h>
 
