@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
-# Sourced by the tests of this folder, which are called with BIN_DIR PICTURE_TOOL SOURCE_DIR.
+# Sourced by the tests of the folders beside it, which are called with BIN_DIR PICTURE_TOOL SOURCE_DIR.
 # Each expectation that fails is told on stdout; the test's status is 1 at the end (finish).
 set -u
 bin=$1
 tool=$2
 source_dir=$3
+script=$(cd "$(dirname "$0")" && pwd)/$(basename "$0")
 interpolate=$bin/interpolate
 evaluate=$bin/evaluate
 tmp=$(mktemp -d)
@@ -96,7 +97,7 @@ skip() {
 
 # A misspelt expectation would pass. The first look also finds those that were not come to.
 require_known_words() {
-  for word in $(grep -o 'expect_[a-z_]*' "$source_dir/tests/cli/$(basename "$0")" | sort -u); do
+  for word in $(grep -o 'expect_[a-z_]*' "$script" | sort -u); do
     command -v "$word" >/dev/null || fail "there is no expectation called $word"
   done
   ! grep -F "$0: " "$shell_says" | grep 'not found$' || fail "words that are no command"

@@ -30,7 +30,7 @@ foreach(folder IN LISTS folders)
     continue()
   endif()
   check_named(tests/${folder} ${SOURCE}/tests/${folder}/*_test.cpp
-    ${SOURCE}/tests/${folder}/*_test.sh)
+    ${SOURCE}/tests/${folder}/*_test.sh ${SOURCE}/tests/${folder}/*/*_test.sh)
   file(GLOB unit_tests ${SOURCE}/tests/${folder}/*_test.cpp)
   file(READ ${SOURCE}/tests/CMakeLists.txt lists)
   if(unit_tests AND NOT "${lists}" MATCHES "[ \n(]${folder}[ \n)]")
@@ -46,7 +46,7 @@ foreach(folder IN LISTS folders)
 endforeach()
 
 # What stands behind `finish` would never run.
-file(GLOB scripts ${SOURCE}/tests/cli/*_test.sh)
+file(GLOB scripts ${SOURCE}/tests/cli/*/*_test.sh)
 foreach(script IN LISTS scripts)
   file(READ ${script} text)
   if(NOT "${text}" MATCHES "\nfinish\n$" OR "${text}" MATCHES "\nfinish\n.*\nfinish\n$")
