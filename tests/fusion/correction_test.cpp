@@ -122,8 +122,9 @@ TEST_SUITE("fusion/correction") {
       TensorMap one = network.tensors, two = network.tensors;
       base::ThreadPool single(1), pair(2);
       const std::vector<fusion::WeightedNetwork> parents{{network.tensors, 1.0}};
-      fusion::correct(network.graph, one, parents, network.metadata, pictures, method, {}, single);
-      fusion::correct(network.graph, two, parents, network.metadata, pictures, method, {}, pair);
+      const fusion::CorrectionBasis basis{network.graph, network.metadata, pictures};
+      fusion::correct(basis, one, parents, method, single);
+      fusion::correct(basis, two, parents, method, pair);
       CHECK(apart(network, network.tensors, one, pictures) < 1e-4);
       for (const auto& [name, tensor] : one) CHECK(tensor.values == two.at(name).values);
     }
@@ -139,8 +140,8 @@ TEST_SUITE("fusion/correction") {
     base::ThreadPool pool(2);
     for (const Correction method : {Correction::Repair, Correction::Refit}) {
       TensorMap fused = damaged;
-      const auto layers = fusion::correct(network.graph, fused, {{network.tensors, 1.0}},
-                                          network.metadata, pictures, method, {}, pool);
+      const auto layers = fusion::correct({network.graph, network.metadata, pictures}, fused,
+                                          {{network.tensors, 1.0}}, method, pool);
       CHECK(layers.size() == 7);
       CHECK(apart(network, network.tensors, fused, pictures) < 0.1 * before);
     }
@@ -189,8 +190,8 @@ TEST_SUITE("fusion/correction") {
       for (float& value : fused.at(name + std::string(".weight")).values) value *= 0.3F;
       for (const Correction method : {Correction::Repair, Correction::Refit}) {
         TensorMap corrected = fused;
-        const auto layers = fusion::correct(network.graph, corrected, {{network.tensors, 1.0}},
-                                            network.metadata, pictures, method, {}, pool);
+        const auto layers = fusion::correct({network.graph, network.metadata, pictures}, corrected,
+                                            {{network.tensors, 1.0}}, method, pool);
         const auto layer = std::find_if(layers.begin(), layers.end(),
                                         [&](const auto& one) { return one.name == name; });
         REQUIRE(layer != layers.end());
@@ -262,9 +263,8 @@ TEST_SUITE("fusion/correction") {
     TensorMap fused = parent;
     for (float& value : fused.at("grouped.weight").values) value *= 0.3F;
     base::ThreadPool pool(2);
-    const auto layers =
-        fusion::correct(graph, fused, {{parent, 1.0}}, {}, test::random_pictures(3, 8, 32),
-                        Correction::Refit, {}, pool);
+    const auto layers = fusion::correct({graph, {}, test::random_pictures(3, 8, 32)}, fused,
+                                        {{parent, 1.0}}, Correction::Refit, pool);
     REQUIRE(layers.size() == 1);
     CHECK(layers[0].before > 0.1);
     CHECK(layers[0].after < 1e-3);

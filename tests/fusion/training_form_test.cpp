@@ -33,7 +33,7 @@ TensorMap corrected(const test::FusionNetwork& network,
                     Correction method) {
   base::ThreadPool pool(2);
   const std::vector<fusion::WeightedNetwork> parents{{network.tensors, 1.0}};
-  fusion::correct(network.graph, tensors, parents, network.metadata, pictures, method, {}, pool);
+  fusion::correct({network.graph, network.metadata, pictures}, tensors, parents, method, pool);
   return tensors;
 }
 

@@ -68,22 +68,20 @@ std::vector<Stream> streams_of(const OperatorGraph& graph) {
 /// Goes through the operators with all networks side by side.
 class Corrector {
  public:
-  Corrector(const OperatorGraph& graph,
+  Corrector(const CorrectionBasis& basis,
             TensorMap& fused,
             const std::vector<WeightedNetwork>& parents,
-            const std::map<std::string, std::string>& metadata,
-            const std::vector<CalibrationSample>& pictures,
-            const std::set<std::string>& kept,
             base::ThreadPool& pool)
-      : graph_(graph),
+      : graph_(basis.graph),
         fused_(fused),
         parents_(parents),
-        kept_(kept),
+        kept_(basis.kept),
         pool_(pool),
-        streams_(streams_of(graph)) {
-    run_ = std::make_unique<OperatorRun>(graph, fused, metadata, pictures);
+        streams_(streams_of(basis.graph)) {
+    run_ = std::make_unique<OperatorRun>(graph_, fused, basis.metadata, basis.pictures);
     for (const WeightedNetwork& parent : parents)
-      parent_runs_.push_back(std::make_unique<ParentRun>(graph, metadata, parent, pictures));
+      parent_runs_.push_back(
+          std::make_unique<ParentRun>(graph_, basis.metadata, parent, basis.pictures));
   }
 
   std::vector<CorrectedLayer> run(Correction method) {
@@ -252,16 +250,13 @@ class Corrector {
 
 bool judges_refit(std::size_t picture) { return (picture + picture / 4 + picture / 8) % 4 == 3; }
 
-std::vector<CorrectedLayer> correct(const OperatorGraph& graph,
+std::vector<CorrectedLayer> correct(const CorrectionBasis& basis,
                                     TensorMap& fused,
                                     const std::vector<WeightedNetwork>& parents,
-                                    const std::map<std::string, std::string>& metadata,
-                                    const std::vector<CalibrationSample>& pictures,
                                     Correction method,
-                                    const std::set<std::string>& kept,
                                     base::ThreadPool& pool) {
-  if (method == Correction::None || pictures.empty()) return {};
-  return Corrector(graph, fused, parents, metadata, pictures, kept, pool).run(method);
+  if (method == Correction::None || basis.pictures.empty()) return {};
+  return Corrector(basis, fused, parents, pool).run(method);
 }
 
 }  // namespace tessera::fusion

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -16,6 +17,14 @@ enum class Correction {
   Statistics,  ///< of BatchNorm, measured again
   Repair,      ///< mean and deviation of every layer's result, and statistics
   Refit,       ///< every layer by least squares, and statistics
+};
+
+/// What a correction goes by. The graph and the metadata are the anchor's.
+struct CorrectionBasis {
+  const OperatorGraph& graph;
+  const std::map<std::string, std::string>& metadata;
+  const std::vector<CalibrationSample>& pictures;
+  std::set<std::string> kept{};  ///< names of tensors that stay as they are
 };
 
 /// One layer's correction.
@@ -35,19 +44,16 @@ bool judges_refit(std::size_t picture);
 /// the stream lacks. No clean pictures are needed.
 ///
 /// A quarter of the pictures judges: a refit that does not bring these nearer is left out. Layers
-/// with a border bias, grouped, depthwise and oblong ones stay as they are, and tensors named in
-/// `kept`. Without a bias a layer is refitted where nothing but batch normalisations read it, and
-/// not repaired, which measuring these again does.
+/// with a border bias, grouped, depthwise and oblong ones stay as they are, and tensors that the
+/// basis keeps. Without a bias a layer is refitted where nothing but batch normalisations read it,
+/// and not repaired, which measuring these again does.
 /// Result   one entry per convolution and matrix that is corrected; the same for any number of
 /// threads.
 /// Source  Jordan et al., REPAIR, ICLR 2023; Jin et al., RegMean, ICLR 2023.
-std::vector<CorrectedLayer> correct(const OperatorGraph& graph,
+std::vector<CorrectedLayer> correct(const CorrectionBasis& basis,
                                     TensorMap& fused,
                                     const std::vector<WeightedNetwork>& parents,
-                                    const std::map<std::string, std::string>& metadata,
-                                    const std::vector<CalibrationSample>& pictures,
                                     Correction method,
-                                    const std::set<std::string>& kept,
                                     base::ThreadPool& pool);
 
 }  // namespace tessera::fusion

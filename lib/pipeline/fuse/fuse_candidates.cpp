@@ -113,8 +113,9 @@ void FusionCandidates::correct(FusionCandidate& candidate,
                                const std::vector<fusion::WeightedNetwork>& parents,
                                fusion::Correction correction) {
   candidate.correction = name_of(correction);
-  candidate.layers = fusion::correct(anchor_.graph, candidate.tensors, parents, anchor_.metadata,
-                                     calibration_.pictures, correction, kept_, pool_);
+  candidate.layers =
+      fusion::correct({anchor_.graph, anchor_.metadata, calibration_.pictures, kept_},
+                      candidate.tensors, parents, correction, pool_);
 }
 
 void FusionCandidates::judge(FusionCandidate candidate) {
