@@ -142,8 +142,8 @@ class Matcher {
     join_streams();
   }
 
-  std::vector<SpaceReport> reports() {
-    std::vector<SpaceReport> all;
+  std::vector<FuseSpace> reports() {
+    std::vector<FuseSpace> all;
     for (std::size_t s = 0; s < maps_.size(); ++s) {
       const UnitCost cost =
           unit_cost(pair_, static_cast<int>(s), maps_, solved_, correlations_, options_.costs);
@@ -152,8 +152,8 @@ class Matcher {
     return all;
   }
 
-  static SpaceReport report(const ChannelSpace& space, const Matrix& cost, const SpaceMap& map) {
-    SpaceReport r;
+  static FuseSpace report(const ChannelSpace& space, const Matrix& cost, const SpaceMap& map) {
+    FuseSpace r;
     r.name = space.name;
     r.width_model = space.widths[0];
     r.width_anchor = space.widths[1];
@@ -206,10 +206,10 @@ Matching match_networks(const ModelPair& pair,
   return Matcher({pair.model, pair.anchor, table}, correlations, options).run();
 }
 
-double ancestry_score(const std::vector<SpaceReport>& spaces) {
+double ancestry_score(const std::vector<FuseSpace>& spaces) {
   double identity = 0.0, optimal = 0.0, average = 0.0;
   int counted = 0;
-  for (const SpaceReport& space : spaces) {
+  for (const FuseSpace& space : spaces) {
     if (space.fixed || std::isnan(space.identity) || space.width_anchor < 2) continue;
     identity += space.width_anchor * space.identity;
     optimal += space.width_anchor * space.optimal;

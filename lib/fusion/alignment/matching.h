@@ -6,6 +6,7 @@
 
 #include "fusion/alignment/residual_join.h"
 #include "fusion/alignment/tree_plan.h"
+#include "tessera/fuse.h"
 
 namespace tessera::fusion {
 
@@ -21,22 +22,9 @@ struct MatchOptions {
   BranchWeights branch_weights{};  ///< by space, for sums with maps of their own; empty: none
 };
 
-/// How well one space was matched.
-struct SpaceReport {
-  std::string name;
-  int width_model = 0, width_anchor = 0;
-  bool fixed = false;
-  double identity = 0.0;    ///< mean cost of unit j for unit j; NaN where widths differ
-  double optimal = 0.0;     ///< mean cost of the plan
-  double average = 0.0;     ///< mean cost of any pair
-  double best_share = 0.0;  ///< fraction of the anchor's units whose partner is also their cheapest
-  double margin = 0.0;      ///< mean gap between the cheapest and the second
-  int moved = 0;            ///< units not at their own place, or with another sign
-};
-
 struct Matching {
-  std::vector<SpaceMap> maps;  ///< by space of the pair's table
-  std::vector<SpaceReport> spaces;
+  std::vector<SpaceMap> maps;     ///< by space of the pair's table
+  std::vector<FuseSpace> spaces;  ///< how well each was matched; without hashes
   int sweeps = 0;
 };
 
@@ -50,7 +38,7 @@ Matching match_networks(const ModelPair& pair,
 
 /// 1: the two were trained from a common ancestor, 0: apart; the mean over units of how much of
 /// the gain of matching the identity has already. NaN where widths differ everywhere.
-double ancestry_score(const std::vector<SpaceReport>& spaces);
+double ancestry_score(const std::vector<FuseSpace>& spaces);
 
 /// Mean relative squared distance of the aligned tensors from the anchor's.
 double aligned_distance(const ModelPair& pair, const std::vector<SpaceMap>& maps);

@@ -106,7 +106,7 @@ struct FuseOptions {
   ExecutionOptions execution{};
 };
 
-/// A channel space of one aligned input.
+/// A channel space of one aligned input, and how well it was matched.
 struct FuseSpace {
   std::string name;
   int width_model = 0, width_anchor = 0;
@@ -114,10 +114,10 @@ struct FuseSpace {
   double identity = 0.0;    ///< mean cost of staying; NaN where widths differ
   double optimal = 0.0;     ///< mean cost of the plan; 1 is unrelated
   double average = 0.0;     ///< mean cost of any pair
-  double best_share = 0.0;  ///< units whose partner is also their cheapest
-  double margin = 0.0;      ///< mean gap to the second best
-  int moved = 0;
-  std::string map_hash;  ///< first 16 digits of the map's SHA-256
+  double best_share = 0.0;  ///< fraction of the anchor's units whose partner is also their cheapest
+  double margin = 0.0;      ///< mean gap between the cheapest and the second
+  int moved = 0;            ///< units not at their own place, or with another sign
+  std::string map_hash;     ///< first 16 digits of the map's SHA-256
 };
 
 /// One input and what was found about it.

@@ -177,23 +177,9 @@ void describe_alignment(const AlignedNetwork& aligned, FuseInput& facts) {
   facts.ancestry = fusion::ancestry_score(aligned.matching.spaces);
   facts.sweeps = aligned.matching.sweeps;
   facts.drift_allowed = !aligned.same_function;
-  facts.spaces.clear();
-  for (std::size_t s = 0; s < aligned.matching.spaces.size(); ++s) {
-    const fusion::SpaceReport& found = aligned.matching.spaces[s];
-    FuseSpace space{found.name,
-                    found.width_model,
-                    found.width_anchor,
-                    found.fixed,
-                    found.identity,
-                    found.optimal,
-                    found.average,
-                    found.best_share,
-                    found.margin,
-                    found.moved,
-                    {}};
-    space.map_hash = hash_of(aligned.matching.maps[s]);
-    facts.spaces.push_back(std::move(space));
-  }
+  facts.spaces = aligned.matching.spaces;
+  for (std::size_t s = 0; s < facts.spaces.size(); ++s)
+    facts.spaces[s].map_hash = hash_of(aligned.matching.maps[s]);
 }
 
 double relative_drift(const model::Network& before, const model::Network& after) {
