@@ -3,9 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include <fstream>
-#include <sstream>
-#include <string>
+#include <cmath>
 
 #include "fusion/transport_problem.h"
 
@@ -18,30 +16,18 @@ using fusion::Matrix;
 
 TEST_SUITE("fusion/sinkhorn") {
   TEST_CASE("entries are POT's to 1e-8") {
-    std::ifstream fixtures(TESSERA_FUSION_FIXTURES);
-    std::string line;
-    int checked = 0;
-    while (std::getline(fixtures, line)) {
-      std::istringstream fields(line);
-      std::string what, kind;
-      int n = 0, m = 0, weighted = 0;
-      std::uint64_t seed = 0;
-      double epsilon = 0.0;
-      fields >> what >> kind >> n >> m >> weighted >> seed >> epsilon;
-      if (what != "sinkhorn") continue;
-      CAPTURE(line.substr(0, 40));
-      const auto problem = test::transport_problem(kind, n, m, weighted != 0, seed);
-      const auto found =
-          fusion::sinkhorn(problem.cost, problem.mu, problem.nu, epsilon, {1e-12, 100000});
+    const auto fixtures = test::transport_fixtures("sinkhorn");
+    CHECK(fixtures.size() == 6);
+    for (const test::TransportFixture& fixture : fixtures) {
+      CAPTURE(fixture.name);
+      const auto& [cost, mu, nu] = fixture.problem;
+      const auto found = fusion::sinkhorn(cost, mu, nu, fixture.numbers.at(0), {1e-12, 100000});
       CHECK(found.converged);
-      for (Eigen::Index i = 0; i < found.plan.size(); ++i) {
-        double expected = -1.0;
-        fields >> expected;
-        CHECK(std::abs(found.plan.data()[i] - expected) <= 1e-8);
-      }
-      ++checked;
+      REQUIRE(std::ssize(fixture.numbers) == 1 + found.plan.size());
+      for (Eigen::Index i = 0; i < found.plan.size(); ++i)
+        CHECK(std::abs(found.plan.data()[i] - fixture.numbers[static_cast<std::size_t>(1 + i)]) <=
+              1e-8);
     }
-    CHECK(checked == 6);
   }
 
   TEST_CASE("equal costs, or a single unit, have the product at any perplexity asked for") {

@@ -3,10 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <ctime>
-#include <fstream>
-#include <sstream>
-#include <string>
 
 #include "fusion/transport_problem.h"
 #include "tessera/error.h"
@@ -29,28 +28,19 @@ double marginal_error(const Matrix& plan, const test::TransportProblem& problem)
 
 TEST_SUITE("fusion/transport_plan") {
   TEST_CASE("plans are not negative, meet their marginals and cost what POT's cost") {
-    std::ifstream fixtures(TESSERA_FUSION_FIXTURES);
-    std::string line;
-    int checked = 0;
-    while (std::getline(fixtures, line)) {
-      std::istringstream fields(line);
-      std::string what, kind;
-      int n = 0, m = 0, weighted = 0;
-      std::uint64_t seed = 0;
-      double expected = 0.0;
-      fields >> what >> kind >> n >> m >> weighted >> seed >> expected;
-      if (what != "exact") continue;
-      CAPTURE(line);
-      const auto problem = test::transport_problem(kind, n, m, weighted != 0, seed);
+    const auto fixtures = test::transport_fixtures("exact");
+    CHECK(fixtures.size() == 200);
+    for (const test::TransportFixture& fixture : fixtures) {
+      CAPTURE(fixture.name);
+      const auto& problem = fixture.problem;
       const Matrix plan = fusion::exact_plan(problem.cost, problem.mu, problem.nu);
       CHECK(plan.minCoeff() >= 0.0);
       CHECK(marginal_error(plan, problem) <= 1e-12);
       // Costs differ in their last bits between the two languages' powers; 1e-9 of the largest.
       const double scale = std::max(1.0, problem.cost.maxCoeff());
-      CHECK(std::abs(fusion::transport_cost(problem.cost, plan) - expected) <= 1e-9 * scale);
-      ++checked;
+      CHECK(std::abs(fusion::transport_cost(problem.cost, plan) - fixture.numbers.at(0)) <=
+            1e-9 * scale);
     }
-    CHECK(checked == 200);
   }
 
   TEST_CASE("equal uniform marginals give a permutation, the same one for the same cost") {

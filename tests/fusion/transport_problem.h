@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cmath>
+#include <fstream>
+#include <sstream>
 #include <string>
+#include <vector>
 
 #include "base/random.h"
 #include "fusion/transport/transport_plan.h"
@@ -54,6 +57,34 @@ inline TransportProblem transport_problem(
             fusion::uniform_marginal(m)};
   return {cost_matrix(kind, n, m, seed), random_marginal(n, seed + 1000),
           random_marginal(m, seed + 2000)};
+}
+
+/// A problem of transport_fixtures.txt, and what stands behind it: for "exact" the least cost, for
+/// "sinkhorn" epsilon and the plan, row by row.
+struct TransportFixture {
+  std::string name;  ///< the line up to the seed
+  TransportProblem problem;
+  std::vector<double> numbers;
+};
+
+/// All fixtures of one solver, "exact" or "sinkhorn".
+inline std::vector<TransportFixture> transport_fixtures(const std::string& solver) {
+  std::vector<TransportFixture> fixtures;
+  std::ifstream file(TESSERA_FUSION_FIXTURES);
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream fields(line);
+    std::string found, kind;
+    int n = 0, m = 0, weighted = 0;
+    std::uint64_t seed = 0;
+    fields >> found >> kind >> n >> m >> weighted >> seed;
+    if (found != solver) continue;
+    TransportFixture fixture{line.substr(0, static_cast<std::size_t>(fields.tellg())),
+                             transport_problem(kind, n, m, weighted != 0, seed),
+                             {}};
+    for (double number = 0.0; fields >> number;) fixture.numbers.push_back(number);
+    fixtures.push_back(std::move(fixture));
+  }
+  return fixtures;
 }
 
 }  // namespace tessera::test
