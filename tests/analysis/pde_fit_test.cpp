@@ -21,14 +21,23 @@ double coefficient(const analysis::PdeFit& fit, const std::string& term) {
   return std::nan("");
 }
 
+/// By how much a term's coefficient misses what was planted.
+double miss(const analysis::PdeFit& fit, const std::string& term, double planted) {
+  return std::abs(coefficient(fit, term) - planted);
+}
+
+// Planes are binary32: a planted step is rounded by 2^-24 of a sample's size, and a fit over
+// thousands of samples is no further off than that and a few of its like.
+constexpr double kRounding = 1e-6;
+
 }  // namespace
 
 TEST_SUITE("analysis/pde_fit") {
   TEST_CASE("a pure heat step gives its diffusivity and nothing is left over") {
     const Tensor u = test::smooth_planes({2, 80, 90}, 1, 4), v = test::heat_step(u, 0.17F);
     const auto fit = analysis::fit_pde({.before = u, .after = v}, 1);
-    CHECK(coefficient(fit, "diffusion") == doctest::Approx(0.17).epsilon(1e-4));
-    CHECK(fit.fit.r2 == doctest::Approx(1.0).epsilon(1e-6));
+    CHECK(miss(fit, "diffusion", 0.17) < kRounding);
+    CHECK(1.0 - fit.fit.r2 < kRounding);
     CHECK(fit.beats_null());
   }
 
@@ -49,9 +58,9 @@ TEST_SUITE("analysis/pde_fit") {
                     0.1F * std::tanh(u.data()[i]);
     const auto fit = analysis::fit_pde({.before = u, .after = v, .attention = attention}, 1);
     CAPTURE(fit.merged.size());
-    CHECK(coefficient(fit, "diffusion") == doctest::Approx(0.05).epsilon(1e-3));
-    CHECK(coefficient(fit, "attention") == doctest::Approx(0.3).epsilon(1e-3));
-    CHECK(coefficient(fit, "reaction") == doctest::Approx(-0.1).epsilon(1e-3));
+    CHECK(miss(fit, "diffusion", 0.05) < kRounding);
+    CHECK(miss(fit, "attention", 0.3) < kRounding);
+    CHECK(miss(fit, "reaction", -0.1) < kRounding);
     for (const double vif : fit.fit.inflation) CHECK(vif > 1.0);
   }
 
@@ -67,7 +76,7 @@ TEST_SUITE("analysis/pde_fit") {
     const auto fit = analysis::fit_pde({.before = u, .after = v, .attention = attention}, 1);
     REQUIRE(fit.merged.size() == 1);
     CHECK(fit.merged.front() == "attention into diffusion");
-    CHECK(coefficient(fit, "diffusion") == doctest::Approx(0.25).epsilon(1e-3));
+    CHECK(miss(fit, "diffusion", 0.25) < kRounding);
   }
 
   TEST_CASE(
@@ -79,10 +88,14 @@ TEST_SUITE("analysis/pde_fit") {
     for (std::size_t i = 0; i < shape.count(); ++i)
       noisy.data()[i] = clean.data()[i] + 0.1F * noise.data()[i];
     const auto fit = analysis::fit_pde({.before = noisy, .after = clean}, 1);
-    CHECK(fit.diffusion_alone == doctest::Approx(0.8).epsilon(0.02));
-    CHECK(fit.diffusion_alone_null == doctest::Approx(0.8).epsilon(0.02));
-    CHECK(fit.null_white == doctest::Approx(fit.fit.r2).epsilon(0.02));
-    CHECK(fit.null_shift < 0.01);
+    // Of white noise 4^2 / (4^2 + 4); samples at the border, which have fewer neighbours, take
+    // 0.0024 from it. R2 of n samples deviates by 2 sqrt(R2) (1 - R2) / sqrt(n): here by 0.0028 for
+    // diffusion alone and by 0.0005 for all terms. Three deviations, of a difference 3 sqrt(2).
+    CHECK(std::abs(fit.diffusion_alone - 0.7976) < 3 * 0.0028);
+    CHECK(std::abs(fit.diffusion_alone_null - 0.7976) < 3 * 0.0028);
+    CHECK(std::abs(fit.null_white - fit.fit.r2) < 4.2 * 0.0005);
+    // Terms of a plane that has nothing to do with the increment explain one sample each.
+    CHECK(fit.null_shift < 1e-3);
   }
 
   TEST_CASE("a pull towards samples is found where they are") {
@@ -94,8 +107,8 @@ TEST_SUITE("analysis/pde_fit") {
       v.data()[i] = u.data()[i] + 0.4F * mask.data()[i] * (y.data()[i] - u.data()[i]);
     }
     const auto fit = analysis::fit_pde({.before = u, .after = v, .samples = y, .mask = mask}, 1);
-    CHECK(coefficient(fit, "data pull") == doctest::Approx(0.4).epsilon(1e-3));
-    CHECK(fit.fit.r2 > 0.999);
+    CHECK(miss(fit, "data pull", 0.4) < kRounding);
+    CHECK(1.0 - fit.fit.r2 < kRounding);
   }
 
   TEST_CASE("a step that does nothing is not fitted") {
@@ -118,7 +131,7 @@ TEST_SUITE("analysis/pde_fit") {
         mode(0, y, x) = static_cast<float>(std::cos(pi * 3 * (y + 0.5) / 48) *
                                            std::cos(pi * 5 * (x + 0.5) / 48));
     const Tensor after = test::heat_step(mode, 0.2F);
-    CHECK(analysis::dot(after, after) / analysis::dot(mode, mode) ==
-          doctest::Approx(0.943008337833).epsilon(1e-6));
+    const double kept = analysis::dot(after, after) / analysis::dot(mode, mode);
+    CHECK(std::abs(kept - 0.943008337833) < kRounding);
   }
 }
