@@ -41,8 +41,7 @@ double total_variation(TensorView<const float> image, TvOrder order);
 /// Result    measured samples bit for bit.
 /// Threads   no state; one thread.
 /// Cost      about 6 ns per iteration and pixel of three channels, 200 to 700 iterations; 5 floats
-/// of
-///           memory per value. Not local: a picture cannot be solved in tiles.
+///           of memory per value. Not local: a picture cannot be solved in tiles.
 /// Source    Chambolle & Pock, A first-order primal-dual algorithm for convex problems with
 ///           applications to imaging, JMIV 40, 2011, algorithm 1; Hessian: Bergounioux & Piffet, A
 ///           second-order model for image denoising, Set-Valued and Variational Analysis 18, 2010.

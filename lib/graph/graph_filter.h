@@ -9,6 +9,7 @@
 namespace tessera::graph {
 
 /// One step of the learned conjugate gradient method: x += alpha p; r -= alpha A p; p = r + beta p.
+/// The two numbers of solver::LearnedStep again: of sister floors none includes another.
 struct CgStep {
   float alpha, beta;
 };

@@ -7,9 +7,8 @@
 
 namespace tessera::base {
 
-/// A name for a file in progress, beside its target, known to remove_files_in_progress() as
-/// long as
-/// this object lives.
+/// A name for a file in progress, beside its target, known to remove_files_in_progress() as long
+/// as this object lives.
 /// Threads  as many at once as there are; beyond 128 a name is in nobody's list.
 class TemporaryName {
  public:

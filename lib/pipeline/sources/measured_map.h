@@ -31,8 +31,8 @@ struct MeasuredMap {
 
 /// Reads off `mask`, alpha, NaN or the missing value which pixels are missing.
 /// Errors  BadImage: mask of another size or in colour, no alpha, nothing measured, NaN or a
-/// missing
-///         value that the sample type cannot hold; InvalidArgument: MaskFile without a mask.
+///         missing value that the sample type cannot hold; InvalidArgument: MaskFile without a
+///         mask.
 MeasuredMap measured_map(const Image& observed,
                          const Image* mask,
                          const InterpolateOptions& options);
