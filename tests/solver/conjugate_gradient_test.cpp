@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <vector>
 
 #include "grid.h"
@@ -53,17 +54,16 @@ TEST_SUITE("solver/conjugate_gradient") {
       "agree") {
     // min x'Lx subject to x = y on the samples (every third pixel).
     const Eigen::MatrixXd l = grid_laplacian();
-    std::vector<int> known, missing;
-    for (int i = 0; i < 144; ++i) (i % 3 == 0 ? known : missing).push_back(i);
-    const auto k = static_cast<Eigen::Index>(known.size());
+    constexpr int k = 48;
+    std::array<int, k> known{};
+    std::array<int, 144 - k> missing{};
+    for (int i = 0, s = 0, t = 0; i < 144; ++i) (i % 3 == 0 ? known[s++] : missing[t++]) = i;
     const Eigen::VectorXd y = test::random_vector(144, 3);
     const Eigen::VectorXd ys = y(known);
 
     Eigen::MatrixXd kkt = Eigen::MatrixXd::Zero(144 + k, 144 + k);
     kkt.topLeftCorner(144, 144) = 2.0 * l;
-    for (Eigen::Index s = 0; s < k; ++s)
-      kkt(144 + s, known[static_cast<std::size_t>(s)]) =
-          kkt(known[static_cast<std::size_t>(s)], 144 + s) = 1.0;
+    for (int s = 0; s < k; ++s) kkt(144 + s, known[s]) = kkt(known[s], 144 + s) = 1.0;
     Eigen::VectorXd kkt_side = Eigen::VectorXd::Zero(144 + k);
     kkt_side.tail(k) = ys;
     const Eigen::VectorXd by_kkt = kkt.fullPivLu().solve(kkt_side).head(144);
