@@ -65,19 +65,12 @@ void append(std::vector<Text>& to, const Text& list) {
 }
 
 void add_degradation_options(const Group& group, EvaluateArguments& a) {
-  group.parsed("--task", "degrade the pictures, restore them, compare",
-               "demosaic|upscale2|inpaint|denoise", [&a](const Text& text) {
-                 const std::map<Text, Task> tasks{{"demosaic", Task::Demosaic},
-                                                  {"upscale2", Task::Upscale2},
-                                                  {"inpaint", Task::Inpaint},
-                                                  {"denoise", Task::Denoise}};
-                 const auto found = tasks.find(text);
-                 if (found == tasks.end())
-                   throw Error(
-                       ErrorCode::InvalidArgument,
-                       "expected demosaic|upscale2|inpaint|denoise, found \"" + text + "\"");
-                 a.task = a.degradation.task = found->second;
-               });
+  group.choice<std::optional<Task>>("--task", "degrade the pictures, restore them, compare",
+                                    "demosaic|upscale2|inpaint|denoise", a.task,
+                                    {{"demosaic", Task::Demosaic},
+                                     {"upscale2", Task::Upscale2},
+                                     {"inpaint", Task::Inpaint},
+                                     {"denoise", Task::Denoise}});
   group.parsed("-n,--model", "trained models, by name or by path", "MODEL,...",
                [&a](const Text& text) { append(a.models, text); });
   group.parsed("--method", "methods without training", "METHOD,...",
@@ -248,6 +241,7 @@ void finish_evaluate_arguments(const CLI::App& app, EvaluateArguments& a) {
   if (a.models.empty() && a.methods.empty())
     throw Error(ErrorCode::InvalidArgument,
                 "nothing to restore with (give --model, --method or both)");
+  a.degradation.task = *a.task;
   refuse_of_other_tasks(app, *a.task);
   const bool denoises = *a.task == Task::Denoise;
   if (!a.has_sigmas && denoises) a.degradation.sigmas = {15.0, 25.0, 50.0};

@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <map>
-
 #include "shared/cli.h"
 #include "shared/options/json_config.h"
 #include "shared/options/number_text.h"
@@ -108,16 +106,8 @@ void add_fusion_options(CLI::App& app, FuseArguments& a) {
                               {"stats", FuseCorrection::Statistics},
                               {"repair", FuseCorrection::Repair},
                               {"refit", FuseCorrection::Refit}});
-  add_parsed(app, "--dtype", "of the tensors written; keep: as the anchor's", "keep|f32|f16|bf16",
-             [&o](const Text& text) {
-               const std::map<Text, Text> types{
-                   {"keep", ""}, {"f32", "F32"}, {"f16", "F16"}, {"bf16", "BF16"}};
-               const auto found = types.find(text);
-               if (found == types.end())
-                 throw Error(ErrorCode::InvalidArgument,
-                             "expected keep|f32|f16|bf16, found \"" + text + "\"");
-               o.data_type = found->second;
-             });
+  add_choice<Text>(app, "--dtype", "of the tensors written; keep: as the anchor's", o.data_type,
+                   {{"keep", ""}, {"f32", "F32"}, {"f16", "F16"}, {"bf16", "BF16"}});
 }
 
 void add_alignment_options(CLI::App& app, FuseArguments& a) {

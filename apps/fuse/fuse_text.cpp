@@ -137,6 +137,30 @@ json json_from_input(const FuseInput& input) {
           {"spaces", spaces}};
 }
 
+json json_from_candidate(const FuseCandidate& candidate) {
+  return {{"name", candidate.name},
+          {"judged_psnr", known(candidate.judged)},
+          {"taken", candidate.chosen}};
+}
+
+json json_from_layer(const FuseLayer& layer) {
+  return {{"name", layer.name},
+          {"before", known(layer.before)},
+          {"after", known(layer.after)},
+          {"kept", layer.kept}};
+}
+
+/// Adds what --eval measured: a mean for each column, and each picture's own.
+void add_quality(json& all, const FuseReport& report) {
+  for (const FuseQuality& entry : report.quality)
+    for (std::size_t c = 0; c < entry.psnr.size(); ++c) {
+      all["psnr"][entry.name][report.quality_columns[c]] = known(entry.psnr[c]);
+      json& pictures = all["psnr_of_pictures"][entry.name][report.quality_columns[c]];
+      for (std::size_t f = 0; f < entry.pictures[c].size(); ++f)
+        pictures[report.quality_pictures[f]] = known(entry.pictures[c][f]);
+    }
+}
+
 }  // namespace
 
 std::string text_from_fusion(const FuseReport& report, const std::string& output, bool verbose) {
@@ -206,21 +230,9 @@ std::string json_from_fusion(const FuseReport& report, const std::string& output
            {"psnr_protocol", report.quality_protocol}};
   for (const FuseInput& input : report.inputs) all["inputs"].push_back(json_from_input(input));
   for (const FuseCandidate& candidate : report.candidates)
-    all["candidates"].push_back({{"name", candidate.name},
-                                 {"judged_psnr", known(candidate.judged)},
-                                 {"taken", candidate.chosen}});
-  for (const FuseLayer& layer : report.layers)
-    all["layers"].push_back({{"name", layer.name},
-                             {"before", known(layer.before)},
-                             {"after", known(layer.after)},
-                             {"kept", layer.kept}});
-  for (const FuseQuality& entry : report.quality)
-    for (std::size_t c = 0; c < entry.psnr.size(); ++c) {
-      all["psnr"][entry.name][report.quality_columns[c]] = known(entry.psnr[c]);
-      json& pictures = all["psnr_of_pictures"][entry.name][report.quality_columns[c]];
-      for (std::size_t f = 0; f < entry.pictures[c].size(); ++f)
-        pictures[report.quality_pictures[f]] = known(entry.pictures[c][f]);
-    }
+    all["candidates"].push_back(json_from_candidate(candidate));
+  for (const FuseLayer& layer : report.layers) all["layers"].push_back(json_from_layer(layer));
+  add_quality(all, report);
   return all.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 

@@ -41,36 +41,35 @@ double sigma_from_text(const Text& text) {
   return sigma;
 }
 
-}  // namespace
+constexpr char kWithPicture[] = "With a picture";
 
-void add_inspect_options(CLI::App& app, InspectArguments& a) {
-  const auto parsed = [&app](const Text& names, const Text& help, const Text& type,
-                             const std::function<void(const Text&)>& set) {
-    return add_parsed(app, names, help, type, set)->group("With a picture");
-  };
-  app.add_option("model", a.model, "trained model, by name or by path")->type_name("MODEL");
-  app.add_option("picture", a.picture, "picture that the model is looked at on; - is stdin")
-      ->type_name("PICTURE");
-  app.add_flag("--json", a.json, "print JSON instead of tables");
-  app.add_flag("--list-models", a.list_models, "print name and file of each model found");
+void add_picture_option(CLI::App& app,
+                        const Text& names,
+                        const Text& help,
+                        const Text& type,
+                        const std::function<void(const Text&)>& set) {
+  add_parsed(app, names, help, type, set)->group(kWithPicture);
+}
 
-  const char* const group = "With a picture";
+/// Which picture, how it was observed, where it is looked at and where the results go.
+void add_picture_options(CLI::App& app, InspectArguments& a) {
   app.add_option("-o,--output", a.output, "write all numbers and pictures into this folder")
       ->type_name("FOLDER")
-      ->group(group);
+      ->group(kWithPicture);
   app.add_flag("--html", a.html, "write a page to look at, too: report.html in the folder")
-      ->group(group);
+      ->group(kWithPicture);
   app.add_flag("--overwrite", a.overwrite, "replace what an inspection left in the folder")
-      ->group(group);
-  parsed("--cfa", "layout of a mosaic (demosaicking models)", "RGGB|BGGR|GRBG|GBRG",
-         [&a](const Text& text) { a.options.pattern = bayer_pattern_from_name(text); });
-  parsed("--mask", "holes: where this picture is 0 (models that fill holes)", "FILE",
-         [&a](const Text& text) { a.mask = file_from_text(text); });
-  parsed("--reference", "the clean picture, of the result's size", "FILE",
-         [&a](const Text& text) { a.reference = file_from_text(text); });
+      ->group(kWithPicture);
+  add_picture_option(app, "--cfa", "layout of a mosaic (demosaicking models)",
+                     "RGGB|BGGR|GRBG|GBRG",
+                     [&a](const Text& text) { a.options.pattern = bayer_pattern_from_name(text); });
+  add_picture_option(app, "--mask", "holes: where this picture is 0 (models that fill holes)",
+                     "FILE", [&a](const Text& text) { a.mask = file_from_text(text); });
+  add_picture_option(app, "--reference", "the clean picture, of the result's size", "FILE",
+                     [&a](const Text& text) { a.reference = file_from_text(text); });
   add_whole_number(app, "--crop", "side of the middle part to look at; 0: all", a.options.crop, 0,
                    1 << 16)
-      ->group(group);
+      ->group(kWithPicture);
   app.add_option_function<std::vector<Text>>(
          "--at",
          [&a](const std::vector<Text>& texts) {
@@ -79,23 +78,43 @@ void add_inspect_options(CLI::App& app, InspectArguments& a) {
          "pixel to draw graphs around; several times; default: a flat one, an edge, a texture")
       ->type_name("ROW,COLUMN|none")
       ->allow_extra_args(false)
-      ->group(group);
+      ->group(kWithPicture);
+}
+
+/// What is measured, and what it may cost.
+void add_measurement_options(CLI::App& app, InspectArguments& a) {
   app.add_flag("--pde", a.options.pde, "fit a diffusion-reaction equation to every step")
-      ->group(group);
+      ->group(kWithPicture);
   app.add_flag("--mi", a.options.information, "bound what every state tells of injected noise")
-      ->group(group);
-  parsed("--sigma",
-         "that noise, in 8-bit levels (25); for a denoiser the picture's noise (estimated)", "S",
-         [&a](const Text& text) { a.options.sigma_8bit = sigma_from_text(text); });
+      ->group(kWithPicture);
+  add_picture_option(
+      app, "--sigma",
+      "that noise, in 8-bit levels (25); for a denoiser the picture's noise (estimated)", "S",
+      [&a](const Text& text) { a.options.sigma_8bit = sigma_from_text(text); });
   add_whole_number(app, "--probes", "noise planes for traces and spectra", a.options.probes, 1,
                    1000)
-      ->group(group);
-  parsed("--seed", fmt::format("same seed, same numbers; default {}", a.options.seed), "N",
-         [&a](const Text& text) { a.options.seed = seed_from_text(text); });
-  parsed("-j,--threads", "threads inside convolutions; 1 by default: parts are small", "N",
-         [&a](const Text& text) { a.options.threads = threads_from_text(text); });
-  parsed("--max-memory", "memory beyond the picture; default: a quarter of the machine", "SIZE",
-         [&a](const Text& text) { a.options.max_memory = bytes_from_text(text); });
+      ->group(kWithPicture);
+  add_picture_option(app, "--seed",
+                     fmt::format("same seed, same numbers; default {}", a.options.seed), "N",
+                     [&a](const Text& text) { a.options.seed = seed_from_text(text); });
+  add_picture_option(app, "-j,--threads",
+                     "threads inside convolutions; 1 by default: parts are small", "N",
+                     [&a](const Text& text) { a.options.threads = threads_from_text(text); });
+  add_picture_option(app, "--max-memory",
+                     "memory beyond the picture; default: a quarter of the machine", "SIZE",
+                     [&a](const Text& text) { a.options.max_memory = bytes_from_text(text); });
+}
+
+}  // namespace
+
+void add_inspect_options(CLI::App& app, InspectArguments& a) {
+  app.add_option("model", a.model, "trained model, by name or by path")->type_name("MODEL");
+  app.add_option("picture", a.picture, "picture that the model is looked at on; - is stdin")
+      ->type_name("PICTURE");
+  app.add_flag("--json", a.json, "print JSON instead of tables");
+  app.add_flag("--list-models", a.list_models, "print name and file of each model found");
+  add_picture_options(app, a);
+  add_measurement_options(app, a);
 }
 
 void finish_inspect_arguments(const CLI::App& app, const InspectArguments& a) {
