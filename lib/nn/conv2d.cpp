@@ -6,12 +6,15 @@
 #include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "base/assertion.h"
 #include "nn/convolution_plan.h"
 #include "nn/elementwise.h"
 #include "nn/feature_map_impl.h"
+#include "nn/winograd/winograd_conv2d.h"
+#include "tessera/error.h"
 
 namespace tessera::nn {
 namespace {
@@ -39,23 +42,36 @@ void bring_residual(const FeatureMap& residual, FeatureMap& out, MapFormat forma
   if (&residual == &out) out = std::move(copy);
 }
 
-}  // namespace
-
-bool is_slow_for_winograd(int height, int width) {
-  constexpr std::int64_t kMostAtATime = 31, kEnoughAtATime = 4;
-  const auto tiles_along = [](int extent) { return (extent + kTileGrid - 1) / kTileGrid; };
-  const std::int64_t tiles = std::int64_t{tiles_along(height)} * tiles_along(width);
-  for (std::int64_t run = std::min(kMostAtATime, tiles); run >= kEnoughAtATime; --run)
-    if (tiles % run == 0) return false;
-  return true;
+/// What becomes of spec.algorithm on this processor.
+ConvAlgorithm resolved(const ConvSpec& spec) {
+  const bool winograd_possible =
+      spec.kernel == 3 && spec.dilation == 1 && WinogradConv2d::is_possible();
+  switch (spec.algorithm) {
+    case ConvAlgorithm::Bf16:
+      if (!has_native_bf16())
+        throw Error(ErrorCode::Refused,
+                    "bf16 convolutions need a processor with native bf16 (AVX512_BF16), and this "
+                    "one has none");
+      return ConvAlgorithm::Bf16;
+    case ConvAlgorithm::Auto:
+      return winograd_possible && spec.in_channels >= kWinogradChannels ? ConvAlgorithm::Winograd
+                                                                        : ConvAlgorithm::Direct;
+    case ConvAlgorithm::Winograd:
+      return winograd_possible ? ConvAlgorithm::Winograd : ConvAlgorithm::Direct;
+    case ConvAlgorithm::Direct:
+      break;
+  }
+  return ConvAlgorithm::Direct;
 }
+
+}  // namespace
 
 struct Conv2d::Impl {
   Impl(const ConvSpec& wanted, std::span<const float> weights, std::span<const float> bias);
 
   ConvolutionPlans& first() { return parts.front(); }
   MapFormat output_format(const FeatureMap* residual) {
-    Type type = first().algorithm() == ConvAlgorithm::Bf16 ? Type::bf16 : Type::f32;
+    Type type = algorithm == ConvAlgorithm::Bf16 ? Type::bf16 : Type::f32;
     if (residual != nullptr && type == Type::bf16) type = residual->impl().format.type;
     return {Layout::Blocked, type};
   }
@@ -68,13 +84,14 @@ struct Conv2d::Impl {
   }
   /// The format in which a map of this size that was assigned from planes is read.
   MapFormat usual_input(int height, int width) {
-    return first().input_format(assigned_format(spec.in_channels), height, width);
+    return winograd ? kBlockedF32
+                    : first().input_format(assigned_format(spec.in_channels), height, width);
   }
   std::shared_ptr<const Plan> usual_plan(int height, int width) {
     return plan(first(), {0, height, width}, usual_input(height, width), output_format(nullptr));
   }
   /// Whether oneDNN does itself what follows the sum over channels.
-  bool fuses_activation() { return parts.size() == 1 && first().fuses_activation(); }
+  bool fuses_activation() { return parts.size() == 1; }
   bool fuses_residual() { return parts.size() == 1 && first().fuses_residual(); }
   void execute(ConvolutionPlans& part,
                const Plan& plan,
@@ -84,19 +101,30 @@ struct Conv2d::Impl {
   /// target = conv(in) + bias, and whatever oneDNN fuses.
   void sum_parts(const Map& in, const dnnl::memory& target, MapFormat format, WorkerMemory& worker);
   void forward(const Map& in, FeatureMap& out, const FeatureMap* residual);
+  void forward_winograd(const Map& in, FeatureMap& out, const FeatureMap* residual);
 
   ConvSpec spec;
-  std::deque<ConvolutionPlans> parts;  ///< of the input's channels; their results are summed up
+  ConvAlgorithm algorithm;
+  std::optional<WinogradConv2d> winograd;
+  /// Without Winograd, of the input's channels; their results are summed up.
+  std::deque<ConvolutionPlans> parts;
 };
 
 Conv2d::Impl::Impl(const ConvSpec& wanted,
                    std::span<const float> weights,
                    std::span<const float> bias)
-    : spec(wanted) {
-  if (spec.kernel != 1 || spec.in_channels <= kPointwiseChannels) {
-    parts.emplace_back(spec, weights, bias);
+    : spec(wanted), algorithm(resolved(wanted)) {
+  if (algorithm == ConvAlgorithm::Winograd) {
+    winograd.emplace(spec, weights, bias);
     return;
   }
+  if (spec.kernel != 1 || spec.in_channels <= kPointwiseChannels) {
+    ConvSpec direct = spec;
+    direct.algorithm = algorithm;
+    parts.emplace_back(direct, weights, bias);
+    return;
+  }
+  algorithm = ConvAlgorithm::Direct;
   const int count = (spec.in_channels + kPointwiseChannels - 1) / kPointwiseChannels;
   const int width = padded_channels((spec.in_channels + count - 1) / count);
   for (int begin = 0; begin < spec.in_channels; begin += width) {
@@ -111,7 +139,7 @@ Conv2d::Impl::Impl(const ConvSpec& wanted,
                                 .out_channels = spec.out_channels,
                                 .kernel = 1,
                                 .adds_residual = begin > 0,
-                                .algorithm = ConvAlgorithm::Direct},
+                                .algorithm = algorithm},
                        columns, begin == 0 ? bias : std::span<const float>{});
   }
 }
@@ -148,7 +176,22 @@ void Conv2d::Impl::sum_parts(const Map& in,
   }
 }
 
+void Conv2d::Impl::forward_winograd(const Map& in, FeatureMap& out, const FeatureMap* residual) {
+  if (in.format != kBlockedF32) {
+    FeatureMap blocked;
+    blocked.impl().reset(in.shape, kBlockedF32);
+    blocked.impl().take(in);
+    return forward_winograd(blocked.impl(), out, residual);
+  }
+  if (residual != nullptr && residual->impl().format != kBlockedF32) {
+    bring_residual(*residual, out, kBlockedF32);
+    residual = &out;
+  }
+  winograd->forward(in, out.impl(), residual == nullptr ? nullptr : &residual->impl());
+}
+
 void Conv2d::Impl::forward(const Map& in, FeatureMap& out, const FeatureMap* residual) {
+  if (winograd) return forward_winograd(in, out, residual);
   const MapFormat format = output_format(residual);
   const Shape shape{spec.out_channels, in.shape.height, in.shape.width};
   WorkerMemory& worker = worker_memory();
@@ -175,7 +218,7 @@ Conv2d::Conv2d(Conv2d&&) noexcept = default;
 Conv2d& Conv2d::operator=(Conv2d&&) noexcept = default;
 
 const ConvSpec& Conv2d::spec() const { return impl_->spec; }
-ConvAlgorithm Conv2d::algorithm() const { return impl_->first().algorithm(); }
+ConvAlgorithm Conv2d::algorithm() const { return impl_->algorithm; }
 
 void Conv2d::forward(const FeatureMap& in, FeatureMap& out, const FeatureMap* residual) const {
   TESSERA_ASSERT(in.shape().channels == spec().in_channels);
@@ -199,10 +242,12 @@ int Conv2d::border_after(int border) const {
 }
 
 std::string Conv2d::implementation(int height, int width) const {
-  return impl_->usual_plan(height, width)->implementation;
+  return impl_->winograd ? impl_->winograd->implementation()
+                         : impl_->usual_plan(height, width)->implementation;
 }
 
 std::size_t Conv2d::scratch_bytes(int height, int width) const {
+  if (impl_->winograd) return impl_->winograd->scratch_bytes();
   const std::size_t own = impl_->usual_plan(height, width)->scratchpad.get_size();
   const Shape input{spec().in_channels, height, width};
   const Shape output{spec().out_channels, height, width};

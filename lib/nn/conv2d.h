@@ -17,8 +17,8 @@ enum class Activation { None, Relu, LeakyRelu };
 /// Auto      Winograd where it can be used and there are at least kWinogradChannels input
 ///           channels, else Direct: measured, the faster of the two (tests/bench/conv_bench.cpp).
 /// Direct    fp32, products in the order of the definition.
-/// Winograd  fp32, tiles of 4x4 outputs (Lavin and Gray 2016); 3x3 without dilation on processors
-///           with AVX-512, elsewhere it means Direct.
+/// Winograd  fp32, tiles of 4x4 outputs (winograd/winograd_conv2d.h); 3x3 without dilation on
+///           processors with AVX-512 or AVX2, elsewhere it means Direct.
 /// Bf16      weights and inputs rounded to bf16, sums in fp32.
 enum class ConvAlgorithm { Auto, Direct, Winograd, Bf16 };
 
@@ -33,10 +33,9 @@ struct ConvSpec {
   ConvAlgorithm algorithm = ConvAlgorithm::Auto;
 };
 
-/// Auto takes Winograd from this many input channels on.
-/// Measured against Direct, GFLOP/s of one thread: 0.4 to 0.9 times at 12 to 16, where transforms
-/// cost more than products; 1.7 to 1.9 at 24 and 32, 2.1 to 2.8 at 48 to 96 (AMD EPYC, AVX-512).
-inline constexpr int kWinogradChannels = 24;
+/// Auto takes Winograd from this many input channels on. Measured against Direct to 48 outputs, of
+/// one thread: as fast at 3, 1.1 times at 4, 2.1 at 12, 2.3 at 16, 2.6 at 48 (AMD EPYC, AVX-512).
+inline constexpr int kWinogradChannels = 8;
 
 /// A pointwise convolution of more input channels is a sum of several: oneDNN cuts sums longer than
 /// 80 depending on the size of the map, and tiles would round otherwise than the whole map. Those
@@ -47,14 +46,7 @@ inline constexpr int kPointwiseChannels = 80;
 /// this many feature-map pixels, so that the 4x4 tiles of Winograd coincide.
 inline constexpr int kTileGrid = 4;
 
-/// Whether Winograd takes up to twice as long for a pixel of such a map: oneDNN multiplies as many
-/// 4x4 tiles at a time as the largest divisor of their number below 32 says, and here that is less
-/// than 4. So it is where both sides have a prime number of tiles or nearly so: 67x67 of them take
-/// 1.9 times as long a pixel as 66x66 (48 channels, one thread, AVX-512; `roofline --side 536`
-/// beside 528), 67x74 1.25 times as long as 67x68 (by a program that was not kept).
-bool is_slow_for_winograd(int height, int width);
-
-/// A convolution with fixed weights, executed by oneDNN.
+/// A convolution with fixed weights, executed by oneDNN unless it is Winograd's.
 ///
 /// Shapes   weights (out, in, k, k) row-major; bias (out) or empty.
 /// Result   a pixel has the same bits whatever tile it is computed in and however many threads
@@ -84,7 +76,7 @@ class Conv2d {
   /// adds 1; Winograd adds 1 and 3 in turn, because the rounding of a pixel depends on its whole
   /// 4x4 tile. A network feeds 0 through all its layers and asks the runner for the result.
   int border_after(int border) const;
-  /// Name oneDNN gives the implementation chosen for this size, e.g. "jit_wino_4x3:avx512_core".
+  /// What runs at this size: "winograd_4x4:avx512", or oneDNN's name, e.g. "jit_1x1:avx512_core".
   std::string implementation(int height, int width) const;
   /// Bytes of scratch memory the calling thread would keep for this size.
   std::size_t scratch_bytes(int height, int width) const;

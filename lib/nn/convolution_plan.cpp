@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "base/assertion.h"
-#include "tessera/error.h"
 
 namespace tessera::nn {
 namespace {
@@ -24,10 +23,10 @@ bool runs(const convolution_forward::primitive_desc& description, const char* im
   return std::string(description.impl_info_str()).find(implementation) != std::string::npos;
 }
 
-dnnl::primitive_attr attributes(const ConvSpec& spec, bool fuses_activation, bool fuses_residual) {
+dnnl::primitive_attr attributes(const ConvSpec& spec, bool fuses_residual) {
   dnnl::post_ops after;
   const float slope = spec.activation == Activation::LeakyRelu ? spec.leaky_slope : 0.0F;
-  if (spec.activation != Activation::None && fuses_activation)
+  if (spec.activation != Activation::None)
     after.append_eltwise(1.0F, dnnl::algorithm::eltwise_relu, slope, 0.0F);
   if (spec.adds_residual && fuses_residual) after.append_sum(1.0F);
   dnnl::primitive_attr attributes;
@@ -75,52 +74,22 @@ dnnl::memory padded_bias(const ConvSpec& spec, std::span<const float> bias) {
 ConvolutionPlans::ConvolutionPlans(const ConvSpec& spec,
                                    std::span<const float> weights,
                                    std::span<const float> bias)
-    : spec_(spec),
-      algorithm_(resolve(spec)),
-      weights_(weights.begin(), weights.end()),
-      bias_(padded_bias(spec, bias)) {
+    : spec_(spec), weights_(weights.begin(), weights.end()), bias_(padded_bias(spec, bias)) {
+  TESSERA_ASSERT(spec.algorithm == ConvAlgorithm::Direct || spec.algorithm == ConvAlgorithm::Bf16);
   TESSERA_ASSERT(spec.kernel == 1 || spec.kernel == 3);
   TESSERA_ASSERT(weights_.size() == static_cast<std::size_t>(spec.in_channels) * spec.out_channels *
                                         spec.kernel * spec.kernel);
   TESSERA_ASSERT(bias.empty() || static_cast<int>(bias.size()) == spec.out_channels);
-  if (algorithm_ == ConvAlgorithm::Direct && spec.in_channels < channel_block() &&
+  if (spec_.algorithm == ConvAlgorithm::Direct && spec.in_channels < channel_block() &&
       spec.dilation == 1)
     takes_planar_ = !runs(describe({kProbeSide, kProbeSide, kPlanarF32, kBlockedF32, 1}), "ref");
 }
 
-ConvAlgorithm ConvolutionPlans::resolve(const ConvSpec& spec) const {
-  const bool winograd_possible = spec.kernel == 3 && spec.dilation == 1 && channel_block() == 16;
-  switch (spec.algorithm) {
-    case ConvAlgorithm::Bf16:
-      if (!has_native_bf16())
-        throw Error(ErrorCode::Refused,
-                    "bf16 convolutions need a processor with native bf16 (AVX512_BF16), and this "
-                    "one has none");
-      return ConvAlgorithm::Bf16;
-    case ConvAlgorithm::Auto:
-      return winograd_possible && spec.in_channels >= kWinogradChannels ? ConvAlgorithm::Winograd
-                                                                        : ConvAlgorithm::Direct;
-    case ConvAlgorithm::Winograd:
-      return winograd_possible ? ConvAlgorithm::Winograd : ConvAlgorithm::Direct;
-    case ConvAlgorithm::Direct:
-      break;
-  }
-  return ConvAlgorithm::Direct;
-}
-
-// Winograd refuses a leaky slope.
-bool ConvolutionPlans::fuses_activation() const {
-  return algorithm_ != ConvAlgorithm::Winograd || spec_.activation != Activation::LeakyRelu;
-}
-
 // A direct convolution with a sum after an activation would run in the reference implementation.
-bool ConvolutionPlans::fuses_residual() const {
-  return spec_.activation == Activation::None ||
-         (algorithm_ == ConvAlgorithm::Winograd && spec_.activation == Activation::Relu);
-}
+bool ConvolutionPlans::fuses_residual() const { return spec_.activation == Activation::None; }
 
 MapFormat ConvolutionPlans::input_format(MapFormat given, int height, int width) const {
-  if (algorithm_ == ConvAlgorithm::Bf16) return kBlockedBf16;
+  if (spec_.algorithm == ConvAlgorithm::Bf16) return kBlockedBf16;
   // One channel of one pixel looks the same in all layouts, and oneDNN takes it for the wrong one.
   const bool one_pixel = height == 1 && width == 1;
   return takes_planar_ && given == kPlanarF32 && !one_pixel ? kPlanarF32 : kBlockedF32;
@@ -129,28 +98,16 @@ MapFormat ConvolutionPlans::input_format(MapFormat given, int height, int width)
 ConvolutionPlans::Description ConvolutionPlans::describe(const PlanKey& key) const {
   const auto source = description({spec_.in_channels, key.height, key.width}, key.input);
   const auto target = description({spec_.out_channels, key.height, key.width}, key.output);
-  const Type type = algorithm_ == ConvAlgorithm::Bf16 ? Type::bf16 : Type::f32;
+  const Type type = spec_.algorithm == ConvAlgorithm::Bf16 ? Type::bf16 : Type::f32;
   const int rows = taps_along(spec_, key.height), columns = taps_along(spec_, key.width);
   const dnnl::memory::desc weights({target.dims()[1], source.dims()[1], rows, columns}, type,
                                    Tag::any);
-  const bool winograd = algorithm_ == ConvAlgorithm::Winograd;
-  const auto method =
-      winograd ? dnnl::algorithm::convolution_winograd : dnnl::algorithm::convolution_direct;
   const dnnl::memory::dim gap = spec_.dilation - 1;
   const dnnl::memory::dims pads{spec_.dilation * (rows / 2), spec_.dilation * (columns / 2)};
-  const convolution_forward::desc convolution(dnnl::prop_kind::forward_inference, method, source,
-                                              weights, bias_.get_desc(), target, {1, 1}, {gap, gap},
-                                              pads, pads);
-  Description description(convolution, attributes(spec_, fuses_activation(), fuses_residual()),
-                          cpu_engine());
-  // For small maps oneDNN offers tiles of 2x2 outputs first. They round otherwise, so a tile of an
-  // image would differ from the image; 4x4 is there for every size and among equals the faster.
-  while (winograd && !runs(description, "wino_4x3"))
-    if (!description.next_impl())
-      throw Error(ErrorCode::Refused, "oneDNN has no Winograd convolution with 4x4 tiles for " +
-                                          std::to_string(key.height) + "x" +
-                                          std::to_string(key.width) + " pixels");
-  return description;
+  const convolution_forward::desc convolution(
+      dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, source, weights,
+      bias_.get_desc(), target, {1, 1}, {gap, gap}, pads, pads);
+  return {convolution, attributes(spec_, fuses_residual()), cpu_engine()};
 }
 
 std::shared_ptr<const Plan> ConvolutionPlans::find(const PlanKey& key) {

@@ -36,15 +36,13 @@ struct Plan {
 /// Threads  any number at once.
 class ConvolutionPlans {
  public:
-  /// `spec.algorithm` may be Auto; spec() says what became of it.
+  /// Requires  spec.algorithm Direct or Bf16.
   ConvolutionPlans(const ConvSpec& spec,
                    std::span<const float> weights,
                    std::span<const float> bias);
 
-  ConvAlgorithm algorithm() const { return algorithm_; }
   int in_channels() const { return spec_.in_channels; }
-  /// What oneDNN does itself; the rest is left to passes of our own.
-  bool fuses_activation() const;
+  /// Whether oneDNN adds it itself; else a pass of our own does.
   bool fuses_residual() const;
   /// The format in which the convolution takes a map of this size that is held as `given`.
   MapFormat input_format(MapFormat given, int height, int width) const;
@@ -57,14 +55,12 @@ class ConvolutionPlans {
   Description describe(const PlanKey& key) const;
   std::shared_ptr<const Plan> make(const PlanKey& key);
   std::shared_ptr<const dnnl::memory> reordered_weights(const dnnl::memory::desc& wanted);
-  ConvAlgorithm resolve(const ConvSpec& spec) const;
 
   struct Entry {
     std::shared_ptr<const Plan> plan;
     std::uint64_t last_use = 0;
   };
   ConvSpec spec_;
-  ConvAlgorithm algorithm_ = ConvAlgorithm::Direct;
   bool takes_planar_ = false;
   std::vector<float> weights_;  // (out, in, k, k)
   dnnl::memory bias_;           // (out, padded with zeros)

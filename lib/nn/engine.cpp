@@ -35,6 +35,14 @@ int channel_block() {
 
 int padded_channels(int channels) { return base::rounded_up(channels, channel_block()); }
 
+bool has_avx2_fma() {
+#ifdef TESSERA_X86_KERNELS
+  return supports(dnnl::cpu_isa::avx2) && __builtin_cpu_supports("fma") != 0;
+#else
+  return false;
+#endif
+}
+
 bool has_native_bf16() { return supports(dnnl::cpu_isa::avx512_core_bf16); }
 
 void NumberBlock::Free::operator()(void* pointer) const noexcept { std::free(pointer); }

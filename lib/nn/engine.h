@@ -13,6 +13,8 @@ namespace tessera::nn {
 const dnnl::engine& cpu_engine();
 /// Channels that lie side by side in a blocked map: 16 with AVX-512, otherwise 8.
 int channel_block();
+/// Whether there are vectors of eight floats with fused multiply-adds.
+bool has_avx2_fma();
 /// `channels` rounded up to whole blocks.
 int padded_channels(int channels);
 

@@ -6,6 +6,7 @@
 #include "base/threads/thread_pool.h"
 #include "base/threads/threads_inside.h"
 #include "judge.h"
+#include "nn/engine.h"
 #include "tessera/error.h"
 
 using namespace tessera;
@@ -75,8 +76,9 @@ TEST_SUITE("nn/conv2d") {
           const std::string name = conv.implementation(size.height, size.width);
           CAPTURE(name);
           CHECK(name.find("ref") == std::string::npos);
-          CHECK((conv.algorithm() != nn::ConvAlgorithm::Winograd ||
-                 name.find("wino_4x3") != std::string::npos));
+          if (conv.algorithm() == nn::ConvAlgorithm::Winograd)
+            CHECK(name ==
+                  (nn::channel_block() == 16 ? "winograd_4x4:avx512" : "winograd_4x4:avx2"));
         }
       }
   }
@@ -164,16 +166,16 @@ TEST_SUITE("nn/conv2d") {
     CHECK(test::max_difference(expected, test::planes_of(out)) == 0.0);
   }
 
-  TEST_CASE("Auto is Winograd from 24 channels on where the processor has it") {
+  TEST_CASE("Auto is Winograd from 8 channels on where the processor has it") {
     const auto algorithm_of = [](nn::ConvSpec spec) {
       return test::ConvWeights(spec).make(spec).algorithm();
     };
-    const auto wide = algorithm_of({.in_channels = 24, .out_channels = 24});
+    const auto wide = algorithm_of({.in_channels = 8, .out_channels = 24});
     CHECK(wide == algorithm_of({.in_channels = 96, .out_channels = 3}));
     CHECK(wide ==
           algorithm_of(
-              {.in_channels = 16, .out_channels = 16, .algorithm = nn::ConvAlgorithm::Winograd}));
-    CHECK(algorithm_of({.in_channels = 16, .out_channels = 48}) == nn::ConvAlgorithm::Direct);
+              {.in_channels = 4, .out_channels = 16, .algorithm = nn::ConvAlgorithm::Winograd}));
+    CHECK(algorithm_of({.in_channels = 7, .out_channels = 48}) == nn::ConvAlgorithm::Direct);
     CHECK(algorithm_of({.in_channels = 48, .out_channels = 48, .kernel = 1}) ==
           nn::ConvAlgorithm::Direct);
     CHECK(algorithm_of({.in_channels = 48, .out_channels = 48, .dilation = 2}) ==

@@ -72,7 +72,7 @@ TEST_SUITE("pipeline/tile_sources") {
         CAPTURE(name_of(pattern));
         const Image mosaic = test::random_picture(width, height, 1, SampleType::U8, 3);
         const pipeline::MosaicSource source(mosaic, pattern, extension);
-        const auto [multiple, border, scale] = extension;
+        const auto [multiple, border] = extension;
         CHECK(source.shape().height % multiple == 0);
         CHECK(source.shape().width % multiple == 0);
         CHECK(source.shape().height < height + 1 + 2 * border + multiple);
@@ -120,24 +120,21 @@ TEST_SUITE("pipeline/tile_sources") {
     CHECK(PictureFrame::source_index(0, 1, 3) == 1);
   }
 
-  TEST_CASE("a frame with a border has no size at which Winograd would be slow") {
+  TEST_CASE("a frame is no larger than its border and its multiple ask for") {
     const auto width_of = [](int height, int width, Extension extension) {
       return PictureFrame::around(height, width, 0, 0, extension).width;
     };
-    CHECK(width_of(500, 500, {8, 16}) == 544);  // 67x67 tiles at half size
-    CHECK(width_of(500, 512, {8, 16}) == 544);  // 67x68
-    CHECK(width_of(560, 560, {8, 16}) == 600);  // 74x74, but 37x37 at a quarter
-    CHECK(width_of(1000, 1000, {8, 16}) == 1032);
-    CHECK(width_of(500, 500, {2, 16}) == 538);  // 67x67 tiles
-    CHECK(width_of(536, 536, {8, 0}) == 536);   // as it is
+    CHECK(width_of(500, 500, {8, 16}) == 536);
+    CHECK(width_of(500, 504, {8, 16}) == 536);
+    CHECK(width_of(500, 505, {8, 16}) == 544);
+    CHECK(width_of(536, 536, {8, 0}) == 536);
     CHECK(width_of(1, 1, {8, 16}) == 40);
-    CHECK(width_of(250, 250, {4, 8, 2}) == 272);  // 544 when it is enlarged
+    CHECK(width_of(1, 1, {1, 0}) == 1);
   }
 
   TEST_CASE("a noisy picture and its level are mirrored alike, whatever region is read") {
     for (const auto& [height, width] : kSizes)
-      for (const auto& [multiple, border, scale] :
-           {Extension{1, 0}, {2, 0}, {8, 0}, {1, 5}, {8, 16}}) {
+      for (const auto& [multiple, border] : {Extension{1, 0}, {2, 0}, {8, 0}, {1, 5}, {8, 16}}) {
         const Image picture = test::random_picture(width, height, 3, SampleType::U8, 5);
         Image map(width, height, 1, SampleType::F32);
         for (int y = 0; y < height; ++y)
@@ -174,7 +171,7 @@ TEST_SUITE("pipeline/tile_sources") {
            {std::pair{1, Extension{2, 0}}, {3, {2, 0}}, {1, {8, 0}}, {3, {16, 0}}, {3, {8, 16}}}) {
         const Image small = test::random_picture(width, height, channels, SampleType::U16, 4);
         const pipeline::GridSource source(small, 3, extension);
-        const auto [multiple, border, scale] = extension;
+        const auto [multiple, border] = extension;
         const Planes planes = read_all(source);
         CHECK(source.shape() == Shape{3, base::rounded_up(2 * (height + border), multiple),
                                       base::rounded_up(2 * (width + border), multiple)});
@@ -192,7 +189,7 @@ TEST_SUITE("pipeline/tile_sources") {
 
   TEST_CASE("a picture with holes is presented with its holes, whatever region is read") {
     for (const auto& [height, width] : kSizes)
-      for (const auto& [multiple, border, scale] : {Extension{2, 0}, {8, 0}, {8, 16}}) {
+      for (const auto& [multiple, border] : {Extension{2, 0}, {8, 0}, {8, 16}}) {
         if (height * width == 1) continue;
         const Image picture = test::random_picture(width, height, 3, SampleType::U8, 5);
         const Image mask = test::half_mask(width, height);

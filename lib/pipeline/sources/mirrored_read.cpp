@@ -7,7 +7,6 @@
 #include "base/rounding.h"
 #include "base/threads/threads_inside.h"
 #include "image/convert.h"
-#include "nn/conv2d.h"
 
 namespace tessera::pipeline {
 namespace {
@@ -23,12 +22,6 @@ std::pair<int, int> source_range(int start, int count, int before, int extent, M
   return {first, last};
 }
 
-bool is_slow(int height, int width, int multiple) {
-  for (int scale = 2; scale <= multiple; scale *= 2)
-    if (nn::is_slow_for_winograd(height / scale, width / scale)) return true;
-  return false;
-}
-
 }  // namespace
 
 Extension extension_for(const model::Network& network) {
@@ -36,13 +29,9 @@ Extension extension_for(const model::Network& network) {
 }
 
 PictureFrame PictureFrame::around(int height, int width, int top, int left, Extension extension) {
-  const auto [multiple, border, scale] = extension;
-  PictureFrame frame{top + border, left + border,
-                     base::rounded_up(height + top + 2 * border, multiple),
-                     base::rounded_up(width + left + 2 * border, multiple)};
-  while (border > 0 && is_slow(scale * frame.height, scale * frame.width, scale * multiple))
-    frame.width += multiple;
-  return frame;
+  const auto [multiple, border] = extension;
+  return {top + border, left + border, base::rounded_up(height + top + 2 * border, multiple),
+          base::rounded_up(width + left + 2 * border, multiple)};
 }
 
 PictureFrame PictureFrame::about_edge(const Image& picture, Extension extension) {

@@ -18,7 +18,6 @@ enum class Mirror {
 struct Extension {
   int multiple = 1;  ///< of which height and width become multiples
   int border = 0;    ///< on each side at least; even, where the colour filter's phase counts
-  int scale = 1;     ///< what the network sees is so many times as high and wide
 };
 /// What a network asks for.
 Extension extension_for(const model::Network& network);
@@ -32,8 +31,7 @@ struct PictureFrame {
   Mirror mirror = Mirror::AboutPixel;
 
   /// The frame of a picture; `top`, `left` and the border added before, and after it the border and
-  /// as much as makes height and width multiples. Where there is a border, it is wider on the right
-  /// until no convolution of the network, at 1/2, 1/4, ... 1/multiple of the size, is a slow one.
+  /// as much as makes height and width multiples.
   static PictureFrame around(int height, int width, int top, int left, Extension extension);
   /// Likewise, mirrored about the picture's edge, and nothing else added before.
   static PictureFrame about_edge(const Image& picture, Extension extension);

@@ -71,8 +71,7 @@ void MosaicSource::read(Region region, const ObservedPlanes& wanted, Workspace& 
 GridSource::GridSource(const Image& measured, int planes, Extension extension)
     : measured_(measured),
       planes_(planes),
-      frame_(
-          PictureFrame::about_edge(measured, {extension.multiple / 2, extension.border / 2, 2})) {}
+      frame_(PictureFrame::about_edge(measured, {extension.multiple / 2, extension.border / 2})) {}
 
 PictureFrame GridSource::frame() const {
   return {2 * frame_.top, 2 * frame_.left, 2 * frame_.height, 2 * frame_.width};

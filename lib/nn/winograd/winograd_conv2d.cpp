@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+#include "nn/winograd/winograd_conv2d.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/assertion.h"
+#include "base/rounding.h"
+#include "base/threads/threads_inside.h"
+
+namespace tessera::nn {
+namespace {
+
+using winograd::kProducts;
+using winograd::kTile;
+using winograd::kWindow;
+
+constexpr int kTaps = 3;
+/// What the matrices of the tiles that are computed at a time may take of a core's second-level
+/// cache, where the weights should stay as well; 300 to 640 KiB made no difference on one of 1 MiB.
+constexpr std::size_t kMatrixBytes = std::size_t{256} << 10;
+constexpr int kMostTiles = 64;
+/// Between matrices, so that the 36 places of a number do not fall into one set of a cache.
+constexpr int kGap = 16;
+
+const winograd::TileKernel* kernel() {
+#ifdef TESSERA_X86_KERNELS
+  if (channel_block() == 16) return &winograd::kAvx512Kernel;
+  if (has_avx2_fma()) return &winograd::kAvx2Kernel;
+#endif
+  return nullptr;
+}
+
+/// G of F(4, 3): row of point p is (1, p, p^2) over the derivative at p of the product of all
+/// (x - point), that of infinity (0, 0, 1).
+std::array<std::array<double, kTaps>, kWindow> tap_transform() {
+  const double a = winograd::kPointA, b = winograd::kPointB;
+  const std::array<double, kWindow - 1> points{0.0, a, -a, b, -b};
+  std::array<std::array<double, kTaps>, kWindow> rows{};
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    double derivative = 1.0;
+    for (std::size_t k = 0; k < points.size(); ++k)
+      if (k != i) derivative *= points[i] - points[k];
+    rows[i] = {1.0 / derivative, points[i] / derivative, points[i] * points[i] / derivative};
+  }
+  rows.back() = {0.0, 0.0, 1.0};
+  return rows;
+}
+
+/// G w G' of one kernel of 3x3 taps.
+std::array<double, kProducts> transformed_taps(const float* taps) {
+  static const auto rows = tap_transform();
+  std::array<double, kProducts> numbers{};
+  for (int i = 0; i < kWindow; ++i)
+    for (int j = 0; j < kWindow; ++j)
+      for (int y = 0; y < kTaps; ++y)
+        for (int x = 0; x < kTaps; ++x)
+          numbers[i * kWindow + j] += rows[i][y] * taps[y * kTaps + x] * rows[j][x];
+  return numbers;
+}
+
+NumberBlock zeros(std::size_t count) {
+  NumberBlock block(count * sizeof(float));
+  std::fill_n(static_cast<float*>(block.data.get()), count, 0.0F);
+  return block;
+}
+
+/// Floats before those of output channel `o`, input channel 0, in one matrix of weights, and from
+/// one input channel to the next.
+struct WeightPlace {
+  std::size_t first, step;
+};
+
+WeightPlace weight_place(int o, const ConvSpec& spec, const winograd::TileKernel& kernel) {
+  const int block = kernel.block, wanted = o / block;
+  int begin = 0, left = padded_channels(spec.out_channels) / block;
+  int width = winograd::group_width(left, kernel.max_group);
+  while (begin + width <= wanted) {
+    begin += width;
+    left -= width;
+    width = winograd::group_width(left, kernel.max_group);
+  }
+  return {static_cast<std::size_t>(spec.in_channels) * begin * block + o - begin * block,
+          static_cast<std::size_t>(width) * block};
+}
+
+NumberBlock packed_weights(const ConvSpec& spec,
+                           std::span<const float> weights,
+                           const winograd::TileKernel& kernel) {
+  const std::size_t matrix =
+      static_cast<std::size_t>(spec.in_channels) * padded_channels(spec.out_channels);
+  NumberBlock block = zeros(kProducts * matrix);
+  auto* const packed = static_cast<float*>(block.data.get());
+  for (int o = 0; o < spec.out_channels; ++o) {
+    const WeightPlace place = weight_place(o, spec, kernel);
+    for (int c = 0; c < spec.in_channels; ++c) {
+      const std::size_t pair = static_cast<std::size_t>(o) * spec.in_channels + c;
+      const auto numbers = transformed_taps(weights.data() + pair * kTaps * kTaps);
+      for (int product = 0; product < kProducts; ++product)
+        packed[product * matrix + place.first + c * place.step] =
+            static_cast<float>(numbers[product]);
+    }
+  }
+  return block;
+}
+
+/// Tiles at a time: as many whole groups as the cache holds, but two at least.
+int tiles_at_a_time(const ConvSpec& spec, const winograd::TileKernel& kernel) {
+  const std::size_t channels =
+      padded_channels(spec.in_channels) + padded_channels(spec.out_channels);
+  const auto fitting = static_cast<int>(kMatrixBytes / (kProducts * sizeof(float) * channels));
+  return std::max(2, std::min(fitting, kMostTiles) / kernel.rows) * kernel.rows;
+}
+
+}  // namespace
+
+bool WinogradConv2d::is_possible() { return kernel() != nullptr; }
+
+WinogradConv2d::WinogradConv2d(const ConvSpec& spec,
+                               std::span<const float> weights,
+                               std::span<const float> bias)
+    : kernel_(*kernel()),
+      spec_(spec),
+      tiles_(tiles_at_a_time(spec, kernel_)),
+      weights_(packed_weights(spec, weights, kernel_)),
+      bias_(zeros(padded_channels(spec.out_channels))) {
+  TESSERA_ASSERT(spec.kernel == kTaps && spec.dilation == 1);
+  TESSERA_ASSERT(weights.size() ==
+                 static_cast<std::size_t>(spec.in_channels) * spec.out_channels * kTaps * kTaps);
+  TESSERA_ASSERT(bias.empty() || static_cast<int>(bias.size()) == spec.out_channels);
+  std::copy(bias.begin(), bias.end(), static_cast<float*>(bias_.data.get()));
+}
+
+std::string WinogradConv2d::implementation() const { return kernel_.name; }
+
+winograd::TileMatrices WinogradConv2d::matrices() const {
+  const std::size_t inputs = static_cast<std::size_t>(tiles_) * padded_channels(spec_.in_channels);
+  const std::size_t sums = static_cast<std::size_t>(tiles_) * padded_channels(spec_.out_channels);
+  return {.inputs_stride = inputs + kGap, .sums_stride = sums + kGap};
+}
+
+std::size_t WinogradConv2d::scratch_bytes() const {
+  const winograd::TileMatrices needed = matrices();
+  return kProducts * (needed.inputs_stride + needed.sums_stride) * sizeof(float);
+}
+
+void WinogradConv2d::forward(const FeatureMap::Impl& in,
+                             FeatureMap::Impl& out,
+                             const FeatureMap::Impl* residual) const {
+  TESSERA_ASSERT(in.format == kBlockedF32 && in.shape.channels == spec_.in_channels);
+  TESSERA_ASSERT(residual == nullptr || residual->format == kBlockedF32);
+  out.reset({spec_.out_channels, in.shape.height, in.shape.width}, kBlockedF32);
+  const auto numbers = [](const FeatureMap::Impl& map) {
+    return static_cast<float*>(map.buffer.data());
+  };
+  const winograd::Maps maps{in.shape.height, in.shape.width, numbers(in),
+                            residual == nullptr ? nullptr : numbers(*residual), numbers(out)};
+  const winograd::Layer layer{
+      .in_channels = spec_.in_channels,
+      .in_blocks = padded_channels(spec_.in_channels) / kernel_.block,
+      .out_blocks = padded_channels(spec_.out_channels) / kernel_.block,
+      .weights = static_cast<const float*>(weights_.data.get()),
+      .bias = static_cast<const float*>(bias_.data.get()),
+      .rectifies = spec_.activation != Activation::None,
+      .slope = spec_.activation == Activation::LeakyRelu ? spec_.leaky_slope : 0.0F};
+
+  const int all =
+      base::rounded_up(maps.height, kTile) / kTile * (base::rounded_up(maps.width, kTile) / kTile);
+  // As many parts for each thread; a part is of whole groups, but the last.
+  const int wanted = base::rounded_up((all + tiles_ - 1) / tiles_, base::threads_inside());
+  const int count = base::rounded_up((all + wanted - 1) / wanted, kernel_.rows);
+  const auto part = [&](int index) {
+    const int first = std::min(index * count, all);
+    return winograd::TileRange{first, std::min(count, all - first)};
+  };
+  base::for_each_inside((all + count - 1) / count, [&](int index) {
+    winograd::TileMatrices own = matrices();
+    own.inputs = static_cast<float*>(worker_memory().scratchpad.take(scratch_bytes()));
+    own.sums = own.inputs + kProducts * own.inputs_stride;
+    kernel_.convolve(layer, maps, part(index), part(index + 1), own);
+  });
+}
+
+}  // namespace tessera::nn
