@@ -15,8 +15,11 @@ TEST_SUITE("base/threads_inside") {
       for (const int count : {0, 1, 2, 7, 1000}) {
         const base::ThreadsInsideScope scope(threads);
         std::vector<int> visits(static_cast<std::size_t>(count));
-        base::for_each_inside(count, [&](int i) { ++visits[static_cast<std::size_t>(i)]; });
+        const auto visit = [&](int i) { ++visits[static_cast<std::size_t>(i)]; };
+        base::for_each_inside(count, visit);
         CHECK(visits == std::vector<int>(static_cast<std::size_t>(count), 1));
+        base::for_each_in_turn_inside(count, visit);
+        CHECK(visits == std::vector<int>(static_cast<std::size_t>(count), 2));
       }
   }
 
@@ -50,6 +53,7 @@ TEST_SUITE("base/threads_inside") {
           if (i == thrower) throw std::bad_alloc();
         };
         CHECK_THROWS_AS(base::for_each_inside(7, fail_at), std::bad_alloc);
+        CHECK_THROWS_AS(base::for_each_in_turn_inside(7, fail_at), std::bad_alloc);
         const auto fail_everywhere = [](std::size_t, std::size_t) { throw std::bad_alloc(); };
         CHECK_THROWS_AS(base::for_each_part_inside(7, fail_everywhere), std::bad_alloc);
       }

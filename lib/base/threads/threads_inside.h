@@ -25,23 +25,47 @@ class ThreadsInsideScope {
   int outer_;
 };
 
-/// Calls work(index) for all indices in [0, count), on the threads inside. Results must not depend
-/// on who does what.
-/// Errors  the first that work throws, once all threads are done: none may leave a parallel region.
-template <typename Work>
-void for_each_inside(int count, const Work& work) {
-  const int threads = threads_inside();
-  std::exception_ptr failure;
-#pragma omp parallel for schedule(static) num_threads(threads) if (threads > 1 && count > 1)
-  for (int index = 0; index < count; ++index) {
+/// The first that was thrown on any thread: none may leave a parallel region.
+class FirstFailure {
+ public:
+  template <typename Work>
+  void guard(const Work& work, int index) {
     try {
       work(index);
     } catch (...) {
 #pragma omp critical(tessera_threads_inside)
-      if (!failure) failure = std::current_exception();
+      if (!failure_) failure_ = std::current_exception();
     }
   }
-  if (failure) std::rethrow_exception(failure);
+  void rethrow() const {
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+ private:
+  std::exception_ptr failure_;
+};
+
+/// Calls work(index) for all indices in [0, count), on the threads inside: each has a part of them
+/// that lie side by side. Results must not depend on who does what.
+/// Errors  the first that work throws, once all threads are done.
+template <typename Work>
+void for_each_inside(int count, const Work& work) {
+  const int threads = threads_inside();
+  FirstFailure failure;
+#pragma omp parallel for schedule(static) num_threads(threads) if (threads > 1 && count > 1)
+  for (int index = 0; index < count; ++index) failure.guard(work, index);
+  failure.rethrow();
+}
+
+/// Likewise, but a thread takes the next index whenever it is done with one: where each is much
+/// work, none waits for a thread that something else keeps from working.
+template <typename Work>
+void for_each_in_turn_inside(int count, const Work& work) {
+  const int threads = threads_inside();
+  FirstFailure failure;
+#pragma omp parallel for schedule(dynamic) num_threads(threads) if (threads > 1 && count > 1)
+  for (int index = 0; index < count; ++index) failure.guard(work, index);
+  failure.rethrow();
 }
 
 /// Calls work(first, end) for parts of [0, count) that together are all of it, one for each thread

@@ -167,17 +167,19 @@ void WinogradConv2d::forward(const FeatureMap::Impl& in,
   const int all =
       base::rounded_up(maps.height, kTile) / kTile * (base::rounded_up(maps.width, kTile) / kTile);
   // As many parts for each thread; a part is of whole groups, but the last.
-  const int wanted = base::rounded_up((all + tiles_ - 1) / tiles_, base::threads_inside());
+  const int threads = base::threads_inside();
+  const int wanted = base::rounded_up((all + tiles_ - 1) / tiles_, threads);
   const int count = base::rounded_up((all + wanted - 1) / wanted, kernel_.rows);
   const auto part = [&](int index) {
     const int first = std::min(index * count, all);
     return winograd::TileRange{first, std::min(count, all - first)};
   };
-  base::for_each_inside((all + count - 1) / count, [&](int index) {
+  base::for_each_in_turn_inside((all + count - 1) / count, [&](int index) {
     winograd::TileMatrices own = matrices();
     own.inputs = static_cast<float*>(worker_memory().scratchpad.take(scratch_bytes()));
     own.sums = own.inputs + kProducts * own.inputs_stride;
-    kernel_.convolve(layer, maps, part(index), part(index + 1), own);
+    // What this thread does next is what no other will have begun by then, if they are as fast.
+    kernel_.convolve(layer, maps, part(index), part(index + threads), own);
   });
 }
 
