@@ -107,6 +107,7 @@ void store_inputs(const Vector* columns, int count, float* inputs, int row, std:
     }
 }
 
+/// Fills matrices.inputs from the map.
 template <typename Isa>
 void gather(const Layer& layer, const Maps& maps, TileRange tiles, const TileMatrices& matrices) {
   constexpr int block = kLanes<Isa>;
@@ -152,7 +153,8 @@ void multiply(const float* inputs,
     for (int n = 0; n < Width; ++n) at<Vector>(sums + r * sums_row + n * block) = sum[r][n];
 }
 
-/// One of the 36 matrix products.
+/// One of the 36 matrix products, for as many tiles as fill groups of kRows: the rows behind the
+/// last tile are whatever was there and are never looked at.
 template <typename Isa>
 void multiply_all(const Layer& layer, int tiles, int product, const TileMatrices& matrices) {
   constexpr int block = kLanes<Isa>;
@@ -225,6 +227,7 @@ template <typename Isa>
     }
 }
 
+/// Computes outputs from matrices.sums and writes them into the map.
 template <typename Isa>
 void scatter(const Layer& layer, const Maps& maps, TileRange tiles, const TileMatrices& matrices) {
   using Vector = typename Isa::Vector;
@@ -263,7 +266,7 @@ void convolve(const Layer& layer,
               const TileMatrices& matrices) {
   gather<Isa>(layer, maps, now, matrices);
   // The products leave the memory idle: meanwhile it brings what is read after them. Of its window
-  // a tile shares the row above and, with its left neighbour, the first column.
+  // a tile shares the upper two rows with the tile above, the outer columns with those beside it.
   for (int product = 0; product < kProducts; ++product) {
     prefetch<Isa>(maps, maps.in, layer.in_blocks, part_of(next, product, kProducts), 1);
     if (maps.residual != nullptr)
