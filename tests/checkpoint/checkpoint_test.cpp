@@ -83,7 +83,8 @@ TEST_SUITE("checkpoint/checkpoint") {
     CHECK(complaint(folder / "short") ==
           (folder / "short").string() + ": expected at least 8 bytes, found 3");
     folder.write("text", "this is a text and no model at all");
-    CHECK(complaint(folder / "text").find("not a safetensors file") != std::string::npos);
+    CHECK(complaint(folder / "text").find(": not a safetensors checkpoint: found text") !=
+          std::string::npos);
   }
 }
 
