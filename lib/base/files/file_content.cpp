@@ -3,21 +3,14 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <string_view>
 
 namespace tessera::base {
 namespace {
 
 using namespace std::string_view_literals;
 
-struct Mark {
-  std::size_t offset;
-  std::string_view bytes;
-  const char* what;
-};
-
 // Kinds that people hand to programs by mistake, most specific first.
-constexpr Mark kMarks[] = {
+constexpr ContentMark kMarks[] = {
     {0, "\x89PNG"sv, "a PNG picture"},
     {0, "\xFF\xD8\xFF"sv, "a JPEG picture"},
     {0, "II*\0"sv, "a TIFF picture"},
@@ -58,22 +51,22 @@ constexpr Mark kMarks[] = {
     {8, "{\"__metadata__"sv, "a safetensors checkpoint"},
 };
 
-bool has_at(std::string_view text, std::size_t offset, std::string_view bytes) {
-  return text.size() >= offset + bytes.size() && text.substr(offset, bytes.size()) == bytes;
-}
-
-std::string_view as_text(std::span<const std::byte> head) {
-  return {reinterpret_cast<const char*>(head.data()), std::min(head.size(), kContentBytes)};
-}
-
 bool is_plain(char c) { return (c >= ' ' && c <= '~') || c == '\n' || c == '\r' || c == '\t'; }
 
 }  // namespace
 
+std::string_view text_of(std::span<const std::byte> head) {
+  return {reinterpret_cast<const char*>(head.data()), head.size()};
+}
+
+bool has_at(std::string_view text, std::size_t offset, std::string_view bytes) {
+  return text.size() >= offset + bytes.size() && text.substr(offset, bytes.size()) == bytes;
+}
+
 std::string known_content(std::span<const std::byte> head) {
-  const std::string_view text = as_text(head);
+  const std::string_view text = text_of(head).substr(0, kContentBytes);
   if (is_pickle(head)) return has_at(text, 0, "PK"sv) ? "a PyTorch file" : "a Python pickle";
-  for (const Mark& mark : kMarks)
+  for (const ContentMark& mark : kMarks)
     if (has_at(text, mark.offset, mark.bytes)) return mark.what;
   return !text.empty() && std::all_of(text.begin(), text.end(), is_plain) ? "text" : "";
 }
@@ -90,7 +83,7 @@ std::string describe_content(std::span<const std::byte> head) {
 }
 
 bool is_pickle(std::span<const std::byte> head) {
-  const std::string_view text = as_text(head);
+  const std::string_view text = text_of(head).substr(0, kContentBytes);
   if (has_at(text, 0, "PK\x03\x04"sv)) return text.find("/data.pkl"sv) != std::string_view::npos;
   // PROTO and its number, 2 to 5, before another opcode; none is 0.
   return text.size() >= 3 && text[0] == '\x80' && text[1] >= 2 && text[1] <= 5 && text[2] != '\0';

@@ -4,11 +4,23 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace tessera::base {
 
 /// Bytes of the beginning of a file that the functions here want to see.
 inline constexpr std::size_t kContentBytes = 64;
+
+/// Bytes at a place in the beginning of files of a kind, and what such a file is.
+struct ContentMark {
+  std::size_t offset;
+  std::string_view bytes;
+  const char* what;
+};
+/// The beginning of a file, for comparison with marks.
+std::string_view text_of(std::span<const std::byte> head);
+/// Whether `bytes` stand in `text` at `offset`.
+bool has_at(std::string_view text, std::size_t offset, std::string_view bytes);
 
 /// What a file seems to be by its first bytes, for messages: "a PNG picture", "a PDF document",
 /// "text"; empty when nothing is known of them.
