@@ -55,13 +55,6 @@ std::vector<float> transposed_bias(int out, std::span<const float> bias) {
 /// a program that was not kept; AMD EPYC, AVX-512).
 constexpr std::size_t kBandBytes = std::size_t{1} << 19;
 
-FeatureMap blocked_copy(const FeatureMap& map) {
-  FeatureMap blocked;
-  blocked.impl().reset(map.shape(), kBlockedF32);
-  blocked.impl().take(map.impl());
-  return blocked;
-}
-
 /// Calls work(first, rows) for bands of rows of a map, each on one of the threads inside.
 template <typename Work>
 void for_each_band(int height, std::size_t row_bytes, const Work& work) {
@@ -153,7 +146,7 @@ StridedConv2d::StridedConv2d(int in_channels,
 void StridedConv2d::forward(const FeatureMap& in, FeatureMap& out) const {
   const Shape shape = in.shape();
   TESSERA_ASSERT(shape.channels == in_channels_ && shape.height % 2 == 0 && shape.width % 2 == 0);
-  if (in.impl().format != kBlockedF32) return forward(blocked_copy(in), out);
+  if (in.impl().format != kBlockedF32) return forward(blocked_copy(in.impl()), out);
   const ConvSpec& spec = pointwise_.spec();
   const int height = shape.height / 2, width = shape.width / 2;
   out.impl().reset({spec.out_channels, height, width}, kBlockedF32);
@@ -179,8 +172,8 @@ TransposedConv2d::TransposedConv2d(int in_channels,
 
 void TransposedConv2d::add_to(const FeatureMap& in, FeatureMap& sum) const {
   TESSERA_ASSERT(sum.shape().channels == out_channels_);
-  if (sum.impl().format != kBlockedF32) sum = blocked_copy(sum);
-  if (in.impl().format != kBlockedF32) return add_to(blocked_copy(in), sum);
+  if (sum.impl().format != kBlockedF32) sum = blocked_copy(sum.impl());
+  if (in.impl().format != kBlockedF32) return add_to(blocked_copy(in.impl()), sum);
   const ConvSpec& spec = pointwise_.spec();
   const Shape shape = in.shape();
   TESSERA_ASSERT(sum.shape().height == 2 * shape.height);
@@ -195,7 +188,7 @@ void TransposedConv2d::add_to(const FeatureMap& in, FeatureMap& sum) const {
 }
 
 void SubPixelConv2d::forward(const FeatureMap& in, TensorView<float> planes) const {
-  if (in.impl().format != kBlockedF32) return forward(blocked_copy(in), planes);
+  if (in.impl().format != kBlockedF32) return forward(blocked_copy(in.impl()), planes);
   const Shape shape = in.shape();
   TESSERA_ASSERT(planes.height() == 2 * shape.height);
   const auto row_bytes = sizeof(float) * pointwise_.spec().in_channels * shape.width;

@@ -84,8 +84,7 @@ struct Conv2d::Impl {
   }
   /// The format in which a map of this size that was assigned from planes is read.
   MapFormat usual_input(int height, int width) {
-    return winograd ? kBlockedF32
-                    : first().input_format(assigned_format(spec.in_channels), height, width);
+    return first().input_format(assigned_format(spec.in_channels), height, width);
   }
   std::shared_ptr<const Plan> usual_plan(int height, int width) {
     return plan(first(), {0, height, width}, usual_input(height, width), output_format(nullptr));
@@ -177,12 +176,7 @@ void Conv2d::Impl::sum_parts(const Map& in,
 }
 
 void Conv2d::Impl::forward_winograd(const Map& in, FeatureMap& out, const FeatureMap* residual) {
-  if (in.format != kBlockedF32) {
-    FeatureMap blocked;
-    blocked.impl().reset(in.shape, kBlockedF32);
-    blocked.impl().take(in);
-    return forward_winograd(blocked.impl(), out, residual);
-  }
+  if (in.format != kBlockedF32) return forward_winograd(blocked_copy(in).impl(), out, residual);
   if (residual != nullptr && residual->impl().format != kBlockedF32) {
     bring_residual(*residual, out, kBlockedF32);
     residual = &out;

@@ -64,6 +64,13 @@ void FeatureMap::Impl::take(const Impl& source) {
   reorder(meaningful(source), meaningful(*this));
 }
 
+FeatureMap blocked_copy(const FeatureMap::Impl& map) {
+  FeatureMap blocked;
+  blocked.impl().reset(map.shape, kBlockedF32);
+  blocked.impl().take(map);
+  return blocked;
+}
+
 FeatureMap::FeatureMap() : impl_(std::make_unique<Impl>()) {}
 FeatureMap::~FeatureMap() = default;
 FeatureMap::FeatureMap(FeatureMap&&) noexcept = default;

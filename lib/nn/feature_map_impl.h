@@ -43,4 +43,7 @@ struct FeatureMap::Impl {
   void take(const Impl& source);
 };
 
+/// The same numbers in kBlockedF32.
+FeatureMap blocked_copy(const FeatureMap::Impl& map);
+
 }  // namespace tessera::nn
