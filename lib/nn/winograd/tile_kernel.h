@@ -15,7 +15,7 @@ namespace tessera::nn::winograd {
 inline constexpr int kTile = 4;                           ///< outputs of a tile along an axis
 inline constexpr int kWindow = kTile + 2;                 ///< its inputs, one before to one behind
 inline constexpr int kProducts = kWindow * kWindow;       ///< for each pair of channels
-inline constexpr float kPointA = 0.625F, kPointB = 1.5F;  ///< binary fractions: few errors
+inline constexpr float kPointA = 0.625F, kPointB = 1.5F;  ///< near 1, powers exact: few errors
 
 /// A convolution as the kernel sees it. B is channel_block(); maps are blocked, see Layout.
 struct Layer {
@@ -59,7 +59,8 @@ struct TileKernel {
   void (*convolve)(const Layer&, const Maps&, TileRange now, TileRange next, const TileMatrices&);
 };
 
-/// Output blocks of the group that comes next when `left` of them are left: none is left alone.
+/// Output blocks of the group that comes next when `left` of them are left. No group of three
+/// leaves a single block behind: its products would wait for loads.
 constexpr int group_width(int left, int max_group) {
   if (left <= max_group) return left;
   return left == max_group + 1 ? (left + 1) / 2 : max_group;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "base/assertion.h"
 #include "base/rounding.h"
@@ -19,7 +20,6 @@ constexpr int kTaps = 3;
 /// What the matrices of the tiles that are computed at a time may take of a core's second-level
 /// cache, where the weights should stay as well; 300 to 640 KiB made no difference on one of 1 MiB.
 constexpr std::size_t kMatrixBytes = std::size_t{256} << 10;
-constexpr int kMostTiles = 64;
 /// Between matrices, so that the 36 places of a number do not fall into one set of a cache.
 constexpr int kGap = 16;
 
@@ -31,31 +31,38 @@ const winograd::TileKernel* kernel() {
   return nullptr;
 }
 
-/// G of F(4, 3): row of point p is (1, p, p^2) over the derivative at p of the product of all
-/// (x - point), that of infinity (0, 0, 1).
-std::array<std::array<double, kTaps>, kWindow> tap_transform() {
+/// Numbers for each of a tile's six products along an axis.
+using Six = std::array<double, kWindow>;
+
+/// G' of F(4, 3): the column of point p is (1, p, p^2) over the derivative at p of the product of
+/// all (x - point), that of infinity (0, 0, 1).
+std::array<Six, kTaps> tap_transform() {
   const double a = winograd::kPointA, b = winograd::kPointB;
   const std::array<double, kWindow - 1> points{0.0, a, -a, b, -b};
-  std::array<std::array<double, kTaps>, kWindow> rows{};
+  std::array<Six, kTaps> rows{};
   for (std::size_t i = 0; i < points.size(); ++i) {
     double derivative = 1.0;
     for (std::size_t k = 0; k < points.size(); ++k)
       if (k != i) derivative *= points[i] - points[k];
-    rows[i] = {1.0 / derivative, points[i] / derivative, points[i] * points[i] / derivative};
+    rows[0][i] = 1.0 / derivative;
+    rows[1][i] = points[i] / derivative;
+    rows[2][i] = points[i] * points[i] / derivative;
   }
-  rows.back() = {0.0, 0.0, 1.0};
+  rows[2].back() = 1.0;
   return rows;
 }
 
-/// G w G' of one kernel of 3x3 taps.
-std::array<double, kProducts> transformed_taps(const float* taps) {
-  static const auto rows = tap_transform();
+/// G w G' of one kernel of 3x3 taps: along y first, then along x.
+std::array<double, kProducts> transformed_taps(const std::array<Six, kTaps>& transform,
+                                               const float* taps) {
+  std::array<Six, kTaps> along_y{};
+  for (int y = 0; y < kTaps; ++y)
+    for (int x = 0; x < kTaps; ++x)
+      for (int i = 0; i < kWindow; ++i) along_y[x][i] += transform[y][i] * taps[y * kTaps + x];
   std::array<double, kProducts> numbers{};
   for (int i = 0; i < kWindow; ++i)
-    for (int j = 0; j < kWindow; ++j)
-      for (int y = 0; y < kTaps; ++y)
-        for (int x = 0; x < kTaps; ++x)
-          numbers[i * kWindow + j] += rows[i][y] * taps[y * kTaps + x] * rows[j][x];
+    for (int x = 0; x < kTaps; ++x)
+      for (int j = 0; j < kWindow; ++j) numbers[i * kWindow + j] += along_y[x][i] * transform[x][j];
   return numbers;
 }
 
@@ -91,15 +98,20 @@ NumberBlock packed_weights(const ConvSpec& spec,
       static_cast<std::size_t>(spec.in_channels) * padded_channels(spec.out_channels);
   NumberBlock block = zeros(kProducts * matrix);
   auto* const packed = static_cast<float*>(block.data.get());
-  for (int o = 0; o < spec.out_channels; ++o) {
-    const WeightPlace place = weight_place(o, spec, kernel);
-    for (int c = 0; c < spec.in_channels; ++c) {
+  std::vector<WeightPlace> places;
+  for (int o = 0; o < spec.out_channels; ++o) places.push_back(weight_place(o, spec, kernel));
+  const std::array<Six, kTaps> transform = tap_transform();
+  // Matrix by matrix: the same place of all 36 is often one set of a cache.
+  std::vector<std::array<double, kProducts>> numbers(spec.out_channels);
+  for (int c = 0; c < spec.in_channels; ++c) {
+    for (int o = 0; o < spec.out_channels; ++o) {
       const std::size_t pair = static_cast<std::size_t>(o) * spec.in_channels + c;
-      const auto numbers = transformed_taps(weights.data() + pair * kTaps * kTaps);
-      for (int product = 0; product < kProducts; ++product)
-        packed[product * matrix + place.first + c * place.step] =
-            static_cast<float>(numbers[product]);
+      numbers[o] = transformed_taps(transform, weights.data() + pair * kTaps * kTaps);
     }
+    for (int product = 0; product < kProducts; ++product)
+      for (int o = 0; o < spec.out_channels; ++o)
+        packed[product * matrix + places[o].first + c * places[o].step] =
+            static_cast<float>(numbers[o][product]);
   }
   return block;
 }
@@ -109,7 +121,7 @@ int tiles_at_a_time(const ConvSpec& spec, const winograd::TileKernel& kernel) {
   const std::size_t channels =
       padded_channels(spec.in_channels) + padded_channels(spec.out_channels);
   const auto fitting = static_cast<int>(kMatrixBytes / (kProducts * sizeof(float) * channels));
-  return std::max(2, std::min(fitting, kMostTiles) / kernel.rows) * kernel.rows;
+  return std::max(2, fitting / kernel.rows) * kernel.rows;
 }
 
 }  // namespace
