@@ -102,12 +102,6 @@ void prelu(FeatureMap& map, std::span<const float> slopes) {
   }
 }
 
-void leaky_relu(void* data, Shape shape, MapFormat format, float slope) {
-  Slopes pattern;
-  pattern.fill(slope);
-  scale_negative(data, format.type, 0, stored_count(shape, format), pattern);
-}
-
 void add(FeatureMap::Impl& map, const void* other) {
   for_each_chunk(stored_count(map.shape, map.format),
                  [&](std::ptrdiff_t start, std::ptrdiff_t length) {

@@ -16,7 +16,7 @@ enum class Activation { None, Relu, LeakyRelu };
 ///
 /// Auto      Winograd where it can be used and there are at least kWinogradChannels input
 ///           channels, else Direct: measured, the faster of the two (tests/bench/conv_bench.cpp).
-/// Direct    fp32, products in the order of the definition.
+/// Direct    fp32, products in the order of the definition; pointwise by kernels of our own.
 /// Winograd  fp32, tiles of 4x4 outputs (winograd/winograd_conv2d.h); 3x3 without dilation on
 ///           processors with AVX-512 or AVX2, elsewhere it means Direct.
 /// Bf16      weights and inputs rounded to bf16, sums in fp32.
@@ -37,16 +37,16 @@ struct ConvSpec {
 /// one thread: as fast at 3, 1.1 times at 4, 2.1 at 12, 2.3 at 16, 2.6 at 48 (AMD EPYC, AVX-512).
 inline constexpr int kWinogradChannels = 8;
 
-/// A pointwise convolution of more input channels is a sum of several: oneDNN cuts sums longer than
-/// 80 depending on the size of the map, and tiles would round otherwise than the whole map. Those
-/// are computed in fp32 whatever the algorithm.
+/// A pointwise convolution of more input channels is computed in fp32 whatever the algorithm:
+/// oneDNN cuts longer sums depending on the size of the map, and tiles would round otherwise than
+/// the whole map.
 inline constexpr int kPointwiseChannels = 80;
 
 /// Tile origins, and tile ends that are not the map's own right or bottom end, lie on multiples of
 /// this many feature-map pixels, so that the 4x4 tiles of Winograd coincide.
 inline constexpr int kTileGrid = 4;
 
-/// A convolution with fixed weights, executed by oneDNN unless it is Winograd's.
+/// A convolution with fixed weights, executed by oneDNN unless it is Winograd's or pointwise.
 ///
 /// Shapes   weights (out, in, k, k) row-major; bias (out) or empty.
 /// Result   a pixel has the same bits whatever tile it is computed in and however many threads
@@ -76,15 +76,32 @@ class Conv2d {
   /// adds 1; Winograd adds 1 and 3 in turn, because the rounding of a pixel depends on its whole
   /// 4x4 tile. A network feeds 0 through all its layers and asks the runner for the result.
   int border_after(int border) const;
-  /// What runs at this size: "winograd_4x4:avx512", or oneDNN's name, e.g. "jit_1x1:avx512_core".
+  /// What runs at this size: "winograd_4x4:avx512", "pointwise:avx2", or oneDNN's name, e.g.
+  /// "jit:avx512_core".
   std::string implementation(int height, int width) const;
   /// Bytes of scratch memory the calling thread would keep for this size.
   std::size_t scratch_bytes(int height, int width) const;
 
  private:
+  friend void add_residual(const Conv2d&, const Conv2d&, FeatureMap&);
+  friend void forward_sum(
+      const Conv2d&, const FeatureMap&, const Conv2d&, const FeatureMap&, FeatureMap&);
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// h += second(first(h)), with the bits of one forward() after the other: tile by tile where both
+/// are Winograd's, so that what lies between them stays in the caches.
+/// Requires  both from as many channels to as many as h has; second.spec().adds_residual.
+void add_residual(const Conv2d& first, const Conv2d& second, FeatureMap& h);
+
+/// out = first(in) + second(more), with the bits of one forward() after the other.
+/// Requires  maps of one size; second.spec().adds_residual.
+void forward_sum(const Conv2d& first,
+                 const FeatureMap& in,
+                 const Conv2d& second,
+                 const FeatureMap& more,
+                 FeatureMap& out);
 
 /// Whether this processor multiplies bf16 natively.
 bool has_native_bf16();

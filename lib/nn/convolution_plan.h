@@ -41,7 +41,6 @@ class ConvolutionPlans {
                    std::span<const float> weights,
                    std::span<const float> bias);
 
-  int in_channels() const { return spec_.in_channels; }
   /// Whether oneDNN adds it itself; else a pass of our own does.
   bool fuses_residual() const;
   /// The format in which the convolution takes a map of this size that is held as `given`.

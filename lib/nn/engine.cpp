@@ -49,6 +49,12 @@ void NumberBlock::Free::operator()(void* pointer) const noexcept { std::free(poi
 
 NumberBlock::NumberBlock(std::size_t bytes) : data(base::allocate_numbers(bytes)), size(bytes) {}
 
+NumberBlock zero_numbers(std::size_t count) {
+  NumberBlock block(count * sizeof(float));
+  std::fill_n(static_cast<float*>(block.data.get()), count, 0.0F);
+  return block;
+}
+
 /// What may be kept beyond the peak, as a part of it; as in Workspace.
 constexpr std::size_t kSparePart = 4;
 

@@ -30,6 +30,9 @@ struct NumberBlock {
   std::size_t size = 0;
 };
 
+/// So many floats, all of them 0.
+NumberBlock zero_numbers(std::size_t count);
+
 /// Memory that maps of a worker have given back: touched already, and of the sizes that the next
 /// tile will ask for. With what is lent it is a quarter more than was ever lent at once, at most.
 class SpareBlocks {

@@ -14,8 +14,8 @@
 #include "graph/laplacian.h"
 #include "graph/logistic.h"
 #include "graph/total_variation.h"
-#include "nn/cell_conv2d.h"
 #include "nn/judge.h"
+#include "nn/pointwise/cell_conv2d.h"
 #include "support/compare.h"
 
 namespace {

@@ -13,8 +13,8 @@
 #include "model/architecture/architecture.h"
 #include "model/architecture/layer_table.h"
 #include "model/architecture/published_layout.h"
-#include "nn/cell_conv2d.h"
 #include "nn/judge.h"
+#include "nn/pointwise/cell_conv2d.h"
 #include "tessera/checkpoint.h"
 #include "tessera/model.h"
 
@@ -92,9 +92,8 @@ class Alone {
   }
   std::string implementation() const {
     base::set_threads_inside(setting_.inside);
-    const int size = up_ ? extent_ / 2 : extent_;
-    if (down_) return down_->implementation(size, size);
-    return up_ ? up_->implementation(size, size) : conv_->implementation(size, size);
+    if (down_) return down_->implementation();
+    return up_ ? up_->implementation() : conv_->implementation(extent_, extent_);
   }
   /// Of one worker: what must be read and written.
   double bytes() const {

@@ -58,12 +58,14 @@ void for_each_inside(int count, const Work& work) {
 }
 
 /// Likewise, but a thread takes the next index whenever it is done with one: where each is much
-/// work, none waits for a thread that something else keeps from working.
+/// work, none waits for a thread that something else keeps from working. Each thread takes its
+/// indices in rising order, so work may wait for that of smaller ones.
 template <typename Work>
 void for_each_in_turn_inside(int count, const Work& work) {
   const int threads = threads_inside();
   FirstFailure failure;
-#pragma omp parallel for schedule(dynamic) num_threads(threads) if (threads > 1 && count > 1)
+#pragma omp parallel for schedule(monotonic \
+                                  : dynamic) num_threads(threads) if (threads > 1 && count > 1)
   for (int index = 0; index < count; ++index) failure.guard(work, index);
   failure.rethrow();
 }

@@ -10,8 +10,8 @@
 #include "checkpoint/weights.h"
 #include "fusion/operators/plain_operators.h"
 #include "model/blocks/graph_block.h"
-#include "nn/cell_conv2d.h"
 #include "nn/conv2d.h"
+#include "nn/pointwise/cell_conv2d.h"
 
 namespace tessera::fusion {
 namespace {

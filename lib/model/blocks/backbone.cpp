@@ -65,7 +65,6 @@ void Backbone::run(nn::FeatureMap& h, Workspace& scratch, Trace* trace, Cropping
   };
   const std::string stream = place_.prefix + "features";
   const auto tell_features = [&] { trace_state(trace, stream, place_.scale, h, scratch); };
-  nn::FeatureMap inner;
   tell_features();
   for (int k = 0; k <= spec_.blocks; ++k) {
     for (std::size_t j = 0; j < feature_graphs_.size(); ++j) {
@@ -75,7 +74,6 @@ void Backbone::run(nn::FeatureMap& h, Workspace& scratch, Trace* trace, Cropping
       tell_features();
     }
     if (inner_ != nullptr && spec_.inner_after == k) {
-      inner = {};  // its memory serves the coarser maps
       Cropping here{cropping.margins,
                     [&](int border) { return cropping.final_border(border_after_inner(border)); }};
       inner_->run(h, scratch, trace, here);
@@ -84,8 +82,7 @@ void Backbone::run(nn::FeatureMap& h, Workspace& scratch, Trace* trace, Cropping
     }
     if (k == spec_.blocks) break;
     enter("blocks.", k);
-    blocks_[k].conv1.forward(h, inner);
-    blocks_[k].conv2.forward(inner, h, &h);
+    nn::add_residual(blocks_[k].conv1, blocks_[k].conv2, h);
     tell_features();
   }
 }
@@ -119,8 +116,10 @@ int Backbone::border_after_inner(int border) const {
 }
 
 double Backbone::floats_per_pixel() const {
-  // Three maps and what a feature graph takes: planes, and as much again for one head.
-  return 5.0 * spec_.width + (inner_ != nullptr ? inner_->floats_per_pixel() : 0.0);
+  // Three maps, where convolutions do not run hand in hand; a feature graph takes planes, and as
+  // much again for one head.
+  const double maps = feature_graphs_.empty() ? 3.0 : 5.0;
+  return maps * spec_.width + (inner_ != nullptr ? inner_->floats_per_pixel() : 0.0);
 }
 
 CoarserBackbone::CoarserBackbone(const BackboneSpec& spec,

@@ -9,8 +9,8 @@
 #include "checkpoint/weights.h"
 #include "model/architecture/architecture.h"
 #include "model/blocks/graph_block.h"
-#include "nn/cell_conv2d.h"
 #include "nn/conv2d.h"
+#include "nn/pointwise/cell_conv2d.h"
 #include "tessera/execution.h"
 
 namespace tessera::model {

@@ -29,11 +29,6 @@ float mean_of(const std::vector<float>& values, int first, int count) {
 
 }  // namespace
 
-nn::Conv2d pointwise_conv(int in, int out, const checkpoint::Weights& weights) {
-  return read_conv({.in_channels = in, .out_channels = out, .kernel = 1},
-                   weights.below("features"));
-}
-
 std::vector<CgSteps> decode_steps(const std::vector<float>& alpha_logit,
                                   const std::vector<float>& beta_logit,
                                   const std::vector<float>& bound) {
@@ -54,7 +49,9 @@ FeatureGraphBlock::FeatureGraphBlock(const FeatureGraphSpec& spec,
     : spec_(spec),
       width_(width),
       scale_(scale),
-      node_features_(pointwise_conv(width, spec.heads * spec.features, weights)),
+      node_features_(
+          read_conv({.in_channels = width, .out_channels = spec.heads * spec.features, .kernel = 1},
+                    weights.below("features"))),
       mu_(exponentials(weights.read("log_mu", {spec.heads}))),
       mix_(weights.read("mix", {width})) {
   std::vector<float> bound(mu_.size());
@@ -111,7 +108,10 @@ ImageGraphHeads::ImageGraphHeads(const ImageGraphSpec& spec,
                                  const checkpoint::Weights& weights)
     : spec_(spec),
       planes_(spec.heads * (spec.features + logits)),
-      node_features_(pointwise_conv(width, 4 * planes_, weights)),
+      node_features_(width,
+                     planes_,
+                     weights.read("features.weight", {4 * planes_, width, 1, 1}),
+                     weights.read("features.bias", {4 * planes_})),
       mix_(weights.read("mix", {spec.heads})) {
   const std::vector<float> bound(spec.heads, kConfidenceLimit + graph::kLaplacianSpectralBound);
   steps_ = decode_steps(weights.read("alpha_logit", {spec.steps, spec.heads}),

@@ -6,7 +6,8 @@
 #include "checkpoint/weights.h"
 #include "graph/graph_filter.h"
 #include "model/architecture/architecture.h"
-#include "nn/cell_conv2d.h"
+#include "nn/conv2d.h"
+#include "nn/pointwise/cell_conv2d.h"
 #include "tensor/workspace.h"
 
 namespace tessera::model {
@@ -23,9 +24,6 @@ std::vector<CgSteps> decode_steps(const std::vector<float>& alpha_logit,
 
 /// Confidences lie below this; it enters the bound on the spectrum.
 inline constexpr float kConfidenceLimit = 2.0F;
-
-/// The 1x1 convolution under features.* that makes the nodes' features.
-nn::Conv2d pointwise_conv(int in, int out, const checkpoint::Weights& weights);
 
 /// A graph block in feature space. Head g filters its F/G consecutive feature planes h_g with a
 /// graph learned from the features themselves:

@@ -106,8 +106,7 @@ void GraphMixtureNet::finish(const nn::FeatureMap& features,
   // The prior mean r, a residual on top of a linear interpolation.
   enter("tail");
   nn::FeatureMap mean;
-  tail_.forward(features, mean);
-  skip_.forward(packed, mean, &mean);
+  nn::forward_sum(tail_, features, skip_, packed, mean);
   mean.copy_cells_to(out);
   trace_state(in.trace, "image", 1, out);
 

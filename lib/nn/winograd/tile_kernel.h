@@ -17,6 +17,9 @@ inline constexpr int kWindow = kTile + 2;                 ///< its inputs, one b
 inline constexpr int kProducts = kWindow * kWindow;       ///< for each pair of channels
 inline constexpr float kPointA = 0.625F, kPointB = 1.5F;  ///< near 1, powers exact: few errors
 
+/// Tiles that cover so many outputs along an axis.
+static constexpr int tiles_along(int outputs) { return (outputs + kTile - 1) / kTile; }
+
 /// A convolution as the kernel sees it. B is channel_block(); maps are blocked, see Layout.
 struct Layer {
   int in_channels = 0, in_blocks = 0, out_blocks = 0;
@@ -28,12 +31,15 @@ struct Layer {
   float slope = 0.0F;
 };
 
-/// What a convolution reads and writes; `residual` is null or of the shape of `out`, or is `out`.
+/// What a convolution reads and writes. A map holds so many rows of each block, `height` or, as a
+/// ring of whole tiles, fewer: row y is where row y % rows is.
 struct Maps {
   int height = 0, width = 0;
-  const float* in = nullptr;        ///< (in_blocks, H, W, B)
-  const float* residual = nullptr;  ///< (out_blocks, H, W, B)
-  float* out = nullptr;             ///< (out_blocks, H, W, B)
+  int in_rows = 0, out_rows = 0;
+  const float* in = nullptr;        ///< (in_blocks, in_rows, W, B)
+  const float* residual = nullptr;  ///< null, or (out_blocks, out_rows, W, B), or `out` itself
+  float* out = nullptr;             ///< (out_blocks, out_rows, W, B)
+  bool is_read_next = false;        ///< `out` is kept in the caches
 };
 
 /// Consecutive tiles, counted row by row from the map's upper left corner.
@@ -58,13 +64,6 @@ struct TileKernel {
   /// Computes the tiles `now`, and fetches into the cache what `next` will read.
   void (*convolve)(const Layer&, const Maps&, TileRange now, TileRange next, const TileMatrices&);
 };
-
-/// Output blocks of the group that comes next when `left` of them are left. No group of three
-/// leaves a single block behind: its products would wait for loads.
-constexpr int group_width(int left, int max_group) {
-  if (left <= max_group) return left;
-  return left == max_group + 1 ? (left + 1) / 2 : max_group;
-}
 
 extern const TileKernel kAvx512Kernel;  ///< B = 16
 extern const TileKernel kAvx2Kernel;    ///< B = 8, with fused multiply-adds

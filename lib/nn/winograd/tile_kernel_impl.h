@@ -5,6 +5,7 @@
 
 #include <immintrin.h>
 
+#include "nn/vectors/vectors.h"
 #include "nn/winograd/tile_kernel.h"
 
 namespace tessera::nn::winograd {
@@ -15,23 +16,6 @@ constexpr float kA = kPointA, kB = kPointB, kA2 = kA * kA, kB2 = kB * kB;
 /// Tiles whose columns are transformed at a time: 34 columns stay in the first-level cache.
 constexpr int kRun = 8;
 constexpr int kLine = 64 / sizeof(float);  // floats of a cache line
-
-constexpr int smaller(int a, int b) { return a < b ? a : b; }
-
-/// Isa has Vector, of so many floats; kRows and kMaxGroup of its TileKernel; and
-/// store_past_caches(place, vector).
-template <typename Isa>
-constexpr int kLanes = sizeof(typename Isa::Vector) / sizeof(float);
-
-template <typename Vector>
-const Vector& at(const float* numbers) {
-  return *reinterpret_cast<const Vector*>(numbers);
-}
-
-template <typename Vector>
-Vector& at(float* numbers) {
-  return *reinterpret_cast<Vector*>(numbers);
-}
 
 /// Six inputs d along an axis -> the six numbers to multiply, B'd.
 template <typename Vector>
@@ -65,14 +49,13 @@ struct Run {
 };
 
 /// The first tiles of a range that lie in one row, at most kRun.
-inline Run first_run(TileRange tiles, int tiles_along) {
-  const int column = tiles.first % tiles_along;
-  return {tiles.first / tiles_along, column,
-          smaller(smaller(tiles.count, tiles_along - column), kRun)};
+inline Run first_run(TileRange tiles, int along) {
+  const int column = tiles.first % along;
+  return {tiles.first / along, column, smaller(smaller(tiles.count, along - column), kRun)};
 }
 
 /// The windows' columns of a run, each transformed along y.
-/// Shapes  plane (H, W, B), columns (4 run.count + 2, 6).
+/// Shapes  plane (maps.in_rows, W, B), columns (4 run.count + 2, 6).
 template <typename Isa>
 void transform_columns(const Maps& maps,
                        const float* plane,
@@ -80,16 +63,19 @@ void transform_columns(const Maps& maps,
                        typename Isa::Vector* columns) {
   using Vector = typename Isa::Vector;
   constexpr int block = kLanes<Isa>;
-  const int first_row = run.row * kTile - 1, first_column = run.column * kTile - 1;
+  const float* rows[kWindow] = {};  // null outside of the map
+  for (int i = 0; i < kWindow; ++i) {
+    const int y = run.row * kTile - 1 + i;
+    if (y >= 0 && y < maps.height)
+      rows[i] = plane + static_cast<std::size_t>(y % maps.in_rows) * maps.width * block;
+  }
+  const int first_column = run.column * kTile - 1;
   for (int k = 0; k < run.count * kTile + 2; ++k) {
     const int x = first_column + k;
     Vector d[kWindow] = {}, t[kWindow];
     if (x >= 0 && x < maps.width)
-      for (int i = 0; i < kWindow; ++i) {
-        const int y = first_row + i;
-        if (y >= 0 && y < maps.height)
-          d[i] = at<Vector>(plane + (static_cast<std::size_t>(y) * maps.width + x) * block);
-      }
+      for (int i = 0; i < kWindow; ++i)
+        if (rows[i] != nullptr) d[i] = at<Vector>(rows[i] + static_cast<std::size_t>(x) * block);
     transform_inputs(d, t);
     for (int i = 0; i < kWindow; ++i) columns[k * kWindow + i] = t[i];
   }
@@ -111,12 +97,12 @@ void store_inputs(const Vector* columns, int count, float* inputs, int row, std:
 template <typename Isa>
 void gather(const Layer& layer, const Maps& maps, TileRange tiles, const TileMatrices& matrices) {
   constexpr int block = kLanes<Isa>;
-  const int tiles_along = (maps.width + kTile - 1) / kTile, row = layer.in_blocks * block;
-  const std::size_t plane = static_cast<std::size_t>(maps.height) * maps.width * block;
+  const int along = tiles_along(maps.width), row = layer.in_blocks * block;
+  const std::size_t plane = static_cast<std::size_t>(maps.in_rows) * maps.width * block;
   typename Isa::Vector columns[(kRun * kTile + 2) * kWindow];
   float* inputs = matrices.inputs;
   for (TileRange rest = tiles; rest.count > 0;) {
-    const Run run = first_run(rest, tiles_along);
+    const Run run = first_run(rest, along);
     for (int b = 0; b < layer.in_blocks; ++b) {
       transform_columns<Isa>(maps, maps.in + b * plane, run, columns);
       store_inputs(columns, run.count, inputs + b * block, row, matrices.inputs_stride);
@@ -186,17 +172,18 @@ inline TileRange part_of(TileRange tiles, int part, int parts) {
   return {tiles.first + begin, end - begin};
 }
 
-/// Fetches a tile's four rows of four pixels into the second-level cache, in all blocks of a map,
-/// from `below` rows under the tile's first row on.
+/// Fetches a tile's four rows of four pixels into the second-level cache, in all blocks of a map
+/// that holds so many rows, from `below` rows under the tile's first row on.
 template <typename Isa>
-void prefetch(const Maps& maps, const float* numbers, int blocks, TileRange tiles, int below) {
+void prefetch(
+    const Maps& maps, const float* numbers, int rows, int blocks, TileRange tiles, int below) {
   constexpr int block = kLanes<Isa>;
-  const int tiles_along = (maps.width + kTile - 1) / kTile;
+  const int along = tiles_along(maps.width);
   for (int tile = tiles.first; tile < tiles.first + tiles.count; ++tile) {
-    const int top = tile / tiles_along * kTile + below, left = tile % tiles_along * kTile;
+    const int top = tile / along * kTile + below, left = tile % along * kTile;
     for (int b = 0; b < blocks; ++b)
       for (int y = top; y < smaller(top + kTile, maps.height); ++y) {
-        const std::size_t row = static_cast<std::size_t>(b) * maps.height + y;
+        const std::size_t row = static_cast<std::size_t>(b) * rows + y % rows;
         const float* const pixels = numbers + (row * maps.width + left) * block;
         for (int k = 0; k < kTile * block; k += kLine) __builtin_prefetch(pixels + k, 0, 2);
       }
@@ -220,7 +207,7 @@ template <typename Isa>
       if (layer.rectifies) y = y > 0.0F ? y : layer.slope * y;
       if (maps.residual != nullptr) y += at<typename Isa::Vector>(maps.residual + pixel);
       // What was just read is in the cache and stays there.
-      if (maps.residual == maps.out)
+      if (maps.is_read_next || maps.residual == maps.out)
         at<typename Isa::Vector>(maps.out + pixel) = y;
       else
         Isa::store_past_caches(maps.out + pixel, y);
@@ -232,12 +219,12 @@ template <typename Isa>
 void scatter(const Layer& layer, const Maps& maps, TileRange tiles, const TileMatrices& matrices) {
   using Vector = typename Isa::Vector;
   constexpr int block = kLanes<Isa>;
-  const int tiles_along = (maps.width + kTile - 1) / kTile, row = layer.out_blocks * block;
+  const int along = tiles_along(maps.width), row = layer.out_blocks * block;
   for (int b = 0; b < layer.out_blocks; ++b) {
     const Vector bias = at<Vector>(layer.bias + b * block);
     for (int tile = 0; tile < tiles.count; ++tile) {
-      const int top = (tiles.first + tile) / tiles_along * kTile;
-      const int left = (tiles.first + tile) % tiles_along * kTile;
+      const int top = (tiles.first + tile) / along * kTile;
+      const int left = (tiles.first + tile) % along * kTile;
       const float* const sums = matrices.sums + static_cast<std::size_t>(tile) * row + b * block;
       Vector along_y[kTile][kWindow], outputs[kTile][kTile];
       for (int j = 0; j < kWindow; ++j) {
@@ -251,7 +238,7 @@ void scatter(const Layer& layer, const Maps& maps, TileRange tiles, const TileMa
         transform_products(along_y[i], outputs[i]);
         for (int j = 0; j < kTile; ++j) outputs[i][j] += bias;
       }
-      const std::size_t first = static_cast<std::size_t>(b) * maps.height + top;
+      const std::size_t first = static_cast<std::size_t>(b) * maps.out_rows + top % maps.out_rows;
       store_outputs<Isa>(layer, maps, outputs, (first * maps.width + left) * block,
                          smaller(kTile, maps.height - top), smaller(kTile, maps.width - left));
     }
@@ -268,13 +255,20 @@ void convolve(const Layer& layer,
   // The products leave the memory idle: meanwhile it brings what is read after them. Of its window
   // a tile shares the upper two rows with the tile above, the outer columns with those beside it.
   for (int product = 0; product < kProducts; ++product) {
-    prefetch<Isa>(maps, maps.in, layer.in_blocks, part_of(next, product, kProducts), 1);
-    if (maps.residual != nullptr)
-      prefetch<Isa>(maps, maps.residual, layer.out_blocks, part_of(now, product, kProducts), 0);
+    prefetch<Isa>(maps, maps.in, maps.in_rows, layer.in_blocks, part_of(next, product, kProducts),
+                  1);
+    if (maps.residual != nullptr || maps.is_read_next)
+      prefetch<Isa>(maps, maps.is_read_next ? maps.out : maps.residual, maps.out_rows,
+                    layer.out_blocks, part_of(now, product, kProducts), 0);
     multiply_all<Isa>(layer, now.count, product, matrices);
   }
   scatter<Isa>(layer, maps, now, matrices);
   _mm_sfence();  // what went past the caches is there before another thread is told that it is
+}
+
+template <typename Isa>
+constexpr TileKernel tile_kernel(const char* name) {
+  return {name, kLanes<Isa>, Isa::kRows, Isa::kMaxGroup, convolve<Isa>};
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "base/assertion.h"
 #include "base/rounding.h"
 #include "base/threads/threads_inside.h"
+#include "nn/vectors/vectors.h"
 
 namespace tessera::nn {
 namespace {
@@ -66,12 +67,6 @@ std::array<double, kProducts> transformed_taps(const std::array<Six, kTaps>& tra
   return numbers;
 }
 
-NumberBlock zeros(std::size_t count) {
-  NumberBlock block(count * sizeof(float));
-  std::fill_n(static_cast<float*>(block.data.get()), count, 0.0F);
-  return block;
-}
-
 /// Floats before those of output channel `o`, input channel 0, in one matrix of weights, and from
 /// one input channel to the next.
 struct WeightPlace {
@@ -81,11 +76,11 @@ struct WeightPlace {
 WeightPlace weight_place(int o, const ConvSpec& spec, const winograd::TileKernel& kernel) {
   const int block = kernel.block, wanted = o / block;
   int begin = 0, left = padded_channels(spec.out_channels) / block;
-  int width = winograd::group_width(left, kernel.max_group);
+  int width = group_width(left, kernel.max_group);
   while (begin + width <= wanted) {
     begin += width;
     left -= width;
-    width = winograd::group_width(left, kernel.max_group);
+    width = group_width(left, kernel.max_group);
   }
   return {static_cast<std::size_t>(spec.in_channels) * begin * block + o - begin * block,
           static_cast<std::size_t>(width) * block};
@@ -96,7 +91,7 @@ NumberBlock packed_weights(const ConvSpec& spec,
                            const winograd::TileKernel& kernel) {
   const std::size_t matrix =
       static_cast<std::size_t>(spec.in_channels) * padded_channels(spec.out_channels);
-  NumberBlock block = zeros(kProducts * matrix);
+  NumberBlock block = zero_numbers(kProducts * matrix);
   auto* const packed = static_cast<float*>(block.data.get());
   std::vector<WeightPlace> places;
   for (int o = 0; o < spec.out_channels; ++o) places.push_back(weight_place(o, spec, kernel));
@@ -115,6 +110,25 @@ NumberBlock packed_weights(const ConvSpec& spec,
   }
   return block;
 }
+
+int tiles_of(const winograd::Maps& maps) {
+  return winograd::tiles_along(maps.height) * winograd::tiles_along(maps.width);
+}
+
+/// The tiles of a map, so many in each part but the last.
+class Parts {
+ public:
+  Parts(const winograd::Maps& maps, int each) : tiles_(tiles_of(maps)), each_(each) {}
+  int count() const { return (tiles_ + each_ - 1) / each_; }
+  /// Empty behind the last part.
+  winograd::TileRange operator[](int index) const {
+    const int first = std::min(index * each_, tiles_);
+    return {first, std::min(each_, tiles_ - first)};
+  }
+
+ private:
+  int tiles_, each_;
+};
 
 /// Tiles at a time: as many whole groups as the cache holds, but two at least.
 int tiles_at_a_time(const ConvSpec& spec, const winograd::TileKernel& kernel) {
@@ -135,7 +149,7 @@ WinogradConv2d::WinogradConv2d(const ConvSpec& spec,
       spec_(spec),
       tiles_(tiles_at_a_time(spec, kernel_)),
       weights_(packed_weights(spec, weights, kernel_)),
-      bias_(zeros(padded_channels(spec.out_channels))) {
+      bias_(zero_numbers(padded_channels(spec.out_channels))) {
   TESSERA_ASSERT(spec.kernel == kTaps && spec.dilation == 1);
   TESSERA_ASSERT(weights.size() ==
                  static_cast<std::size_t>(spec.in_channels) * spec.out_channels * kTaps * kTaps);
@@ -156,42 +170,76 @@ std::size_t WinogradConv2d::scratch_bytes() const {
   return kProducts * (needed.inputs_stride + needed.sums_stride) * sizeof(float);
 }
 
-void WinogradConv2d::forward(const FeatureMap::Impl& in,
-                             FeatureMap::Impl& out,
-                             const FeatureMap::Impl* residual) const {
+winograd::Layer WinogradConv2d::layer() const {
+  return {.in_channels = spec_.in_channels,
+          .in_blocks = padded_channels(spec_.in_channels) / kernel_.block,
+          .out_blocks = padded_channels(spec_.out_channels) / kernel_.block,
+          .weights = static_cast<const float*>(weights_.data.get()),
+          .bias = static_cast<const float*>(bias_.data.get()),
+          .rectifies = spec_.activation != Activation::None,
+          .slope = spec_.activation == Activation::LeakyRelu ? spec_.leaky_slope : 0.0F};
+}
+
+// A part is of whole groups.
+int WinogradConv2d::part_of(int tiles, int threads) const {
+  const int wanted = base::rounded_up((tiles + tiles_ - 1) / tiles_, threads);
+  return base::rounded_up((tiles + wanted - 1) / wanted, kernel_.rows);
+}
+
+void WinogradConv2d::convolve(const winograd::Maps& maps,
+                              winograd::TileRange now,
+                              winograd::TileRange next) const {
+  winograd::TileMatrices own = matrices();
+  own.inputs = static_cast<float*>(worker_memory().scratchpad.take(scratch_bytes()));
+  own.sums = own.inputs + kProducts * own.inputs_stride;
+  kernel_.convolve(layer(), maps, now, next, own);
+}
+
+winograd::Maps WinogradConv2d::maps_of(const FeatureMap::Impl& in,
+                                       const FeatureMap::Impl& out,
+                                       const FeatureMap::Impl* residual) const {
   TESSERA_ASSERT(in.format == kBlockedF32 && in.shape.channels == spec_.in_channels);
   TESSERA_ASSERT(residual == nullptr || residual->format == kBlockedF32);
-  out.reset({spec_.out_channels, in.shape.height, in.shape.width}, kBlockedF32);
   const auto numbers = [](const FeatureMap::Impl& map) {
     return static_cast<float*>(map.buffer.data());
   };
-  const winograd::Maps maps{in.shape.height, in.shape.width, numbers(in),
-                            residual == nullptr ? nullptr : numbers(*residual), numbers(out)};
-  const winograd::Layer layer{
-      .in_channels = spec_.in_channels,
-      .in_blocks = padded_channels(spec_.in_channels) / kernel_.block,
-      .out_blocks = padded_channels(spec_.out_channels) / kernel_.block,
-      .weights = static_cast<const float*>(weights_.data.get()),
-      .bias = static_cast<const float*>(bias_.data.get()),
-      .rectifies = spec_.activation != Activation::None,
-      .slope = spec_.activation == Activation::LeakyRelu ? spec_.leaky_slope : 0.0F};
+  return {.height = in.shape.height,
+          .width = in.shape.width,
+          .in_rows = in.shape.height,
+          .out_rows = in.shape.height,
+          .in = numbers(in),
+          .residual = residual == nullptr ? nullptr : numbers(*residual),
+          .out = numbers(out)};
+}
 
-  const int all =
-      base::rounded_up(maps.height, kTile) / kTile * (base::rounded_up(maps.width, kTile) / kTile);
-  // As many parts for each thread; a part is of whole groups, but the last.
+void WinogradConv2d::forward(const FeatureMap::Impl& in,
+                             FeatureMap::Impl& out,
+                             const FeatureMap::Impl* residual) const {
+  out.reset({spec_.out_channels, in.shape.height, in.shape.width}, kBlockedF32);
+  const winograd::Maps maps = maps_of(in, out, residual);
   const int threads = base::threads_inside();
-  const int wanted = base::rounded_up((all + tiles_ - 1) / tiles_, threads);
-  const int count = base::rounded_up((all + wanted - 1) / wanted, kernel_.rows);
-  const auto part = [&](int index) {
-    const int first = std::min(index * count, all);
-    return winograd::TileRange{first, std::min(count, all - first)};
-  };
-  base::for_each_in_turn_inside((all + count - 1) / count, [&](int index) {
-    winograd::TileMatrices own = matrices();
-    own.inputs = static_cast<float*>(worker_memory().scratchpad.take(scratch_bytes()));
-    own.sums = own.inputs + kProducts * own.inputs_stride;
+  const Parts parts(maps, part_of(tiles_of(maps), threads));
+  base::for_each_in_turn_inside(parts.count(), [&](int index) {
     // What this thread does next is what no other will have begun by then, if they are as fast.
-    kernel_.convolve(layer, maps, part(index), part(index + threads), own);
+    convolve(maps, parts[index], parts[index + threads]);
+  });
+}
+
+void forward_sum(const WinogradConv2d& first,
+                 const FeatureMap::Impl& in,
+                 const WinogradConv2d& second,
+                 const FeatureMap::Impl& more,
+                 FeatureMap::Impl& out) {
+  out.reset({first.spec().out_channels, in.shape.height, in.shape.width}, kBlockedF32);
+  winograd::Maps maps = first.maps_of(in, out, nullptr);
+  maps.is_read_next = true;
+  const winograd::Maps rest = second.maps_of(more, out, &out);
+  const int threads = base::threads_inside(), tiles = tiles_of(maps);
+  const Parts parts(maps, std::min(first.part_of(tiles, threads), second.part_of(tiles, threads)));
+  base::for_each_in_turn_inside(parts.count(), [&](int index) {
+    const winograd::TileRange now = parts[index], next = parts[index + threads];
+    first.convolve(maps, now, next);
+    second.convolve(rest, now, next);
   });
 }
 

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "nn/conv2d.h"
 #include "nn/engine.h"
@@ -35,6 +34,18 @@ class WinogradConv2d {
   void forward(const FeatureMap::Impl& in,
                FeatureMap::Impl& out,
                const FeatureMap::Impl* residual) const;
+  /// What forward() reads and writes.
+  winograd::Maps maps_of(const FeatureMap::Impl& in,
+                         const FeatureMap::Impl& out,
+                         const FeatureMap::Impl* residual) const;
+  /// Computes the tiles `now` on the calling thread, and fetches what `next` will read.
+  void convolve(const winograd::Maps& maps,
+                winograd::TileRange now,
+                winograd::TileRange next) const;
+  /// Tiles for one call of convolve(), so that so many make as many parts, or a multiple of
+  /// `threads`.
+  int part_of(int tiles, int threads) const;
+  const ConvSpec& spec() const { return spec_; }
   /// E.g. "winograd_4x4:avx512".
   std::string implementation() const;
   /// Bytes that each thread keeps.
@@ -43,6 +54,7 @@ class WinogradConv2d {
  private:
   /// Strides only.
   winograd::TileMatrices matrices() const;
+  winograd::Layer layer() const;
 
   const winograd::TileKernel& kernel_;
   ConvSpec spec_;
@@ -50,5 +62,13 @@ class WinogradConv2d {
   NumberBlock weights_;  ///< as winograd::Layer has them
   NumberBlock bias_;
 };
+
+/// out = first(in) + second(more), the bits of one forward() after the other: what lies between
+/// them stays in the caches.
+void forward_sum(const WinogradConv2d& first,
+                 const FeatureMap::Impl& in,
+                 const WinogradConv2d& second,
+                 const FeatureMap::Impl& more,
+                 FeatureMap::Impl& out);
 
 }  // namespace tessera::nn

@@ -2,18 +2,16 @@
 #pragma once
 
 #include <span>
-#include <string>
-#include <utility>
+#include <vector>
 
-#include "nn/conv2d.h"
+#include "nn/feature_map.h"
+#include "nn/pointwise/pixel_matrix.h"
+#include "tensor/tensor.h"
 
 namespace tessera::nn {
 
 // Convolutions of kernel 2x2 and stride 2, with which networks halve a map and double it, and the
-// one that makes planes of features. All are a pointwise convolution of the four pixels of a cell
-// and a pass of our own that moves cells, band by band of rows that stay in a core's cache.
-// oneDNN's own convolution of stride 2 takes 1.5 times as long from 48 to 96 channels (AVX-512,
-// 512x512).
+// one that makes planes of features: each multiplies pixels by a matrix, wherever they lie.
 
 /// A convolution with fixed weights that makes one pixel of every 2x2 cell.
 ///
@@ -29,14 +27,11 @@ class StridedConv2d {
 
   /// out = conv(in) + bias.  Shapes  in (in_channels, 2H, 2W) in fp32, out (out_channels, H, W).
   void forward(const FeatureMap& in, FeatureMap& out) const;
-  /// Of the pointwise convolution, for this size of output.
-  std::string implementation(int height, int width) const {
-    return pointwise_.implementation(height, width);
-  }
+  const char* implementation() const { return matrix_.implementation(); }
 
  private:
-  int in_channels_;
-  Conv2d pointwise_;  ///< from 4 times the padded input channels, place in the cell by place
+  int in_channels_, out_channels_;
+  PixelMatrix matrix_;  ///< from 4 times the padded input channels, place in the cell by place
 };
 
 /// A transposed convolution with fixed weights, which makes a 2x2 cell of every pixel.
@@ -53,14 +48,11 @@ class TransposedConv2d {
 
   /// sum += conv(in) + bias.  Shapes  in (in_channels, H, W), sum (out_channels, 2H, 2W) in fp32.
   void add_to(const FeatureMap& in, FeatureMap& sum) const;
-  /// Of the pointwise convolution, for this size of input.
-  std::string implementation(int height, int width) const {
-    return pointwise_.implementation(height, width);
-  }
+  const char* implementation() const { return matrices_.front().implementation(); }
 
  private:
-  int out_channels_;
-  Conv2d pointwise_;  ///< to 4 times the padded output channels, place in the cell by place
+  int in_channels_, out_channels_;
+  std::vector<PixelMatrix> matrices_;  ///< for each place in the cell
 };
 
 /// A pointwise sub-pixel convolution: each pixel of the input makes a 2x2 cell of every plane.
@@ -71,14 +63,17 @@ class TransposedConv2d {
 /// Source   Shi et al. 2016, the periodic shuffling operator.
 class SubPixelConv2d {
  public:
-  /// Requires  pointwise.spec().kernel == 1, output channels a multiple of 4, no residual.
-  explicit SubPixelConv2d(Conv2d pointwise) : pointwise_(std::move(pointwise)) {}
+  SubPixelConv2d(int in_channels,
+                 int planes,
+                 std::span<const float> weights,
+                 std::span<const float> bias);
 
   /// planes = conv(in) + bias.  Shapes  in (in_channels, H, W), planes (planes, 2H, 2W).
   void forward(const FeatureMap& in, TensorView<float> planes) const;
 
  private:
-  Conv2d pointwise_;
+  int in_channels_, planes_;
+  PixelMatrix matrix_;
 };
 
 }  // namespace tessera::nn

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// What kernels that are written once and compiled for several instruction sets have in common.
+// Everything here has internal linkage, and nothing of the standard library is named: the linker
+// could take its functions from a source that was compiled for a larger instruction set.
+#pragma once
+
+#include <cstddef>
+
+namespace tessera::nn {
+namespace {
+
+// An instruction set `Isa` (avx512.h, avx2.h, baseline.h) has Vector, as wide as a block of
+// channels; the sizes of products that its registers hold, kRows of kMaxGroup vectors each; its
+// name; and store_past_caches(place, vector).
+
+/// Floats of a vector.
+template <typename Isa>
+constexpr int kLanes = sizeof(typename Isa::Vector) / sizeof(float);
+
+template <typename Vector>
+const Vector& at(const float* numbers) {
+  return *reinterpret_cast<const Vector*>(numbers);
+}
+
+template <typename Vector>
+Vector& at(float* numbers) {
+  return *reinterpret_cast<Vector*>(numbers);
+}
+
+constexpr int smaller(int a, int b) { return a < b ? a : b; }
+
+/// Output blocks of the group that comes next when `left` of them are left. No group of three
+/// leaves a single block behind: its products would wait for loads.
+constexpr int group_width(int left, int max_group) {
+  if (left <= max_group) return left;
+  return left == max_group + 1 ? (left + 1) / 2 : max_group;
+}
+
+}  // namespace
+}  // namespace tessera::nn
