@@ -31,6 +31,10 @@ constexpr double kWinogradSaving = 4.0;
 bool is_cell_convolution(const LayerFacts& facts) {
   return facts.name.ends_with("down") || facts.name.ends_with("up");
 }
+/// The two convolutions of a residual block, which run hand in hand.
+bool is_first_of_pair(const LayerFacts& facts) { return facts.name.ends_with("conv1"); }
+bool is_second_of_pair(const LayerFacts& facts) { return facts.name.ends_with("conv2"); }
+
 bool is_convolution(const LayerFacts& facts) {
   return facts.kind.starts_with("convolution") || facts.kind.starts_with("transposed");
 }
@@ -52,15 +56,15 @@ nn::ConvSpec spec_of(const LayerFacts& facts, const Setting& setting) {
   return {.in_channels = facts.inputs,
           .out_channels = facts.outputs,
           .kernel = kernel,
-          .activation = facts.name.ends_with("conv1") || facts.name.starts_with("layers.")
+          .activation = is_first_of_pair(facts) || facts.name.starts_with("layers.")
                             ? Activation::Relu
                             : Activation::None,
-          .adds_residual = facts.name.ends_with("conv2"),
+          .adds_residual = is_second_of_pair(facts),
           .algorithm = setting.precision == Precision::Bf16 && is_inner ? ConvAlgorithm::Bf16
                                                                         : ConvAlgorithm::Auto};
 }
 
-/// A convolution with maps for each worker.
+/// A convolution, or with the second of a pair both, with maps for each worker.
 class Alone {
  public:
   Alone(const LayerFacts& facts, const Setting& setting)
@@ -72,6 +76,12 @@ class Alone {
       up_.emplace(spec_.in_channels, spec_.out_channels, four_times(numbers.weights), numbers.bias);
     else
       conv_.emplace(numbers.make(spec_));
+    if (is_second_of_pair(facts)) {
+      nn::ConvSpec first = spec_;
+      first.activation = Activation::Relu;
+      first.adds_residual = false;
+      first_.emplace(numbers.make(first));
+    }
     for (int k = 0; k < setting.workers; ++k) {
       maps_.emplace_back();
       maps_.back().in.assign(test::random_tensor(in_shape(), 1));
@@ -86,7 +96,8 @@ class Alone {
                      Maps& maps = maps_[static_cast<std::size_t>(worker)];
                      if (down_) return down_->forward(maps.in, maps.out);
                      if (up_) return up_->add_to(maps.in, maps.out);
-                     conv_->forward(maps.in, maps.out, spec_.adds_residual ? &maps.out : nullptr);
+                     if (first_) return nn::add_residual(*first_, *conv_, maps.in);
+                     conv_->forward(maps.in, maps.out);
                    })
         .wall;
   }
@@ -95,10 +106,10 @@ class Alone {
     if (down_) return down_->implementation();
     return up_ ? up_->implementation() : conv_->implementation(extent_, extent_);
   }
-  /// Of one worker: what must be read and written.
+  /// Of one worker: what must be read and written. A pair reads its residual as its input.
   double bytes() const {
-    const double values = static_cast<double>(in_shape().count()) +
-                          (spec_.adds_residual || up_ ? 2.0 : 1.0) * out_shape().count();
+    const double values =
+        static_cast<double>(in_shape().count()) + (up_ ? 2.0 : 1.0) * out_shape().count();
     return sizeof(float) * values;
   }
   bool is_bf16() const { return spec_.algorithm == ConvAlgorithm::Bf16; }
@@ -121,7 +132,7 @@ class Alone {
   Setting setting_;
   nn::ConvSpec spec_;
   int extent_;  ///< of the output
-  std::optional<nn::Conv2d> conv_;
+  std::optional<nn::Conv2d> first_, conv_;
   std::optional<nn::StridedConv2d> down_;
   std::optional<nn::TransposedConv2d> up_;
   std::vector<Maps> maps_;
@@ -132,9 +143,13 @@ void add_convolution(const LayerFacts& facts,
                      const Setting& setting,
                      const Machine& machine,
                      LayerTime& layer) {
+  layer.what += (layer.what.empty() ? "" : ", ") + std::to_string(facts.inputs) + ">" +
+                std::to_string(facts.outputs);
+  layer.flops += 2.0 * facts.macs_per_pixel;
+  if (is_first_of_pair(facts)) return;
   Alone alone(facts, setting);
   const double pixels = static_cast<double>(setting.side) * setting.side * setting.workers;
-  const double flops = 2.0 * facts.macs_per_pixel;
+  const double flops = (is_second_of_pair(facts) ? 2.0 : 1.0) * 2.0 * facts.macs_per_pixel;
   const double bytes = alone.bytes() * setting.workers / pixels;
   const std::string implementation = alone.implementation();
   const bool winograd = implementation.find("wino") != std::string::npos;
@@ -142,10 +157,7 @@ void add_convolution(const LayerFacts& facts,
   const double arithmetic = flops / (winograd ? kWinogradSaving : 1.0) / peak;
   const Level level = level_of(alone.bytes() / setting.inside, machine.threads);
   const double traffic = bytes / bandwidth(machine, level);
-  layer.what += (layer.what.empty() ? "" : ", ") + std::to_string(facts.inputs) + ">" +
-                std::to_string(facts.outputs);
   layer.alone += 1e9 * alone.seconds() / pixels;
-  layer.flops += flops;
   layer.bytes += bytes;
   layer.bound = arithmetic > traffic ? "arithmetic" : name_of(level);
   layer.bound_time += 1e9 * std::max(arithmetic, traffic);

@@ -24,13 +24,13 @@ struct Setting {
 struct LayerTime {
   std::string name, what;      ///< "blocks.0", "48>48 3x3, 48>48 3x3"
   double in_network = 0.0;     ///< as part of the network
-  double alone = 0.0;          ///< its convolutions, each on its own; 0: it has none
+  double alone = 0.0;          ///< its convolutions, each or each pair on its own; 0: it has none
   double flops = 0.0;          ///< of its convolutions, counted as direct ones, a pixel
   double other_flops = 0.0;    ///< of the rest, a pixel
   double bytes = 0.0;          ///< that it must read and write, a pixel
   std::string bound;           ///< what limits it: "arithmetic", "L2", "L3", "memory"; or ""
   double bound_time = 0.0;     ///< time at that limit
-  std::string implementation;  ///< oneDNN's name of its first convolution
+  std::string implementation;  ///< name of its first convolution's
 };
 
 struct NetworkTime {
