@@ -15,9 +15,8 @@
 
 namespace tessera {
 
-/// Arithmetic of the convolutions. Auto is F32, which by Winograd is faster than Bf16 in the
-/// default models and about as fast in the small ones (tests/bench/README.md); Bf16 without
-/// hardware for it is refused.
+/// Arithmetic of the convolutions. Auto is F32, which by Winograd is faster than Bf16 in every
+/// shipped model (tests/bench/README.md); Bf16 without hardware for it is refused.
 enum class Precision { Auto, F32, Bf16 };
 
 /// How to use the machine. Changes no pixel.
