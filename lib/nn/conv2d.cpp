@@ -3,10 +3,8 @@
 
 #include <omp.h>
 
-#include <algorithm>
-#include <cstdint>
 #include <optional>
-#include <vector>
+#include <utility>
 
 #include "base/assertion.h"
 #include "nn/convolution_plan.h"
@@ -204,6 +202,9 @@ void forward_sum(const Conv2d& first,
                  FeatureMap& out) {
   const Conv2d::Impl &a = *first.impl_, &b = *second.impl_;
   TESSERA_ASSERT(!a.spec.adds_residual && b.spec.adds_residual);
+  TESSERA_ASSERT(a.spec.out_channels == b.spec.out_channels && &in != &out && &more != &out);
+  TESSERA_ASSERT(in.shape().height == more.shape().height &&
+                 in.shape().width == more.shape().width);
   const bool blocked = in.impl().format == kBlockedF32 && more.impl().format == kBlockedF32;
   if (a.winograd && b.winograd && blocked)
     return forward_sum(*a.winograd, in.impl(), *b.winograd, more.impl(), out.impl());

@@ -25,9 +25,8 @@ bool runs(const convolution_forward::primitive_desc& description, const char* im
 
 dnnl::primitive_attr attributes(const ConvSpec& spec, bool fuses_residual) {
   dnnl::post_ops after;
-  const float slope = spec.activation == Activation::LeakyRelu ? spec.leaky_slope : 0.0F;
   if (spec.activation != Activation::None)
-    after.append_eltwise(1.0F, dnnl::algorithm::eltwise_relu, slope, 0.0F);
+    after.append_eltwise(1.0F, dnnl::algorithm::eltwise_relu, negative_slope(spec), 0.0F);
   if (spec.adds_residual && fuses_residual) after.append_sum(1.0F);
   dnnl::primitive_attr attributes;
   attributes.set_post_ops(after);

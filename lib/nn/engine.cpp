@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <new>
 #include <utility>
 
 #include "base/assertion.h"
@@ -81,9 +82,14 @@ NumberBlock SpareBlocks::take(std::size_t bytes) {
 }
 
 void SpareBlocks::give(NumberBlock block) {
-  lent_ -= std::min(lent_, block.size);
-  kept_ += block.size;
-  blocks_.push_back(std::move(block));
+  const std::size_t size = block.size;
+  lent_ -= std::min(lent_, size);
+  try {
+    blocks_.push_back(std::move(block));
+    kept_ += size;
+  } catch (const std::bad_alloc&) {
+    // Then it goes back to the system: destructors give blocks, too.
+  }
 }
 
 AlignedBuffer::~AlignedBuffer() {

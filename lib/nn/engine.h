@@ -70,7 +70,7 @@ class AlignedBuffer {
 struct WorkerMemory {
   dnnl::stream stream{cpu_engine()};
   SpareBlocks spare;
-  AlignedBuffer scratchpad;  ///< oneDNN's own
+  AlignedBuffer scratchpad;  ///< of the convolution that runs
   AlignedBuffer input;       ///< the input in another format
   AlignedBuffer output;      ///< the result before a residual that could not be fused
 };

@@ -30,7 +30,7 @@ struct LayerTime {
   double bytes = 0.0;          ///< that it must read and write, a pixel
   std::string bound;           ///< what limits it: "arithmetic", "L2", "L3", "memory"; or ""
   double bound_time = 0.0;     ///< time at that limit
-  std::string implementation;  ///< name of its first convolution's
+  std::string implementation;  ///< what computes its first convolution
 };
 
 struct NetworkTime {

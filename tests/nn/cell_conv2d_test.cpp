@@ -83,7 +83,7 @@ Region times_two(Region r) { return {2 * r.top, 2 * r.left, 2 * r.height, 2 * r.
 
 const std::vector<std::pair<int, int>> kChannels{{48, 96}, {112, 96}, {20, 12}, {5, 3},
                                                  {12, 20}, {17, 16},  {8, 33}};
-const std::vector<std::pair<int, int>> kSizes{{1, 1}, {1, 9}, {7, 1}, {13, 17}, {6, 40}};
+const std::vector<std::pair<int, int>> kSizes{{1, 1}, {1, 9}, {7, 1}, {13, 17}, {6, 40}, {2, 300}};
 const std::vector<Region> kParts{{0, 0, 8, 12}, {4, 8, 33, 42}, {36, 49, 1, 1}};
 
 }  // namespace

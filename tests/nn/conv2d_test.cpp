@@ -13,8 +13,8 @@ using namespace tessera;
 
 namespace {
 
-const std::vector<Shape> kSizes{{0, 1, 1},   {0, 1, 9},  {0, 7, 1},  {0, 4, 8},
-                                {0, 13, 17}, {0, 3, 40}, {0, 30, 35}};
+const std::vector<Shape> kSizes{{0, 1, 1},   {0, 1, 9},  {0, 7, 1},   {0, 4, 8},
+                                {0, 13, 17}, {0, 3, 40}, {0, 2, 300}, {0, 30, 35}};
 
 /// A spec, its numbers and an input of one size.
 struct Case {

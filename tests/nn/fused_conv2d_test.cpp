@@ -2,6 +2,10 @@
 // Convolutions that run hand in hand have the bits of one after the other.
 #include <doctest/doctest.h>
 
+#include <tuple>
+#include <utility>
+#include <vector>
+
 #include "base/threads/threads_inside.h"
 #include "judge.h"
 
@@ -9,10 +13,11 @@ using namespace tessera;
 
 namespace {
 
-// From one tile to bands for each of five threads, with and without a cut tile at the ends; rows of
-// more and of fewer tiles than are computed in turn.
-const std::vector<std::pair<int, int>> kSizes{{1, 1},   {7, 30},    {33, 8},   {301, 5},
-                                              {64, 70}, {150, 300}, {90, 520}, {167, 517}};
+// From one tile to several bands for each of two threads and one for each of five, with and without
+// a cut tile at the ends; 1 to 9 rows in turn.
+const std::vector<std::pair<int, int>> kSizes{{1, 1},     {1, 40},   {7, 30},    {33, 8},
+                                              {301, 5},   {64, 70},  {150, 300}, {90, 520},
+                                              {167, 517}, {300, 60}, {600, 512}};
 const std::vector<int> kThreads{1, 2, 3, 5};
 
 nn::ConvSpec spec_of(int in, int out, nn::ConvAlgorithm algorithm, bool adds) {
@@ -26,7 +31,7 @@ nn::ConvSpec spec_of(int in, int out, nn::ConvAlgorithm algorithm, bool adds) {
 }  // namespace
 
 TEST_SUITE("nn/fused_conv2d") {
-  TEST_CASE("add_residual") {
+  TEST_CASE("add_residual has the bits of one convolution after the other") {
     for (const auto algorithm : test::algorithms())
       for (const int channels : {8, 20, 48}) {
         const auto there = spec_of(channels, channels, algorithm, false);
@@ -53,7 +58,7 @@ TEST_SUITE("nn/fused_conv2d") {
       }
   }
 
-  TEST_CASE("forward_sum") {
+  TEST_CASE("forward_sum has the bits of one convolution after the other") {
     for (const auto algorithm : test::algorithms())
       for (const auto& [in, more, out] :
            {std::tuple{48, 16, 12}, {8, 40, 33}, {16, 5, 4}, {112, 8, 16}}) {
@@ -68,6 +73,10 @@ TEST_SUITE("nn/fused_conv2d") {
           first.forward(x, judged);
           second.forward(y, judged, &judged);
           for (const int threads : kThreads) {
+            CAPTURE(in);
+            CAPTURE(height);
+            CAPTURE(width);
+            CAPTURE(threads);
             const base::ThreadsInsideScope inside(threads);
             nn::forward_sum(first, x, second, y, sum);
             CHECK(test::max_difference(test::planes_of(judged), test::planes_of(sum)) == 0.0);

@@ -5,7 +5,7 @@
 
 namespace tessera::base {
 
-/// Closed until somebody opens it, then open for good.
+/// Closed until somebody opens it, then open for good. Lives until all calls have returned.
 /// Threads  any number at once.
 class Gate {
  public:

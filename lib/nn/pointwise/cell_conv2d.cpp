@@ -4,7 +4,10 @@
 #include <algorithm>
 
 #include "base/assertion.h"
+#include "base/threads/threads_inside.h"
+#include "nn/feature_map_impl.h"
 #include "nn/pointwise/blocked_rows.h"
+#include "nn/pointwise/row_segments.h"
 
 namespace tessera::nn {
 namespace {
@@ -55,12 +58,12 @@ void StridedConv2d::forward(const FeatureMap& in, FeatureMap& out) const {
   const BlockedRows from(in.impl()), to(out.impl());
   std::vector<std::ptrdiff_t> parts;
   for (int place = 0; place < kPlaces; ++place)
-    for (const std::ptrdiff_t part : from.block_places())
+    for (const std::ptrdiff_t part : from.block_offsets())
       parts.push_back(part + from.step(place / 2, place % 2));
   for_each_segment(out.shape().height, out.shape().width, [&](const RowSegment& segment) {
     matrix_.multiply({.pixels = segment.pixels,
                       .in = from.at(2 * segment.y, 2 * segment.x),
-                      .parts = parts.data(),
+                      .part_offsets = parts.data(),
                       .out = to.at(segment.y, segment.x),
                       .out_block = to.block_step(),
                       .in_step = 2 * channel_block(),
@@ -85,13 +88,13 @@ void TransposedConv2d::add_to(const FeatureMap& in, FeatureMap& sum) const {
   if (sum.impl().format != kBlockedF32) sum = blocked_copy(sum.impl());
   if (in.impl().format != kBlockedF32) return add_to(blocked_copy(in.impl()), sum);
   const BlockedRows from(in.impl()), to(sum.impl());
-  const std::vector<std::ptrdiff_t> parts = from.block_places();
+  const std::vector<std::ptrdiff_t> parts = from.block_offsets();
   for_each_segment(shape.height, shape.width, [&](const RowSegment& segment) {
     for (int place = 0; place < kPlaces; ++place) {
       float* const pixels = to.at(2 * segment.y + place / 2, 2 * segment.x + place % 2);
       matrices_[place].multiply({.pixels = segment.pixels,
                                  .in = from.at(segment.y, segment.x),
-                                 .parts = parts.data(),
+                                 .part_offsets = parts.data(),
                                  .out = pixels,
                                  .added = pixels,
                                  .out_block = to.block_step(),
@@ -115,7 +118,7 @@ void SubPixelConv2d::forward(const FeatureMap& in, TensorView<float> planes) con
   TESSERA_ASSERT(shape.channels == in_channels_ &&
                  planes.shape() == (Shape{planes_, 2 * shape.height, 2 * shape.width}));
   const BlockedRows from(in.impl());
-  const std::vector<std::ptrdiff_t> parts = from.block_places();
+  const std::vector<std::ptrdiff_t> parts = from.block_offsets();
   const int most = std::max(kCellPixels / shape.width, 1);
   base::for_each_in_turn_inside((shape.height + most - 1) / most, [&](int band) {
     const base::ThreadsInsideScope one(1);
@@ -126,7 +129,7 @@ void SubPixelConv2d::forward(const FeatureMap& in, TensorView<float> planes) con
     for (int y = 0; y < rows; ++y)
       matrix_.multiply({.pixels = shape.width,
                         .in = from.at(first + y, 0),
-                        .parts = parts.data(),
+                        .part_offsets = parts.data(),
                         .out = to.at(y, 0),
                         .out_block = to.block_step(),
                         .in_step = channel_block(),

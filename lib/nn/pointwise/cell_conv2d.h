@@ -27,6 +27,7 @@ class StridedConv2d {
 
   /// out = conv(in) + bias.  Shapes  in (in_channels, 2H, 2W) in fp32, out (out_channels, H, W).
   void forward(const FeatureMap& in, FeatureMap& out) const;
+  /// E.g. "pointwise:avx512".
   const char* implementation() const { return matrix_.implementation(); }
 
  private:
@@ -48,6 +49,7 @@ class TransposedConv2d {
 
   /// sum += conv(in) + bias.  Shapes  in (in_channels, H, W), sum (out_channels, 2H, 2W) in fp32.
   void add_to(const FeatureMap& in, FeatureMap& sum) const;
+  /// E.g. "pointwise:avx512".
   const char* implementation() const { return matrices_.front().implementation(); }
 
  private:

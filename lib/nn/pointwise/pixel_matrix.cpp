@@ -46,6 +46,7 @@ PixelMatrix::PixelMatrix(int out, std::span<const float> weights, std::span<cons
               .out_blocks = padded_channels(out) / kernel_.block,
               .weights = static_cast<const float*>(weights_.data.get()),
               .bias = static_cast<const float*>(bias_.data.get())} {
+  TESSERA_ASSERT(kernel_.block == channel_block());
   TESSERA_ASSERT(weights.size() == static_cast<std::size_t>(matrix_.parts) * kernel_.block * out);
   TESSERA_ASSERT(bias.empty() || static_cast<int>(bias.size()) == out);
   std::copy(bias.begin(), bias.end(), static_cast<float*>(bias_.data.get()));

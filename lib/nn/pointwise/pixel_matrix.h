@@ -21,7 +21,7 @@ class PixelMatrix {
 
   /// From now on negative sums are multiplied by `slope`.
   void rectify(float slope);
-  /// Requires  row.parts of in / channel_block() places.
+  /// Requires  row.part_offsets of in / channel_block() parts.
   void multiply(const pointwise::Row& row) const { kernel_.multiply(matrix_, row); }
   /// E.g. "pointwise:avx512".
   const char* implementation() const { return kernel_.name; }

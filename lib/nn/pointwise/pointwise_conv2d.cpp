@@ -3,16 +3,9 @@
 
 #include "base/assertion.h"
 #include "nn/pointwise/blocked_rows.h"
+#include "nn/pointwise/row_segments.h"
 
 namespace tessera::nn {
-namespace {
-
-float slope_of(const ConvSpec& spec) {
-  return spec.activation == Activation::LeakyRelu ? spec.leaky_slope : 0.0F;
-}
-
-}  // namespace
-
 PointwiseConv2d::PointwiseConv2d(const ConvSpec& spec,
                                  std::span<const float> weights,
                                  std::span<const float> bias)
@@ -20,7 +13,7 @@ PointwiseConv2d::PointwiseConv2d(const ConvSpec& spec,
       out_channels_(spec.out_channels),
       matrix_(spec.out_channels, padded_columns(spec.in_channels, weights), bias) {
   TESSERA_ASSERT(spec.kernel == 1);
-  if (spec.activation != Activation::None) matrix_.rectify(slope_of(spec));
+  if (spec.activation != Activation::None) matrix_.rectify(negative_slope(spec));
 }
 
 void PointwiseConv2d::forward(const FeatureMap::Impl& in,
@@ -30,11 +23,11 @@ void PointwiseConv2d::forward(const FeatureMap::Impl& in,
   TESSERA_ASSERT(residual == nullptr || residual->format == kBlockedF32);
   out.reset({out_channels_, in.shape.height, in.shape.width}, kBlockedF32);
   const BlockedRows from(in), to(out), added(residual == nullptr ? out : *residual);
-  const std::vector<std::ptrdiff_t> parts = from.block_places();
+  const std::vector<std::ptrdiff_t> parts = from.block_offsets();
   for_each_segment(in.shape.height, in.shape.width, [&](const RowSegment& s) {
     matrix_.multiply({.pixels = s.pixels,
                       .in = from.at(s.y, s.x),
-                      .parts = parts.data(),
+                      .part_offsets = parts.data(),
                       .out = to.at(s.y, s.x),
                       .added = residual == nullptr ? nullptr : added.at(s.y, s.x),
                       .out_block = to.block_step(),

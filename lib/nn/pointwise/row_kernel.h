@@ -23,8 +23,8 @@ struct Matrix {
 struct Row {
   int pixels = 0;
   const float* in = nullptr;
-  /// Where the parts of a pixel, B numbers each, lie from its place on.
-  const std::ptrdiff_t* parts = nullptr;
+  /// (Matrix::parts): where the parts of a pixel, B numbers each, begin, counted from the pixel.
+  const std::ptrdiff_t* part_offsets = nullptr;
   float* out = nullptr;
   const float* added = nullptr;  ///< to the activation; null, or laid out as `out`, or `out` itself
   std::ptrdiff_t out_block = 0;  ///< floats from one output block of a pixel to the next

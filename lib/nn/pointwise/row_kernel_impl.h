@@ -15,7 +15,7 @@ struct Group {
   std::ptrdiff_t out;  ///< of its first block, from a pixel's place on
 };
 
-/// Writes, or adds and writes, one block of one pixel.
+/// Writes one block of one pixel: the activation, and what is added to it.
 template <typename Isa>
 [[gnu::always_inline]] inline void finish(const Matrix& matrix,
                                           const Row& row,
@@ -50,7 +50,7 @@ void multiply_pixels(const Matrix& matrix, const Row& row, const Group& group, i
     for (int n = 0; n < Width; ++n) sum[r][n] = at<Vector>(group.bias + n * block);
   const float* weights = group.weights;
   for (int part = 0; part < matrix.parts; ++part) {
-    const std::ptrdiff_t offset = row.parts[part];
+    const std::ptrdiff_t offset = row.part_offsets[part];
     for (int r = 0; r < rows; ++r)
       __builtin_prefetch(pixels[r] + offset + static_cast<std::ptrdiff_t>(rows) * row.in_step);
     for (int c = 0; c < block; ++c, weights += Width * block) {

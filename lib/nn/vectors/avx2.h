@@ -11,7 +11,6 @@ namespace {
 /// With fused multiply-adds.
 struct Avx2 {
   using Vector [[gnu::vector_size(32)]] = float;
-  static constexpr const char* kName = "avx2";
   static constexpr int kRows = 6, kMaxGroup = 2;  // 12 sums in 16 registers
 
   static void store_past_caches(float* place, const Vector& numbers) {

@@ -10,7 +10,6 @@ namespace {
 
 struct Avx512 {
   using Vector [[gnu::vector_size(64)]] = float;
-  static constexpr const char* kName = "avx512";
   static constexpr int kRows = 8, kMaxGroup = 3;  // 24 sums in 32 registers
 
   static void store_past_caches(float* place, const Vector& numbers) {

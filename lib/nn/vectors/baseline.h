@@ -9,12 +9,7 @@ namespace {
 /// Whatever every processor of the architecture has: a vector is several of its own.
 struct Baseline {
   using Vector [[gnu::vector_size(32)]] = float;
-  static constexpr const char* kName = "baseline";
   static constexpr int kRows = 6, kMaxGroup = 1;  // 12 sums in the 16 registers of SSE
-
-  static void store_past_caches(float* place, const Vector& numbers) {
-    *reinterpret_cast<Vector*>(place) = numbers;
-  }
 };
 
 }  // namespace

@@ -10,8 +10,8 @@ namespace tessera::nn {
 namespace {
 
 // An instruction set `Isa` (avx512.h, avx2.h, baseline.h) has Vector, as wide as a block of
-// channels; the sizes of products that its registers hold, kRows of kMaxGroup vectors each; its
-// name; and store_past_caches(place, vector).
+// channels, and the size of a product that its registers hold: kRows of kMaxGroup vectors each.
+// Those that Winograd's tiles are computed with have store_past_caches(place, vector), too.
 
 /// Floats of a vector.
 template <typename Isa>

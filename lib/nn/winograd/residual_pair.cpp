@@ -2,6 +2,7 @@
 #include "nn/winograd/residual_pair.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <deque>
 
 #include "base/assertion.h"
@@ -23,11 +24,15 @@ struct TileRows {
 /// Of what lies between the two convolutions, where two bands meet: the last row of tiles of the
 /// upper and the first of the lower band, and a row of pixels above and below.
 constexpr int kSeamRows = 3 * kTile;
-/// Tiles, about, that the first convolution computes before the second follows: rows of so many,
-/// since tiles are multiplied some at a time and the last of a call with less than that.
+/// The first convolution computes whole rows of at least so many tiles before the second follows.
+/// Tiles are multiplied some at a time and the last of a call with fewer, which is lost work; and
+/// each turn brings the other one's weights back into the second-level cache.
 constexpr int kTilesInTurn = 128;
-constexpr int kBandRows = 32;    ///< of tiles, about
-constexpr int kFewestTurns = 4;  ///< of a band
+/// Rows of tiles in a band, about. Fewer copy more seams, more let one thread wait for the other: 8
+/// to 64 made no difference on two threads at 1024x1024.
+constexpr int kBandRows = 32;
+/// Turns in a band, at least, so that most of what lies between is never more than a turn old.
+constexpr int kFewestTurns = 4;
 
 /// Some rows of what the first convolution makes and the second reads.
 class Ring {
@@ -59,15 +64,19 @@ class Ring {
 class ResidualPair {
  public:
   ResidualPair(const WinogradConv2d& first, const WinogradConv2d& second, FeatureMap::Impl& h);
-  /// 0 where the map is too small to give every thread one.
+  /// 0 where the map is too small to give every thread one of kFewestTurns turns.
   int bands() const { return bands_; }
-  /// Computes a band of the map, but for the rows of tiles beside other bands, and those between it
-  /// and the band before. Requires  that band was begun.
+  /// Computes a band but for its first and last row of tiles, where another band follows; then,
+  /// once the band before has come as far, the two rows of tiles where these meet.
+  /// Requires  that band's call has been begun, or will be whatever becomes of this one.
   void compute(int band);
 
  private:
   TileRows rows_of(int band) const {
-    return {band * tile_rows_ / bands_, (band + 1) * tile_rows_ / bands_};
+    const auto first = [&](int index) {
+      return static_cast<int>(std::int64_t{index} * tile_rows_ / bands_);
+    };
+    return {first(band), first(band + 1)};
   }
   void compute_inside(int band, TileRows rows);
   void run(const WinogradConv2d& conv, const Maps& maps, TileRows rows) const;
@@ -77,8 +86,8 @@ class ResidualPair {
   Shape shape_;
   float* numbers_;
   int tile_rows_, rows_in_turn_, bands_;
-  std::deque<Ring> seams_;         ///< behind each band
-  std::deque<base::Gate> inside_;  ///< whether the band has been computed inside
+  std::deque<Ring> seams_;         ///< behind each band but the last
+  std::deque<base::Gate> inside_;  ///< open when a band is computed but for its first and last row
 };
 
 ResidualPair::ResidualPair(const WinogradConv2d& first,
@@ -103,7 +112,7 @@ ResidualPair::ResidualPair(const WinogradConv2d& first,
 
 void ResidualPair::run(const WinogradConv2d& conv, const Maps& maps, TileRows rows) const {
   const int along = winograd::tiles_along(shape_.width), all = tile_rows_ * along;
-  const int end = rows.end * along, each = conv.part_of(end - rows.first * along, 1);
+  const int end = rows.end * along, each = conv.tiles_per_call(end - rows.first * along, 1);
   for (int tile = rows.first * along; tile < end; tile += each) {
     const int behind = std::min(tile + each, end);
     conv.convolve(maps, {tile, behind - tile}, {behind, std::min(each, all - behind)});

@@ -177,11 +177,11 @@ winograd::Layer WinogradConv2d::layer() const {
           .weights = static_cast<const float*>(weights_.data.get()),
           .bias = static_cast<const float*>(bias_.data.get()),
           .rectifies = spec_.activation != Activation::None,
-          .slope = spec_.activation == Activation::LeakyRelu ? spec_.leaky_slope : 0.0F};
+          .slope = negative_slope(spec_)};
 }
 
 // A part is of whole groups.
-int WinogradConv2d::part_of(int tiles, int threads) const {
+int WinogradConv2d::tiles_per_call(int tiles, int threads) const {
   const int wanted = base::rounded_up((tiles + tiles_ - 1) / tiles_, threads);
   return base::rounded_up((tiles + wanted - 1) / wanted, kernel_.rows);
 }
@@ -218,7 +218,7 @@ void WinogradConv2d::forward(const FeatureMap::Impl& in,
   out.reset({spec_.out_channels, in.shape.height, in.shape.width}, kBlockedF32);
   const winograd::Maps maps = maps_of(in, out, residual);
   const int threads = base::threads_inside();
-  const Parts parts(maps, part_of(tiles_of(maps), threads));
+  const Parts parts(maps, tiles_per_call(tiles_of(maps), threads));
   base::for_each_in_turn_inside(parts.count(), [&](int index) {
     // What this thread does next is what no other will have begun by then, if they are as fast.
     convolve(maps, parts[index], parts[index + threads]);
@@ -235,7 +235,8 @@ void forward_sum(const WinogradConv2d& first,
   maps.is_read_next = true;
   const winograd::Maps rest = second.maps_of(more, out, &out);
   const int threads = base::threads_inside(), tiles = tiles_of(maps);
-  const Parts parts(maps, std::min(first.part_of(tiles, threads), second.part_of(tiles, threads)));
+  const Parts parts(
+      maps, std::min(first.tiles_per_call(tiles, threads), second.tiles_per_call(tiles, threads)));
   base::for_each_in_turn_inside(parts.count(), [&](int index) {
     const winograd::TileRange now = parts[index], next = parts[index + threads];
     first.convolve(maps, now, next);

@@ -42,9 +42,9 @@ class WinogradConv2d {
   void convolve(const winograd::Maps& maps,
                 winograd::TileRange now,
                 winograd::TileRange next) const;
-  /// Tiles for one call of convolve(), so that so many make as many parts, or a multiple of
-  /// `threads`.
-  int part_of(int tiles, int threads) const;
+  /// How many of so many tiles to give to a call of convolve(), the last call fewer: whole groups
+  /// of the kernel's rows, no more than stay in the cache, and as many calls for each of `threads`.
+  int tiles_per_call(int tiles, int threads) const;
   const ConvSpec& spec() const { return spec_; }
   /// E.g. "winograd_4x4:avx512".
   std::string implementation() const;
