@@ -53,15 +53,9 @@ void multiply_pixels(const Matrix& matrix, const Row& row, const Group& group, i
     const std::ptrdiff_t offset = row.part_offsets[part];
     for (int r = 0; r < rows; ++r)
       __builtin_prefetch(pixels[r] + offset + static_cast<std::ptrdiff_t>(rows) * row.in_step);
-    for (int c = 0; c < block; ++c, weights += Width * block) {
-      Vector weight[Width];
-#pragma GCC unroll 4
-      for (int n = 0; n < Width; ++n) weight[n] = at<Vector>(weights + n * block);
-#pragma GCC unroll 8
-      for (int r = 0; r < rows; ++r)
-#pragma GCC unroll 4
-        for (int n = 0; n < Width; ++n) sum[r][n] += pixels[r][offset + c] * weight[n];
-    }
+    for (int c = 0; c < block; ++c, weights += Width * block)
+      add_products<Isa, Width>(
+          weights, [&](int r) [[gnu::always_inline]] { return pixels[r][offset + c]; }, sum);
   }
 #pragma GCC unroll 8
   for (int r = 0; r < rows; ++r)

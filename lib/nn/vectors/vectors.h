@@ -36,5 +36,21 @@ constexpr int group_width(int left, int max_group) {
   return left == max_group + 1 ? (left + 1) / 2 : max_group;
 }
 
+/// sum += numbers weights', for one number of each of kRows rows and `Width` vectors of weights.
+/// number_of(row) gives the number.
+template <typename Isa, int Width, typename NumberOf>
+[[gnu::always_inline]] inline void add_products(const float* weights,
+                                                const NumberOf& number_of,
+                                                typename Isa::Vector (&sum)[Isa::kRows][Width]) {
+  using Vector = typename Isa::Vector;
+  Vector weight[Width];
+#pragma GCC unroll 4
+  for (int n = 0; n < Width; ++n) weight[n] = at<Vector>(weights + n * kLanes<Isa>);
+#pragma GCC unroll 8
+  for (int r = 0; r < Isa::kRows; ++r)
+#pragma GCC unroll 4
+    for (int n = 0; n < Width; ++n) sum[r][n] += number_of(r) * weight[n];
+}
+
 }  // namespace
 }  // namespace tessera::nn

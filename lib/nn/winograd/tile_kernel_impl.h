@@ -124,15 +124,9 @@ void multiply(const float* inputs,
   using Vector = typename Isa::Vector;
   constexpr int block = kLanes<Isa>, rows = Isa::kRows;
   Vector sum[rows][Width] = {};
-  for (int c = 0; c < inner; ++c, weights += Width * block) {
-    Vector weight[Width];
-#pragma GCC unroll 4
-    for (int n = 0; n < Width; ++n) weight[n] = at<Vector>(weights + n * block);
-#pragma GCC unroll 8
-    for (int r = 0; r < rows; ++r)
-#pragma GCC unroll 4
-      for (int n = 0; n < Width; ++n) sum[r][n] += inputs[r * inputs_row + c] * weight[n];
-  }
+  for (int c = 0; c < inner; ++c, weights += Width * block)
+    add_products<Isa, Width>(
+        weights, [&](int r) [[gnu::always_inline]] { return inputs[r * inputs_row + c]; }, sum);
 #pragma GCC unroll 8
   for (int r = 0; r < rows; ++r)
 #pragma GCC unroll 4
