@@ -2,22 +2,14 @@
 #include "graph/graph_filter.h"
 
 #include <algorithm>
-#include <cstdint>
 #include <vector>
 
-#include "base/rounding.h"
-#include "base/threads/threads_inside.h"
 #include "graph/kernels/filter_kernel.h"
-#include "graph/kernels/vector_lanes.h"
 #include "graph/neighbourhood.h"
+#include "graph/strips/strip.h"
 
 namespace tessera::graph {
 namespace {
-
-// Half of a second-level cache of 1 MiB, in floats.
-constexpr std::size_t kCacheFloats = (512 << 10) / sizeof(float);
-// Narrower strips would recompute more halo than they save traffic.
-constexpr int kNarrowestStrip = 96;
 
 // Copies a row and asks for the one that lies `ahead` floats behind it.
 void copy_and_prefetch(const float* source, int width, std::ptrdiff_t ahead, float* target) {
@@ -31,203 +23,120 @@ void scale_row(float scale, int width, float* row) {
   for (int i = 0; i < width; ++i) row[i] *= scale;
 }
 
-// Where x goes: into the planes that hold its start, or, from a start of zero, added to them.
-struct FilterTarget {
-  TensorView<float> planes;
-  bool adds = false;
-  float factor = 1.0F;  // of x in the sum
+// A group of channels that is filtered at once.
+struct Problem {
+  FilterMatrix matrix;
+  TensorView<const float> b;
+  TensorView<float> x;  // the start, and then the result
 };
 
-// Runs all steps over one vertical strip of columns as a wavefront of rows: when row t arrives,
-// step j works on row t - j, and the rows that any step still reads stay in a ring of steps + 2 row
-// slots. The strip's halo of `steps` columns is recomputed.
-class Strip {
+// Rows of planes in memory.
+class PlaneRows final : public StripRows {
  public:
-  Strip(const FilterMatrix& matrix,
-        TensorView<const float> b,
-        const FilterTarget& target,
-        std::span<const CgStep> steps,
-        const FilterRowLayout& layout,
-        TensorView<float> ring)
-      : matrix_(matrix), b_(b), target_(target), steps_(steps), layout_(layout), ring_(ring) {}
+  // starts[k]: the start around the first column of strip k, see start_around().
+  PlaneRows(const Problem& problem,
+            const StripRun& run,
+            const std::vector<TensorView<float>>& starts)
+      : problem_(problem), run_(run), starts_(starts) {}
 
-  // Output columns [first, last). `left` and `right` hold the start values around these two
-  // columns, which neighbours overwrite: see start_around(). Not read when the target is a sum.
-  void run(int first, int last, TensorView<const float> left, TensorView<const float> right) {
-    const int halo = static_cast<int>(steps_.size()), passes = halo - first_step();
-    first_ = first;
-    last_ = last;
-    begin_ = std::max(0, first - halo);
-    end_ = std::min(b_.width(), last + halo);
-    std::fill_n(ring_.data(), ring_.shape().count(), 0.0F);
-    const int height = b_.height();
-    left_ = left;
-    right_ = right;
-    load_row(0);
-    for (int t = 0; t < height + passes - 1; ++t) {
-      if (t + 1 < height) load_row(t + 1);
-      for (int j = 0; j < passes; ++j)
-        if (t - j >= 0 && t - j < height) run_step(j + first_step(), t - j);
-      if (t - (passes - 1) >= 0) store_row(t - (passes - 1));
-    }
+  void start(const Strip& strip) override { strip_ = strip; }
+
+  void load(int row, const RowSlots& slots) override {
+    const int begin = strip_.begin, width = strip_.width();
+    // Rows are too short for hardware to foresee, so that of two loads later is asked for now.
+    const std::ptrdiff_t ahead = std::ptrdiff_t{2} * problem_.b.width();
+    const auto copy = [&](TensorView<const float> planes, int first_plane, float scale) {
+      for (int c = 0; c < planes.channels(); ++c) {
+        float* const target = slots.at(row, first_plane + c);
+        copy_and_prefetch(planes.row(c, row) + begin, width, ahead, target);
+        scale_row(scale, width, target);
+      }
+    };
+    const FilterMatrix& matrix = problem_.matrix;
+    const FilterRowLayout& layout = run_.layout;
+    copy(matrix.weights, 0, matrix.laplacian_scale);
+    drop_outward_edges(row, slots);
+    copy(matrix.diagonal, layout.diagonal(), matrix.diagonal_scale);
+    copy(matrix.free, layout.free(), 1.0F);
+    copy_start(row, ahead, slots);
+    copy(problem_.b, layout.b(), 1.0F);
+  }
+
+  void store(int row, const float* x) override {
+    for (int c = 0; c < problem_.x.channels(); ++c, x += kRowStride)
+      std::copy_n(x, strip_.last - strip_.first, problem_.x.row(c, row) + strip_.first);
   }
 
  private:
-  float* slot(int row) const {
-    const int rows = ring_.channels();
-    return ring_.plane((row + rows) % rows) + kRowPad;
-  }
-
-  // From zero the first step has nothing to multiply: it is made while a row is loaded. A run of
-  // that step alone is too short to be worth a way of its own.
-  int first_step() const { return target_.adds && steps_.size() > 1 ? 1 : 0; }
-
-  void run_step(int step, int row) const {
-    const FilterPass pass{layout_,
-                          slot(row - 1),
-                          slot(row),
-                          slot(row + 1),
-                          base::rounded_up(end_ - begin_, 16),
-                          matrix_.diagonal_value};
-    filter_step(lanes_, pass, {step, steps_[step].alpha, step > 0 ? steps_[step - 1].beta : 0.0F});
-  }
-
-  void load_row(int row) const {
-    const int width = end_ - begin_;
-    float* target = slot(row);
-    // Rows are too short for hardware to foresee, so that of two loads later is asked for now.
-    const std::ptrdiff_t ahead = std::ptrdiff_t{2} * b_.width();
-    const auto copy = [&](const float* source) {
-      copy_and_prefetch(source + begin_, width, ahead, target);
-      target += kRowStride;
-    };
-    // Edges that leave the image do not exist, whatever their weights say. Those that leave the
-    // strip are dropped too, so that its halo stays a graph of its own and nothing reaches the
-    // padding.
+  // Edges that leave the image do not exist, whatever their weights say. Those that leave the strip
+  // are dropped too, so that its halo stays a graph of its own and nothing reaches the padding.
+  void drop_outward_edges(int row, const RowSlots& slots) const {
+    const int width = strip_.width();
     for (int e = 0; e < kEdgePlanes; ++e) {
-      copy(matrix_.weights.row(e, row));
-      float* weights = target - kRowStride;
+      float* const weights = slots.at(row, e);
       const auto [dy, dx] = kForwardOffsets[e];
-      scale_row(matrix_.laplacian_scale, width, weights);
-      if (row + dy >= b_.height()) std::fill_n(weights, width, 0.0F);
+      if (row + dy >= run_.height) std::fill_n(weights, width, 0.0F);
       if (dx < 0) weights[0] = 0.0F;
       if (dx > 0) weights[width - 1] = 0.0F;
     }
-    load_start(row, ahead, target);
-    target = slot(row) + layout_.b() * kRowStride;
-    for (int c = 0; c < layout_.channels; ++c) {
-      copy(b_.row(c, row));
-      if (first_step() > 0) first_step_of(target - kRowStride, c, width, slot(row));
-    }
-    target = slot(row) + layout_.diagonal() * kRowStride;
-    for (int c = 0; c < layout_.diagonal_channels; ++c) {
-      copy(matrix_.diagonal.row(c, row));
-      scale_row(matrix_.diagonal_scale, width, target - kRowStride);
-    }
-    for (int c = 0; c < layout_.free_channels; ++c) copy(matrix_.free.row(c, row));
   }
 
-  // p = b and x(1) = alpha b.
-  void first_step_of(const float* b, int channel, int width, float* row) const {
-    std::copy_n(b, width, row + (layout_.p() + channel) * kRowStride);
-    float* const x = row + (layout_.x(1) + channel) * kRowStride;
-    for (int i = 0; i < width; ++i) x[i] = steps_[0].alpha * b[i];
-  }
-
-  void load_start(int row, std::ptrdiff_t ahead, float* target) const {
-    const int steps = static_cast<int>(steps_.size());
-    for (int c = 0; c < layout_.channels; ++c) {
-      float* to = target + c * kRowStride;
-      if (target_.adds) {
-        if (first_step() == 0) std::fill_n(to, end_ - begin_, 0.0F);
-        continue;
-      }
-      if (begin_ < first_)
-        to = std::copy_n(left_.row(c, row) + begin_ - first_ + steps, first_ - begin_, to);
-      copy_and_prefetch(target_.planes.row(c, row) + first_, last_ - first_, ahead, to);
-      to += last_ - first_;
-      if (end_ > last_) std::copy_n(right_.row(c, row) + steps, end_ - last_, to);
+  // x(0): the strip's own columns from the planes, the halo from what was saved of them.
+  void copy_start(int row, std::ptrdiff_t ahead, const RowSlots& slots) const {
+    const auto [index, first, last, begin, end] = strip_;
+    const auto k = static_cast<std::size_t>(index);
+    for (int c = 0; c < problem_.x.channels(); ++c) {
+      float* to = slots.at(row, run_.layout.x(0) + c);
+      if (begin < first)
+        to = std::copy_n(starts_[k].row(c, row) + run_.halo + begin - first, first - begin, to);
+      copy_and_prefetch(problem_.x.row(c, row) + first, last - first, ahead, to);
+      to += last - first;
+      if (end > last) std::copy_n(starts_[k + 1].row(c, row) + run_.halo, end - last, to);
     }
   }
 
-  void store_row(int row) const {
-    const int plane = layout_.x(static_cast<int>(steps_.size()));
-    const float factor = target_.factor;
-    for (int c = 0; c < layout_.channels; ++c) {
-      const float* x = slot(row) + (plane + c) * kRowStride - begin_;
-      float* __restrict out = target_.planes.row(c, row);
-      if (target_.adds)
-        for (int i = first_; i < last_; ++i) out[i] += factor * x[i];
-      else
-        std::copy(x + first_, x + last_, out + first_);
-    }
-  }
-
-  const FilterMatrix& matrix_;
-  TensorView<const float> b_;
-  FilterTarget target_;
-  std::span<const CgStep> steps_;
-  const FilterRowLayout& layout_;
-  TensorView<float> ring_;  // (steps + 2, planes, kRowStride): one slot of rows per channel
-  int lanes_ = vector_lanes();
-  int first_ = 0, last_ = 0, begin_ = 0, end_ = 0;
-  TensorView<const float> left_, right_;
+  const Problem& problem_;
+  const StripRun& run_;
+  const std::vector<TensorView<float>>& starts_;
+  Strip strip_{};
 };
 
-// How many strips, so that what the passes use of the ring fits the cache, and no thread inside
-// stands idle.
-int strip_count(int width, int planes, int steps) {
-  const std::size_t per_column = static_cast<std::size_t>(planes) * (steps + 2);
-  const int fitting = static_cast<int>(kCacheFloats / per_column) - 2 * steps;
-  const int narrowest = std::max(kNarrowestStrip, 2 * steps);
-  const int widest = std::min(std::max(fitting, narrowest), kRowPixels - 2 * steps);
-  const int threads = base::threads_inside();
-  const int strips = width <= kRowPixels ? 1 : (width + widest - 1) / widest;
-  const int balanced = base::rounded_up(strips, threads);
-  return width / balanced >= narrowest ? balanced : strips;
-}
-
-// The start values of the columns [column - steps, column + steps), as far as they exist.
-// Shapes  result (C, H, 2 * steps).
+// The start values of the columns [column - halo, column + halo), as far as they exist.
+// Shapes  result (C, H, 2 * halo).
 TensorView<float> start_around(int column,
-                               int steps,
+                               int halo,
                                TensorView<const float> x,
                                Workspace& scratch) {
-  const auto saved = scratch.take({x.channels(), x.height(), 2 * steps});
-  const int begin = std::max(0, column - steps), end = std::min(x.width(), column + steps);
+  const auto saved = scratch.take({x.channels(), x.height(), 2 * halo});
+  const int begin = std::max(0, column - halo), end = std::min(x.width(), column + halo);
   for (int c = 0; c < x.channels(); ++c)
     for (int row = 0; row < x.height(); ++row)
       std::copy(x.row(c, row) + begin, x.row(c, row) + end,
-                saved.row(c, row) + begin - column + steps);
+                saved.row(c, row) + begin - column + halo);
   return saved;
 }
 
-void filter_group(const FilterMatrix& matrix,
-                  TensorView<const float> b,
-                  const FilterTarget& target,
-                  std::span<const CgStep> steps,
-                  Workspace& scratch) {
+void filter_group(const Problem& problem, std::span<const CgStep> steps, Workspace& scratch) {
   const WorkspaceScope scope(scratch);
-  const int count = static_cast<int>(steps.size());
-  const FilterRowLayout layout{b.channels(), matrix.diagonal.channels(), matrix.free.channels()};
-  const int strips = strip_count(b.width(), layout.planes(), count);
-  const auto begin_of = [&](int strip) {
-    return static_cast<int>(static_cast<std::int64_t>(b.width()) * strip / strips);
-  };
-  std::vector<TensorView<float>> starts(static_cast<std::size_t>(strips) + 1);
-  for (int strip = 1; strip < strips && !target.adds; ++strip)
-    starts[static_cast<std::size_t>(strip)] =
-        start_around(begin_of(strip), count, target.planes, scratch);
-  const int threads = std::min(base::threads_inside(), strips);
-  std::vector<TensorView<float>> rings;
-  for (int k = 0; k < threads; ++k)
-    rings.push_back(scratch.take({count + 2, layout.planes(), kRowStride}));
-  base::for_each_inside(threads, [&](int thread) {
-    Strip strip(matrix, b, target, steps, layout, rings[static_cast<std::size_t>(thread)]);
-    for (int k = thread; k < strips; k += threads)
-      strip.run(begin_of(k), begin_of(k + 1), starts[static_cast<std::size_t>(k)],
-                starts[static_cast<std::size_t>(k) + 1]);
-  });
+  const FilterMatrix& matrix = problem.matrix;
+  const StripRun run{
+      .layout = {problem.b.channels(), matrix.diagonal.channels(), matrix.free.channels()},
+      .steps = steps,
+      .diagonal_value = matrix.diagonal_value,
+      .height = problem.b.height(),
+      .width = problem.b.width(),
+      .halo = static_cast<int>(steps.size())};
+  const StripPlan plan(run);
+  // Neighbours overwrite what a strip begins with in its halo.
+  std::vector<TensorView<float>> starts(static_cast<std::size_t>(plan.strips()) + 1);
+  for (int k = 1; k < plan.strips(); ++k)
+    starts[static_cast<std::size_t>(k)] =
+        start_around(plan.strip(k).first, run.halo, problem.x, scratch);
+  std::vector<PlaneRows> rows(static_cast<std::size_t>(plan.threads()),
+                              PlaneRows(problem, run, starts));
+  std::vector<StripRows*> rows_of_threads;
+  for (PlaneRows& each : rows) rows_of_threads.push_back(&each);
+  run_strips(run, plan, rows_of_threads, scratch);
 }
 
 // The channels [first, first + count) of a view that has one plane, all of them, or none.
@@ -235,25 +144,23 @@ TensorView<const float> group_of(TensorView<const float> planes, int first, int 
   return planes.empty() || planes.channels() == 1 ? planes : planes.channels(first, count);
 }
 
-void filter_groups(const FilterMatrix& matrix,
-                   TensorView<const float> b,
-                   const FilterTarget& target,
-                   std::span<const CgStep> steps,
-                   Workspace& scratch) {
-  TESSERA_ASSERT(b.shape() == target.planes.shape() && matrix.weights.channels() == kEdgePlanes);
-  TESSERA_ASSERT(matrix.weights.shape().plane() == b.shape().plane());
-  TESSERA_ASSERT(steps.size() <= 128);  // 3 * steps fit kRowPixels
+void filter_groups(const Problem& problem, std::span<const CgStep> steps, Workspace& scratch) {
+  const TensorView<const float> b = problem.b;
+  TESSERA_ASSERT(b.shape() == problem.x.shape());
+  TESSERA_ASSERT(problem.matrix.weights.channels() == kEdgePlanes);
+  TESSERA_ASSERT(problem.matrix.weights.shape().plane() == b.shape().plane());
+  TESSERA_ASSERT(steps.size() <= kMostSteps);
   if (steps.empty() || b.shape().count() == 0) return;
   const int groups = (b.channels() + kFilterGroup - 1) / kFilterGroup;
   for (int group = 0; group < groups; ++group) {
     const int first = b.channels() * group / groups;
     const int count = b.channels() * (group + 1) / groups - first;
-    FilterMatrix part = matrix;
-    part.diagonal = group_of(matrix.diagonal, first, count);
-    part.free = group_of(matrix.free, first, count);
-    filter_group(part, b.channels(first, count),
-                 {target.planes.channels(first, count), target.adds, target.factor}, steps,
-                 scratch);
+    Problem part = problem;
+    part.matrix.diagonal = group_of(problem.matrix.diagonal, first, count);
+    part.matrix.free = group_of(problem.matrix.free, first, count);
+    part.b = b.channels(first, count);
+    part.x = problem.x.channels(first, count);
+    filter_group(part, steps, scratch);
   }
 }
 
@@ -264,16 +171,7 @@ void filter_by_learned_cg(const FilterMatrix& matrix,
                           TensorView<float> x,
                           std::span<const CgStep> steps,
                           Workspace& scratch) {
-  filter_groups(matrix, b, {x}, steps, scratch);
-}
-
-void add_filtered_by_learned_cg(const FilterMatrix& matrix,
-                                TensorView<const float> b,
-                                float factor,
-                                TensorView<float> sum,
-                                std::span<const CgStep> steps,
-                                Workspace& scratch) {
-  filter_groups(matrix, b, {sum, true, factor}, steps, scratch);
+  filter_groups({matrix, b, x}, steps, scratch);
 }
 
 }  // namespace tessera::graph

@@ -41,14 +41,4 @@ void filter_by_learned_cg(const FilterMatrix& matrix,
                           std::span<const CgStep> steps,
                           Workspace& scratch);
 
-/// sum += factor * x with x of the above from a start of zero, the same bits; x is nowhere in
-/// memory.
-/// Shapes  b, sum (C, H, W).
-void add_filtered_by_learned_cg(const FilterMatrix& matrix,
-                                TensorView<const float> b,
-                                float factor,
-                                TensorView<float> sum,
-                                std::span<const CgStep> steps,
-                                Workspace& scratch);
-
 }  // namespace tessera::graph

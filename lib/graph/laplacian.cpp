@@ -41,7 +41,8 @@ template <int N>
     if (x + N > row.width - 1) x = row.width - 1 - N;
     const auto weights = load_weights<N>(row.weights, x);
     store<N>(row.out + x,
-             weighted_differences<N>(weights, row.above + x, row.here + x, row.below + x));
+             weighted_differences<N>(weights, window<N>(row.above + x), window<N>(row.here + x),
+                                     window<N>(row.below + x)));
   }
 }
 

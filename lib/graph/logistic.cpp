@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "base/assertion.h"
-#include "base/threads/threads_inside.h"
 #include "graph/kernels/exponential.h"
 
 namespace tessera::graph {
@@ -47,16 +46,6 @@ void all_4(std::span<const float> logits, float limit, float* values) {
 }
 
 }  // namespace
-
-void logistic(TensorView<const float> logits, float limit, TensorView<float> values) {
-  TESSERA_ASSERT(logits.shape() == values.shape());
-  const int height = logits.height();
-  const auto width = static_cast<std::size_t>(logits.width());
-  base::for_each_inside(logits.channels() * height, [&](int row) {
-    const int c = row / height, y = row % height;
-    logistic(std::span(logits.row(c, y), width), limit, std::span(values.row(c, y), width));
-  });
-}
 
 void logistic(std::span<const float> logits, float limit, std::span<float> values) {
   TESSERA_ASSERT(logits.size() == values.size());

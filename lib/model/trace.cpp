@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "model/trace.h"
 
-#include <algorithm>
-
 namespace tessera::model {
 
 void run_filter(const FilterEvent& event, TensorView<float> x, Trace* trace, Workspace& scratch) {
@@ -12,21 +10,6 @@ void run_filter(const FilterEvent& event, TensorView<float> x, Trace* trace, Wor
     trace->filter(told);
   }
   graph::filter_by_learned_cg(event.matrix, event.b, x, event.steps, scratch);
-}
-
-void add_filtered(const FilterEvent& event,
-                  TensorView<float> sum,
-                  Trace* trace,
-                  Workspace& scratch) {
-  if (trace != nullptr) {
-    const WorkspaceScope scope(scratch);
-    const auto zero = scratch.take(sum.shape());
-    std::fill_n(zero.data(), sum.shape().count(), 0.0F);
-    FilterEvent told = event;
-    told.start = zero;
-    trace->filter(told);
-  }
-  graph::add_filtered_by_learned_cg(event.matrix, event.b, event.mix, sum, event.steps, scratch);
 }
 
 void trace_state(Trace* trace, std::string_view stream, int scale, TensorView<const float> value) {

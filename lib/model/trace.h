@@ -60,11 +60,6 @@ class Trace {
 /// Solves A x = b as `event` says, after telling `trace`, when there is one, of it.
 /// Shapes  x (C, H, W): the start on entry; event.start is set from it.
 void run_filter(const FilterEvent& event, TensorView<float> x, Trace* trace, Workspace& scratch);
-/// The same from a start of zero, and sum += event.mix * x.  Shapes  sum (C, H, W).
-void add_filtered(const FilterEvent& event,
-                  TensorView<float> sum,
-                  Trace* trace,
-                  Workspace& scratch);
 
 /// Tells `trace`, when there is one, the value of a stream.
 void trace_state(Trace* trace, std::string_view stream, int scale, TensorView<const float> value);

@@ -29,9 +29,9 @@ class FeatureMap {
   /// Takes in the 2x2 cells of planes, and of `more` planes behind them (or none): the map of
   /// pixel_unshuffle2.  Shapes (C, H, W), H and W even; the map (4C, H/2, W/2).
   void assign_cells(TensorView<const float> planes, TensorView<const float> more = {});
-  /// Gives the planes of which the map is the 2x2 cells: pixel_shuffle2 of it, into the rows from
-  /// `first_row` on.  Shapes  planes (C, at least first_row + 2H, 2W), of a map (4C, H, W) in fp32.
-  void copy_cells_to(TensorView<float> planes, int first_row = 0) const;
+  /// Gives the planes of which the map is the 2x2 cells: pixel_shuffle2 of it.
+  /// Shapes  planes (C, 2H, 2W), of a map (4C, H, W) in fp32.
+  void copy_cells_to(TensorView<float> planes) const;
   /// Keeps the part under `region`.  Requires  region inside the map.
   void crop(Region region);
 

@@ -5,6 +5,7 @@
 
 #include "base/assertion.h"
 #include "base/threads/threads_inside.h"
+#include "nn/cell_rows.h"
 #include "nn/feature_map_impl.h"
 
 namespace tessera::nn {
@@ -19,29 +20,31 @@ constexpr int kRun = 128;
 
 void move_pair(const float* from, float* to) { std::memcpy(to, from, kPair * sizeof(float)); }
 
-/// Calls work(cell, upper, lower) for each cell of each plane: a cell's place in the map, and its
-/// two pairs of pixels in the planes. The first plane is that of the map's channel `first`, and the
-/// planes' rows begin at `first_row`.
-template <typename T, typename Work>
-void for_each_cell(
-    const FeatureMap::Impl& map, int first, TensorView<T> planes, int first_row, const Work& work) {
-  TESSERA_ASSERT(map.format == kBlockedF32 && planes.width() == 2 * map.shape.width);
-  TESSERA_ASSERT(planes.height() >= first_row + 2 * map.shape.height);
-  const int block = channel_block(), height = map.shape.height, width = map.shape.width;
-  auto* const values = static_cast<float*>(map.buffer.data());
-  base::for_each_inside(height, [&](int y) {
-    for (int begin = 0; begin < width; begin += kRun) {
-      const int end = std::min(begin + kRun, width);
-      for (int c = 0; c < planes.channels(); ++c) {
-        const int channel = first + kPlaces * c;
-        const std::size_t row = static_cast<std::size_t>(channel / block) * height + y;
-        float* const cells = values + row * width * block + channel % block;
-        T *const upper = planes.row(c, first_row + 2 * y), *const lower = upper + planes.width();
-        for (int x = begin; x < end; ++x)
-          work(cells + static_cast<std::ptrdiff_t>(x) * block, upper + kPair * x,
-               lower + kPair * x);
-      }
-    }
+/// The inverse of split_cells.
+void join_cells(const float* upper, const float* lower, int pixels, int step, float* cells) {
+  for (int i = 0; i < pixels; ++i, cells += step) {
+    move_pair(upper + kPair * i, cells);
+    move_pair(lower + kPair * i, cells + kPair);
+  }
+}
+
+/// The first number of a channel of pixel (y, x) of a blocked map.
+float* number_at(const FeatureMap::Impl& map, int channel, int y, int x) {
+  const int block = channel_block();
+  const std::size_t row = static_cast<std::size_t>(channel / block) * map.shape.height + y;
+  return static_cast<float*>(map.buffer.data()) + (row * map.shape.width + x) * block +
+         channel % block;
+}
+
+/// The cells of `planes` to the channels from `first` on.
+void take_cells(const FeatureMap::Impl& map, int first, TensorView<const float> planes) {
+  const int width = map.shape.width;
+  base::for_each_inside(map.shape.height, [&](int y) {
+    for (int begin = 0; begin < width; begin += kRun)
+      for (int c = 0; c < planes.channels(); ++c)
+        join_cells(planes.row(c, 2 * y) + kPair * begin, planes.row(c, 2 * y + 1) + kPair * begin,
+                   std::min(kRun, width - begin), channel_block(),
+                   number_at(map, first + kPlaces * c, y, begin));
   });
 }
 
@@ -60,6 +63,43 @@ void clear_padding(const FeatureMap::Impl& map) {
 
 }  // namespace
 
+void split_cells(const float* cells, int step, int pixels, float* upper, float* lower) {
+  using Cell = float __attribute__((vector_size(kPlaces * sizeof(float))));
+  const auto cell_at = [&](int i) {
+    Cell cell;
+    std::memcpy(&cell, cells + static_cast<std::ptrdiff_t>(i) * step, sizeof cell);
+    return cell;
+  };
+  int i = 0;
+  for (; i + 2 <= pixels; i += 2) {
+    const Cell left = cell_at(i), right = cell_at(i + 1);
+    const Cell above = __builtin_shufflevector(left, right, 0, 1, 4, 5);
+    const Cell below = __builtin_shufflevector(left, right, 2, 3, 6, 7);
+    std::memcpy(upper + kPair * i, &above, sizeof above);
+    std::memcpy(lower + kPair * i, &below, sizeof below);
+  }
+  if (i == pixels) return;
+  move_pair(cells + static_cast<std::ptrdiff_t>(i) * step, upper + kPair * i);
+  move_pair(cells + static_cast<std::ptrdiff_t>(i) * step + kPair, lower + kPair * i);
+}
+
+CellRows::CellRows(const FeatureMap& map)
+    : copy_(map.impl().format == kBlockedF32 ? FeatureMap() : blocked_copy(map.impl())),
+      map_(map.impl().format == kBlockedF32 ? map : copy_) {
+  TESSERA_ASSERT(map.shape().channels % kPlaces == 0);
+}
+
+int CellRows::planes() const { return map_.shape().channels / kPlaces; }
+
+void CellRows::copy(int y, int first, int last, const RowPair& rows) const {
+  for (int begin = first; begin < last; begin += kRun)
+    for (int c = 0; c < planes(); ++c) {
+      const std::ptrdiff_t at = c * rows.stride + kPair * (begin - first);
+      split_cells(number_at(map_.impl(), kPlaces * c, y, begin), channel_block(),
+                  std::min(kRun, last - begin), rows.upper + at, rows.lower + at);
+    }
+}
+
 void FeatureMap::assign_cells(TensorView<const float> planes, TensorView<const float> more) {
   TESSERA_ASSERT(planes.height() % 2 == 0 && planes.width() % 2 == 0);
   TESSERA_ASSERT(more.empty() || more.shape().plane() == planes.shape().plane());
@@ -72,24 +112,20 @@ void FeatureMap::assign_cells(TensorView<const float> planes, TensorView<const f
     if (!more.empty()) pixel_unshuffle2(more, cells.channels(channels, others));
     return;
   }
-  const auto gather = [](float* cell, const float* upper, const float* lower) {
-    move_pair(upper, cell);
-    move_pair(lower, cell + kPair);
-  };
-  for_each_cell(*impl_, 0, planes, 0, gather);
-  if (!more.empty()) for_each_cell(*impl_, channels, more, 0, gather);
+  take_cells(*impl_, 0, planes);
+  if (!more.empty()) take_cells(*impl_, channels, more);
   clear_padding(*impl_);
 }
 
-void FeatureMap::copy_cells_to(TensorView<float> planes, int first_row) const {
+void FeatureMap::copy_cells_to(TensorView<float> planes) const {
   TESSERA_ASSERT(shape().channels == kPlaces * planes.channels());
-  if (impl_->format.layout == Layout::Planar) {
-    TESSERA_ASSERT(first_row == 0);
+  TESSERA_ASSERT(planes.height() == 2 * shape().height && planes.width() == 2 * shape().width);
+  if (impl_->format.layout == Layout::Planar)
     return pixel_shuffle2({static_cast<const float*>(impl_->buffer.data()), shape()}, planes);
-  }
-  for_each_cell(*impl_, 0, planes, first_row, [](const float* cell, float* upper, float* lower) {
-    move_pair(cell, upper);
-    move_pair(cell + kPair, lower);
+  const CellRows cells(*this);
+  const auto plane = static_cast<std::ptrdiff_t>(planes.shape().plane());
+  base::for_each_inside(shape().height, [&](int y) {
+    cells.copy(y, 0, shape().width, {planes.row(0, 2 * y), planes.row(0, 2 * y + 1), plane});
   });
 }
 

@@ -192,23 +192,6 @@ TEST_SUITE("graph/graph_filter") {
       }
   }
 
-  TEST_CASE("what is added is a multiple of a run from zero, difference 0") {
-    for (const int width : {5, 300, 953})
-      for (const int count : {0, 1, 2, 3})
-        for (const int threads : {1, 2}) {
-          const System s = random_system({5, 9, width}, width % 4, 50);
-          const auto steps = uneven_steps(count);
-          const Tensor x = fused(s.matrix, s.b, Tensor(s.b.shape()), steps);
-          Tensor expected = s.start.clone(), sum = s.start.clone();
-          for (std::size_t i = 0; i < x.shape().count(); ++i)
-            expected.data()[i] += 0.7F * x.data()[i];
-          const base::ThreadsInsideScope scope(threads);
-          Workspace scratch;
-          graph::add_filtered_by_learned_cg(s.matrix, s.b, 0.7F, sum, steps, scratch);
-          CHECK(test::max_difference(expected, sum) == 0.0);
-        }
-  }
-
   TEST_CASE("a cropped window agrees exactly where the crop is out of reach") {
     const Shape shape{3, 60, 700};
     const System s = random_system(shape, 2, 40);

@@ -4,8 +4,27 @@
 #include <doctest/doctest.h>
 
 #include "judge.h"
+#include "nn/cell_rows.h"
 
 using namespace tessera;
+
+namespace {
+
+/// The planes of a map of cells, some pixels of a row at a time.
+Tensor in_pieces(const nn::FeatureMap& map) {
+  constexpr int kPiece = 5;
+  const nn::CellRows cells(map);
+  const Shape shape = map.shape();
+  Tensor planes(cells.planes(), 2 * shape.height, 2 * shape.width);
+  for (int y = 0; y < shape.height; ++y)
+    for (int x = 0; x < shape.width; x += kPiece)
+      cells.copy(y, x, std::min(x + kPiece, shape.width),
+                 {planes.view().row(0, 2 * y) + 2 * x, planes.view().row(0, 2 * y + 1) + 2 * x,
+                  static_cast<std::ptrdiff_t>(planes.shape().plane())});
+  return planes;
+}
+
+}  // namespace
 
 TEST_SUITE("nn/feature_map") {
   TEST_CASE("what is assigned comes back bit by bit") {
@@ -50,6 +69,8 @@ TEST_SUITE("nn/feature_map") {
           Tensor back(all.shape());
           map.copy_cells_to(back);
           CHECK(test::max_difference(all, back) == 0.0);
+          const Tensor pieces = in_pieces(map);
+          CHECK(test::max_difference(all, pieces) == 0.0);
         }
   }
 

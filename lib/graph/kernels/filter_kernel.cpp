@@ -90,6 +90,38 @@ template <int N, int C, bool First, bool Diagonal, bool Free>
   }
 }
 
+template <int N, int C, bool Extends>
+[[gnu::always_inline]] inline void start(const FilterPass& pass, float alpha) {
+  const FilterRowLayout& layout = pass.layout;
+  const EdgeRows edges{pass.here, pass.above, kRowStride};
+  const float* const free = pass.here + layout.free() * kRowStride;
+  const int free_stride = layout.free_channels > 1 ? kRowStride : 0;
+  const int from = layout.x(0) * kRowStride, width = pass.width;
+  const float *const row_above = pass.above + from, *const row_here = pass.here + from,
+                     *const row_below = pass.below + from;
+  float* const row_b = pass.here + layout.b() * kRowStride;
+  float* const row_p = pass.here + layout.p() * kRowStride;
+  float* const row_x = pass.here + layout.x(1) * kRowStride;
+  Float<N> above[C] = {}, here[C] = {}, below[C] = {};
+  for (int i = 0; i < width; i += N) {
+    StencilWeights<N> w{};
+    if constexpr (Extends) w = load_weights<N>(edges, i);
+    for_channels<C>([&](auto c) __attribute__((always_inline)) {
+      const int plane = c * kRowStride + i;
+      if constexpr (Extends) {
+        const Window<N> over = window<N>(row_above + plane, above[c]);
+        const Window<N> middle = window<N>(row_here + plane, here[c]);
+        const Window<N> under = window<N>(row_below + plane, below[c]);
+        const Float<N> sum = weighted_differences<N>(w, over, middle, under);
+        store<N>(row_b + plane, sum * -load<N>(free + c * free_stride + i));
+      }
+      const Float<N> b = load<N>(row_b + plane);
+      store<N>(row_p + plane, b);
+      store<N>(row_x + plane, alpha * b);
+    });
+  }
+}
+
 template <int N, int C>
 [[gnu::always_inline]] inline void run_matrix(const FilterPass& pass,
                                               const Constants& k,
@@ -107,20 +139,40 @@ template <int N, int C>
   run<N, C, false, false, false>(pass, k);
 }
 
+// work(C) with the channels of a pass as a constant.
+template <typename Work>
+[[gnu::always_inline]] inline void with_channels(int channels, const Work& work) {
+  switch (channels) {
+    case 1:
+      return work(std::integral_constant<int, 1>{});
+    case 2:
+      return work(std::integral_constant<int, 2>{});
+    case 3:
+      return work(std::integral_constant<int, 3>{});
+    default:
+      return work(std::integral_constant<int, kFilterGroup>{});
+  }
+}
+
 template <int N>
 [[gnu::always_inline]] inline void run_channels(const FilterPass& pass,
                                                 const Constants& k,
                                                 bool first) {
-  switch (pass.layout.channels) {
-    case 1:
-      return run_matrix<N, 1>(pass, k, first);
-    case 2:
-      return run_matrix<N, 2>(pass, k, first);
-    case 3:
-      return run_matrix<N, 3>(pass, k, first);
-    default:
-      return run_matrix<N, 4>(pass, k, first);
-  }
+  with_channels(
+      pass.layout.channels, [&](auto c) __attribute__((always_inline)) {
+        run_matrix<N, c>(pass, k, first);
+      });
+}
+
+template <int N>
+[[gnu::always_inline]] inline void start_channels(const FilterPass& pass,
+                                                  float alpha,
+                                                  bool extends) {
+  with_channels(
+      pass.layout.channels, [&](auto c) __attribute__((always_inline)) {
+        if (extends) return start<N, c, true>(pass, alpha);
+        start<N, c, false>(pass, alpha);
+      });
 }
 
 TESSERA_TARGET_16 void run_16(const FilterPass& pass, const Constants& k, bool first) {
@@ -133,11 +185,33 @@ void run_4(const FilterPass& pass, const Constants& k, bool first) {
   run_channels<4>(pass, k, first);
 }
 
-}  // namespace
+TESSERA_TARGET_16 void start_16(const FilterPass& pass, float alpha, bool extends) {
+  start_channels<16>(pass, alpha, extends);
+}
+TESSERA_TARGET_8 void start_8(const FilterPass& pass, float alpha, bool extends) {
+  start_channels<8>(pass, alpha, extends);
+}
+void start_4(const FilterPass& pass, float alpha, bool extends) {
+  start_channels<4>(pass, alpha, extends);
+}
 
-void filter_step(int lanes, const FilterPass& pass, const FilterStep& step) {
+void check([[maybe_unused]] const FilterPass& pass) {
   TESSERA_ASSERT(pass.layout.channels >= 1 && pass.layout.channels <= kFilterGroup);
   TESSERA_ASSERT(pass.width % 16 == 0 && pass.width <= kRowPixels);
+}
+
+}  // namespace
+
+void filter_start(int lanes, const FilterPass& pass, float alpha, bool extends) {
+  check(pass);
+  TESSERA_ASSERT(!extends || pass.layout.free_channels > 0);
+  if (lanes >= 16) return start_16(pass, alpha, extends);
+  if (lanes >= 8) return start_8(pass, alpha, extends);
+  start_4(pass, alpha, extends);
+}
+
+void filter_step(int lanes, const FilterPass& pass, const FilterStep& step) {
+  check(pass);
   const Constants constants{pass.layout.x(step.step), pass.layout.x(step.step + 1), step.alpha,
                             step.beta};
   const bool first = step.step == 0;

@@ -14,6 +14,8 @@ inline constexpr int kRowStride = 33 * 16;
 /// Pixel 0 of a plane is preceded by this many zeros, and the last one followed by as many or more.
 inline constexpr int kRowPad = 16;
 inline constexpr int kRowPixels = kRowStride - 2 * kRowPad;
+/// Halos of so many columns leave strips room for columns of their own.
+inline constexpr int kMostSteps = 128;
 
 /// What a filter keeps of one image row: planes of kRowStride floats each,
 ///   4 weights | x after an even number of steps, C | after an odd one, C | p, C | b, C
@@ -47,6 +49,10 @@ struct FilterStep {
   int step;
   float alpha, beta;
 };
+
+/// The first step from zero: p = b, x(1) = alpha b. With `extends`, b is made first of what stands
+/// in the planes of x(0), there in the rows above and below, too: b = -free .* L x(0).
+void filter_start(int lanes, const FilterPass& pass, float alpha, bool extends);
 
 /// Step k: p = (b - A x(k)) + beta p, without p in step 0, where it is not read;
 /// x(k+1) = x(k) + alpha p. The product is A x = free .* (diagonal .* x + L x).

@@ -41,18 +41,18 @@ template <int N>
 /// sum_j w_ij (p_i - p_j) at N pixels: forward offsets, then backward ones, always in this order.
 template <int N>
 [[gnu::always_inline]] inline Float<N> weighted_differences(const StencilWeights<N>& w,
-                                                            const float* above,
-                                                            const float* here,
-                                                            const float* below) {
-  const Float<N> p = load<N>(here);
-  Float<N> sum = w.right * (p - load<N>(here + 1));
-  sum += w.below_left * (p - load<N>(below - 1));
-  sum += w.below * (p - load<N>(below));
-  sum += w.below_right * (p - load<N>(below + 1));
-  sum += w.left * (p - load<N>(here - 1));
-  sum += w.above_right * (p - load<N>(above + 1));
-  sum += w.above * (p - load<N>(above));
-  sum += w.above_left * (p - load<N>(above - 1));
+                                                            const Window<N>& above,
+                                                            const Window<N>& here,
+                                                            const Window<N>& below) {
+  const Float<N> p = here.here;
+  Float<N> sum = w.right * (p - here.right);
+  sum += w.below_left * (p - below.left);
+  sum += w.below * (p - below.here);
+  sum += w.below_right * (p - below.right);
+  sum += w.left * (p - here.left);
+  sum += w.above_right * (p - above.right);
+  sum += w.above * (p - above.here);
+  sum += w.above_left * (p - above.left);
   return sum;
 }
 

@@ -65,7 +65,13 @@ struct Window {
   Float<N> left, here, right;
 };
 
-/// The window at `row`. With 16 lanes, where most vectors off the grid of vectors lie in two cache
+/// The window at `row`, anywhere.
+template <int N>
+[[gnu::always_inline]] inline Window<N> window(const float* row) {
+  return {load<N>(row - 1), load<N>(row), load<N>(row + 1)};
+}
+
+/// The same. With 16 lanes, where most vectors off the grid of vectors lie in two cache
 /// lines, neighbours are shifted out of what is loaded on it; `before` is the vector before, and
 /// becomes the one at `row`, so that windows of a row follow one another.
 template <int N>
@@ -81,7 +87,7 @@ template <int N>
     return result;
   }
 #endif
-  return {load<N>(row - 1), load<N>(row), load<N>(row + 1)};
+  return window<N>(row);
 }
 
 /// Floats per vector register of this processor: 16 (AVX-512), 8 (AVX2 and FMA) or 4. The choice is

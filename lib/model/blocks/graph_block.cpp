@@ -7,7 +7,6 @@
 #include "base/threads/threads_inside.h"
 #include "graph/edge_weights.h"
 #include "graph/laplacian.h"
-#include "graph/logistic.h"
 #include "graph/neighbourhood.h"
 #include "model/blocks/read_conv.h"
 #include "model/trace.h"
@@ -100,88 +99,6 @@ void FeatureGraphBlock::filter(nn::FeatureMap& features, Workspace& scratch, Tra
     }
   }
   features.assign(h);
-}
-
-ImageGraphHeads::ImageGraphHeads(const ImageGraphSpec& spec,
-                                 int logits,
-                                 int width,
-                                 const checkpoint::Weights& weights)
-    : spec_(spec),
-      planes_(spec.heads * (spec.features + logits)),
-      node_features_(width,
-                     planes_,
-                     weights.read("features.weight", {4 * planes_, width, 1, 1}),
-                     weights.read("features.bias", {4 * planes_})),
-      mix_(weights.read("mix", {spec.heads})) {
-  const std::vector<float> bound(spec.heads, kConfidenceLimit + graph::kLaplacianSpectralBound);
-  steps_ = decode_steps(weights.read("alpha_logit", {spec.steps, spec.heads}),
-                        weights.read("beta_logit", {spec.steps, spec.heads}), bound);
-}
-
-TensorView<float> ImageGraphHeads::nodes(const nn::FeatureMap& features, Workspace& scratch) const {
-  const Shape half = features.shape();
-  const auto nodes = scratch.take({planes_, 2 * half.height, 2 * half.width});
-  node_features_.forward(features, nodes);
-  return nodes;
-}
-
-void ImageGraphHeads::add_solution(int head,
-                                   const graph::FilterMatrix& matrix,
-                                   TensorView<const float> b,
-                                   TensorView<float> estimate,
-                                   Trace* trace,
-                                   Workspace& scratch) const {
-  add_filtered({.head = head,
-                .weights = matrix.weights,
-                .matrix = matrix,
-                .b = b,
-                .steps = steps_[head],
-                .mix = mix_[head]},
-               estimate, trace, scratch);
-}
-
-ImageGraphBlock::ImageGraphBlock(const ImageGraphSpec& spec,
-                                 int width,
-                                 const checkpoint::Weights& weights)
-    : spec_(spec), heads_(spec, 1, width, weights) {}
-
-void ImageGraphBlock::restore(const nn::FeatureMap& features,
-                              const Observed& in,
-                              TensorView<float> estimate,
-                              Workspace& scratch) const {
-  const WorkspaceScope scope(scratch);
-  const Shape shape = estimate.shape();
-  const auto planes = [&](int n) { return scratch.take({n, shape.height, shape.width}); };
-  const auto nodes = heads_.nodes(features, scratch);
-
-  // The innovation on the measured samples, and where it is free. What is measured is final: heads
-  // add zero to it.
-  const auto innovation = planes(shape.channels);
-  const auto free = planes(shape.channels);
-  base::for_each_part_inside(shape.count(), [&](std::size_t i, std::size_t end) {
-    for (; i < end; ++i) {
-      const float mask = in.mask.data()[i];
-      free.data()[i] = 1.0F - mask;
-      innovation.data()[i] = mask * (in.samples.data()[i] - estimate.data()[i]);
-      estimate.data()[i] = mask != 0.0F ? in.samples.data()[i] : estimate.data()[i];
-    }
-  });
-
-  const auto weights = planes(graph::kEdgePlanes);
-  const auto confidence = planes(1);
-  const auto b = planes(shape.channels);
-  for (int g = 0; g < spec_.heads; ++g) {
-    graph::edge_weights(nodes.channels(g * spec_.features, spec_.features), weights, scratch);
-    // Of the prior mean, in (0, kConfidenceLimit).
-    graph::logistic(nodes.channels(spec_.heads * spec_.features + g, 1), kConfidenceLimit,
-                    confidence);
-    graph::apply_laplacian(weights, innovation, b);
-    base::for_each_part_inside(shape.count(), [&](std::size_t i, std::size_t end) {
-      for (; i < end; ++i) b.data()[i] *= -free.data()[i];
-    });
-    heads_.add_solution(g, {.weights = weights, .diagonal = confidence, .free = free}, b, estimate,
-                        in.trace, scratch);
-  }
 }
 
 void keep_samples(const Observed& in, TensorView<float> x) {

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <vector>
-
-#include "model/blocks/graph_block.h"
+#include "model/blocks/image_graph_heads.h"
 
 namespace tessera::model {
 
@@ -20,18 +18,14 @@ class NoiseGraphBlock {
   NoiseGraphBlock(const ImageGraphSpec& spec,
                   ObservationKind observation,
                   int width,
-                  const checkpoint::Weights& weights);
+                  const checkpoint::Weights& weights)
+      : observation_(observation), heads_(spec, 2, false, width, weights) {}
 
-  /// Shapes  features (F, H/2, W/2); in.samples (C, H, W); estimate holds r on entry, x on return.
-  void restore(const nn::FeatureMap& features,
-               const Observed& in,
-               TensorView<float> estimate,
-               Workspace& scratch) const;
-  /// Pixels of context at full resolution: the steps, and two for distances and degrees.
-  int border() const { return spec_.steps + 2; }
+  /// Shapes  out (C, H, W).
+  void restore(const ImageGraphInput& input, TensorView<float> out, Workspace& scratch) const;
+  int border() const { return heads_.border(); }
 
  private:
-  ImageGraphSpec spec_;
   ObservationKind observation_;
   ImageGraphHeads heads_;
 };

@@ -50,13 +50,9 @@ StageNeeds GraphMixtureNet::needs(int /*stage*/) const {
   StageNeeds needs;
   needs.border = border + border % 2;
   needs.grid = size_multiple() * nn::kTileGrid;
-  // The backbone at a quarter of the pixels, and the image graph's planes.
-  const int image_planes =
-      spec_.image_graph.present()
-          ? 2 * spec_.image_graph.heads * (spec_.image_graph.features + 2) + 4 * spec_.channels + 8
-          : 0;
+  // The backbone at a quarter of the pixels. What comes behind it is less.
   const int planes = static_cast<int>(backbone_.floats_per_pixel() / 4) + packed_channels() +
-                     6 * spec_.channels + image_planes + (spec_.fill_steps > 0 ? 3 : 0);
+                     6 * spec_.channels + (spec_.fill_steps > 0 ? 3 : 0);
   needs.bytes_per_pixel = sizeof(float) * static_cast<std::size_t>(planes);
   return needs;
 }
@@ -107,13 +103,15 @@ void GraphMixtureNet::finish(const nn::FeatureMap& features,
   enter("tail");
   nn::FeatureMap mean;
   nn::forward_sum(tail_, features, skip_, packed, mean);
-  mean.copy_cells_to(out);
+  const bool has_graph = !image_graph_.empty() || !noise_graph_.empty();
+  const bool is_watched = in.trace != nullptr && in.trace->wants_values();
+  if (!has_graph || is_watched) mean.copy_cells_to(out);
   trace_state(in.trace, "image", 1, out);
 
-  const bool has_graph = !image_graph_.empty() || !noise_graph_.empty();
   enter(has_graph ? "image_graph" : "samples");
-  for (const auto& graph : noise_graph_) graph.restore(features, in, out, scratch);
-  for (const auto& graph : image_graph_) graph.restore(features, in, out, scratch);
+  const ImageGraphInput input{features, mean, in};
+  for (const auto& graph : noise_graph_) graph.restore(input, out, scratch);
+  for (const auto& graph : image_graph_) graph.restore(input, out, scratch);
   if (!is_noisy(spec_.observation) && image_graph_.empty()) keep_samples(in, out);
 }
 

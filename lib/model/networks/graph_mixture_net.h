@@ -7,6 +7,7 @@
 #include "model/architecture/architecture.h"
 #include "model/blocks/backbone.h"
 #include "model/blocks/graph_block.h"
+#include "model/blocks/image_graph_block.h"
 #include "model/blocks/noise_graph_block.h"
 #include "model/network.h"
 #include "nn/conv2d.h"

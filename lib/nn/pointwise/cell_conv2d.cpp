@@ -13,8 +13,6 @@ namespace tessera::nn {
 namespace {
 
 constexpr int kPlaces = 4;  // of a 2x2 cell, row by row
-/// Pixels whose cells stay in a second-level cache until they are planes.
-constexpr int kCellPixels = 1024;
 
 std::vector<float> strided_weights(int in, int out, std::span<const float> weights) {
   TESSERA_ASSERT(weights.size() == static_cast<std::size_t>(out) * in * kPlaces);
@@ -101,40 +99,6 @@ void TransposedConv2d::add_to(const FeatureMap& in, FeatureMap& sum) const {
                                  .in_step = channel_block(),
                                  .out_step = 2 * channel_block()});
     }
-  });
-}
-
-SubPixelConv2d::SubPixelConv2d(int in_channels,
-                               int planes,
-                               std::span<const float> weights,
-                               std::span<const float> bias)
-    : in_channels_(in_channels),
-      planes_(planes),
-      matrix_(kPlaces * planes, padded_columns(in_channels, weights), bias) {}
-
-void SubPixelConv2d::forward(const FeatureMap& in, TensorView<float> planes) const {
-  if (in.impl().format != kBlockedF32) return forward(blocked_copy(in.impl()), planes);
-  const Shape shape = in.shape();
-  TESSERA_ASSERT(shape.channels == in_channels_ &&
-                 planes.shape() == (Shape{planes_, 2 * shape.height, 2 * shape.width}));
-  const BlockedRows from(in.impl());
-  const std::vector<std::ptrdiff_t> parts = from.block_offsets();
-  const int most = std::max(kCellPixels / shape.width, 1);
-  base::for_each_in_turn_inside((shape.height + most - 1) / most, [&](int band) {
-    const base::ThreadsInsideScope one(1);
-    const int first = band * most, rows = std::min(most, shape.height - first);
-    FeatureMap cells;
-    cells.impl().reset({kPlaces * planes_, rows, shape.width}, kBlockedF32);
-    const BlockedRows to(cells.impl());
-    for (int y = 0; y < rows; ++y)
-      matrix_.multiply({.pixels = shape.width,
-                        .in = from.at(first + y, 0),
-                        .part_offsets = parts.data(),
-                        .out = to.at(y, 0),
-                        .out_block = to.block_step(),
-                        .in_step = channel_block(),
-                        .out_step = channel_block()});
-    cells.copy_cells_to(planes, 2 * first);
   });
 }
 

@@ -6,12 +6,11 @@
 
 #include "nn/feature_map.h"
 #include "nn/pointwise/pixel_matrix.h"
-#include "tensor/tensor.h"
 
 namespace tessera::nn {
 
-// Convolutions of kernel 2x2 and stride 2, with which networks halve a map and double it, and the
-// one that makes planes of features: each multiplies pixels by a matrix, wherever they lie.
+// Convolutions of kernel 2x2 and stride 2, with which networks halve a map and double it: each
+// multiplies pixels by a matrix, wherever they lie.
 
 /// A convolution with fixed weights that makes one pixel of every 2x2 cell.
 ///
@@ -55,27 +54,6 @@ class TransposedConv2d {
  private:
   int in_channels_, out_channels_;
   std::vector<PixelMatrix> matrices_;  ///< for each place in the cell
-};
-
-/// A pointwise sub-pixel convolution: each pixel of the input makes a 2x2 cell of every plane.
-///
-/// Shapes   weights (4 planes, in) row-major, the cells of a plane row by row; bias (4 planes).
-/// Result   a cell depends on one pixel of the input, in value and in rounding.
-/// Threads  const use from many threads at once.
-/// Source   Shi et al. 2016, the periodic shuffling operator.
-class SubPixelConv2d {
- public:
-  SubPixelConv2d(int in_channels,
-                 int planes,
-                 std::span<const float> weights,
-                 std::span<const float> bias);
-
-  /// planes = conv(in) + bias.  Shapes  in (in_channels, H, W), planes (planes, 2H, 2W).
-  void forward(const FeatureMap& in, TensorView<float> planes) const;
-
- private:
-  int in_channels_, planes_;
-  PixelMatrix matrix_;
 };
 
 }  // namespace tessera::nn

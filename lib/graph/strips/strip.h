@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "graph/graph_filter.h"
+#include "graph/kernels/filter_kernel.h"
+#include "tensor/tensor_view.h"
+#include "tensor/workspace.h"
+
+namespace tessera::graph {
+
+/// The columns of one strip of an image: its own, whose results are right, and those around them
+/// that it computes for that.
+struct Strip {
+  int index;        ///< from the left
+  int first, last;  ///< its own: [first, last)
+  int begin, end;   ///< with its halo, as far as the image reaches
+
+  int width() const { return end - begin; }
+};
+
+/// The rows that a strip keeps: a ring of slots, each the planes of a FilterRowLayout.
+class RowSlots {
+ public:
+  RowSlots(const FilterRowLayout& layout, TensorView<float> ring) : layout_(layout), ring_(ring) {}
+
+  /// The strip's first pixel of one plane of a row; the next plane lies kRowStride behind.
+  float* at(int row, int plane) const {
+    const int slots = ring_.channels();
+    return ring_.row((row + slots) % slots, plane) + kRowPad;
+  }
+  /// A pass over a row and its neighbours.
+  FilterPass pass(int row, const Strip& strip, float diagonal_value) const;
+  const FilterRowLayout& layout() const { return layout_; }
+  void clear() const;
+
+ private:
+  FilterRowLayout layout_;
+  TensorView<float> ring_;  // (slots, planes, kRowStride)
+};
+
+/// Where the rows of a strip come from, and where its results go. One per thread.
+class StripRows {
+ public:
+  virtual ~StripRows() = default;
+  /// A strip begins; its rows follow from the top down.
+  virtual void start(const Strip& strip) = 0;
+  /// Fills the planes of a row: weights, b, diagonal, free and x(0). In a run from zero p and x(1)
+  /// instead of x(0), see filter_start(), and no step needs the slot of the row below yet.
+  virtual void load(int row, const RowSlots& slots) = 0;
+  /// x of a row; it points at the strip's first own column, the next channel kRowStride behind.
+  virtual void store(int row, const float* x) = 0;
+};
+
+/// A run of learned conjugate gradient steps over an image, strip by strip.
+struct StripRun {
+  FilterRowLayout layout;
+  std::span<const CgStep> steps;
+  float diagonal_value = 0.0F;
+  bool from_zero = false;
+  int height = 0, width = 0;
+  int halo = 0;  ///< columns, at least the steps
+  int grid = 1;  ///< strips begin and end at multiples of it
+};
+
+/// How a run is divided, so that what its passes use of a ring fits a cache, and no thread inside
+/// stands idle.
+class StripPlan {
+ public:
+  explicit StripPlan(const StripRun& run);
+
+  int strips() const { return strips_; }
+  int threads() const { return threads_; }
+  Strip strip(int index) const;
+
+ private:
+  int border(int strip) const;
+
+  int width_, halo_, grid_;
+  int strips_, threads_;
+};
+
+/// Runs all strips; rows[k] serves thread k of the plan.
+void run_strips(const StripRun& run,
+                const StripPlan& plan,
+                std::span<StripRows* const> rows,
+                Workspace& scratch);
+
+}  // namespace tessera::graph
