@@ -1,25 +1,28 @@
 // SPDX-License-Identifier: MIT
 // Time of the graph operators per pixel, beside what the machine could do: a register-only
-// multiply-add loop and a memory copy, measured in the same run.
+// multiply-add loop and copies, measured in the same run with as many threads.
 //   graph_bench [repetitions]
 // Columns: ns per pixel by the wall clock and by the processor time of the slower thread (both
-// medians; they agree on an idle machine), and the rates of the latter.
+// medians; they agree on an idle machine), the rates of the latter and their shares of the peak and
+// of copies in memory, and the share of the bound that applies: arithmetic, or the bytes at the
+// speed of what the working set is held in (see machine.h).
 // Two threads work on two bands of rows with their halos, as the pipeline does. graph_bench.py
 // measures the same operators as PyTorch slices.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "bench/peak.h"
+#include "bench/machine.h"
 #include "bench/stopwatch.h"
 #include "graph/edge_weights.h"
 #include "graph/graph_filter.h"
 #include "graph/kernels/vector_lanes.h"
 #include "graph/laplacian.h"
+#include "graph/plane_problem.h"
 #include "graph/total_variation.h"
 #include "support/compare.h"
 
@@ -30,6 +33,7 @@ using namespace tessera;
 // What one thread works on: a band of rows and everything that belongs to it.
 struct Band {
   Tensor features, weights, x, b, y, t1, t2;
+  test::ProblemPlanes problem;
   Workspace scratch;
 
   TensorView<const float> first_graph() const { return weights.view().channels(0, 4); }
@@ -43,6 +47,7 @@ Band make_band(int rows, int width, int planes, std::uint64_t seed) {
           Tensor(3, rows, width),
           test::random_tensor({12, rows, width}, seed + 3, -1.0F, 1.0F),
           test::random_tensor({12, rows, width}, seed + 4, -1.0F, 1.0F),
+          {{3, rows, width}, 6, true, seed + 5},
           {}};
 }
 
@@ -66,6 +71,17 @@ void filter(Band& band, int count) {
                               band.scratch);
 }
 
+// Weights, right-hand side and filter in one pass, as the graph block on an image has them.
+void filter_on_learned_graph(Band& band, int count) {
+  const std::vector<graph::CgStep> steps(static_cast<std::size_t>(count), {0.3F, 0.2F});
+  graph::filter_on_learned_graph(
+      band.problem.filter(steps),
+      [&](int widest, Workspace& scratch) {
+        return std::make_unique<test::PlaneProblem>(band.problem, widest, band.y, scratch);
+      },
+      band.scratch);
+}
+
 // Of an edge: 3 per feature, 20 for the exponential, 5 for degree and normalisation.
 double edge_flops(int heads, int dimension) { return heads * 4.0 * (3.0 * dimension + 25.0); }
 // Of a step and channel: 24 for L p, 4 for the matrix, 6 for x, r and p.
@@ -82,17 +98,16 @@ std::vector<Operator> operators() {
            [](Band& band) { filter(band, 10); }},
           {"learned CG, 3 channels, 4 steps", 4, filter_flops(4), 4.0 * (4 + 9),
            [](Band& band) { filter(band, 4); }},
+          {"learned graph, 6 features, 4 steps", 5, edge_flops(1, 6) + 3 * 24.0 + filter_flops(3),
+           4.0 * (6 + 1 + 9), [](Band& band) { filter_on_learned_graph(band, 4); }},
           {"GTV edge layer, 3 channels", 1, 12 * 24.0, 4.0 * (4 + 6 + 48), [](Band& band) {
              graph::advance_edges(band.first_graph(), band.b, {1.0F, 0.005F, 1.0F}, band.t1,
                                   band.t2, band.y, band.scratch);
            }}};
 }
 
-struct Machine {
-  double peak, copy;  // per thread: flop/s, byte/s
-};
-
-void measure(const Operator& op, int size, int threads, int repetitions, const Machine& machine) {
+void measure(const Operator& op, int size, const bench::Machine& machine, int repetitions) {
+  const int threads = machine.threads;
   std::vector<Band> bands;
   for (int k = 0; k < threads; ++k) {
     bands.push_back(make_band(size / threads + (threads > 1 ? op.halo : 0), size, 48, 10U * k));
@@ -101,47 +116,32 @@ void measure(const Operator& op, int size, int threads, int repetitions, const M
   const bench::Times times = bench::time_of(
       threads, repetitions, [&](int thread) { op.work(bands[static_cast<std::size_t>(thread)]); });
   const double pixels = static_cast<double>(size) * size, time = times.cpu;
-  std::printf(
-      "%-34s %4d^2 %2d %8.2f %8.2f %8.1f %6.1f%% %7.1f %6.1f%%\n", op.name.c_str(), size, threads,
-      1e9 * times.wall / pixels, 1e9 * time / pixels, 1e-9 * op.flops * pixels / time,
-      100.0 * op.flops * pixels / time / (machine.peak * threads), 1e-9 * op.bytes * pixels / time,
-      100.0 * op.bytes * pixels / time / (machine.copy * threads));
-}
-
-double copy_bandwidth(int repetitions) {
-  const std::size_t bytes = std::size_t{64} << 20;
-  std::vector<char> source(bytes, 1), target(bytes);
-  std::vector<double> rates;
-  for (int k = 0; k < repetitions; ++k) {
-    const double start = bench::cpu_seconds();
-    std::memcpy(target.data(), source.data(), bytes);
-    rates.push_back(2.0 * static_cast<double>(bytes) / (bench::cpu_seconds() - start));
-  }
-  return bench::median(rates);
-}
-
-double multiply_add_peak(int repetitions) {
-  std::vector<double> rates;
-  for (int k = 0; k < repetitions; ++k) {
-    const double start = bench::cpu_seconds();
-    const double flops = bench::multiply_add_loop(2'000'000);
-    rates.push_back(flops / (bench::cpu_seconds() - start));
-  }
-  return bench::median(rates);
+  const double flops = op.flops * pixels, bytes = op.bytes * pixels;
+  const bench::Level level = bench::level_of(bytes / threads, threads);
+  const double arithmetic = flops / machine.fp32;
+  const double traffic = bytes / bench::bandwidth(machine, level);
+  std::printf("%-34s %4d^2 %2d %8.2f %8.2f %8.1f %6.1f%% %7.1f %6.1f%% %6.1f%% %s\n",
+              op.name.c_str(), size, threads, 1e9 * times.wall / pixels, 1e9 * time / pixels,
+              1e-9 * flops / time, 100.0 * arithmetic / time, 1e-9 * bytes / time,
+              100.0 * bytes / machine.memory / time, 100.0 * std::max(arithmetic, traffic) / time,
+              arithmetic >= traffic ? "arithmetic" : bench::name_of(level));
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   const int repetitions = argc > 1 ? std::max(1, std::atoi(argv[1])) : 15;
-  const Machine machine{multiply_add_peak(repetitions), copy_bandwidth(repetitions)};
-  std::printf(
-      "%d lanes; one thread: %.1f GFLOP/s fp32 multiply-add, %.1f GB/s copy (read + write)\n",
-      graph::vector_lanes(), 1e-9 * machine.peak, 1e-9 * machine.copy);
-  std::printf("%-34s %6s %2s %8s %8s %8s %7s %7s %7s\n", "operator", "size", "th", "wall", "cpu",
-              "GFLOP/s", "of peak", "GB/s", "of copy");
-  for (const int size : {128, 256, 512, 1024})
-    for (const int threads : {1, 2})
-      for (const Operator& op : operators()) measure(op, size, threads, repetitions, machine);
+  for (const int threads : {1, 2}) {
+    const bench::Machine machine = bench::measure_machine(threads);
+    std::printf(
+        "%d lanes, threads: %d; %.0f GFLOP/s fp32; copies %.0f GB/s in L2, %.0f in L3, %.0f "
+        "in memory\n",
+        graph::vector_lanes(), threads, 1e-9 * machine.fp32, 1e-9 * machine.l2, 1e-9 * machine.l3,
+        1e-9 * machine.memory);
+    std::printf("%-34s %6s %2s %8s %8s %8s %7s %7s %7s %7s\n", "operator", "size", "th", "wall",
+                "cpu", "GFLOP/s", "of peak", "GB/s", "of copy", "bound");
+    for (const int size : {128, 256, 512, 1024})
+      for (const Operator& op : operators()) measure(op, size, machine, repetitions);
+  }
   return 0;
 }

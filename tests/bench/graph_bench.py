@@ -35,6 +35,9 @@ class Operators:
         self.flow = torch.empty(channels, size, size)
         self.b, self.x = torch.rand(channels, size, size), torch.rand(channels, size, size)
         self.r, self.p, self.q = (torch.empty(channels, size, size) for _ in range(3))
+        self.diagonal = torch.rand(1, size, size)
+        self.free = (torch.rand(channels, size, size) < 0.7).float()
+        self.fixed = torch.rand(channels, size, size) * (1 - self.free)
         self.t1, self.t2 = torch.randn(4, channels, size, size), torch.randn(4, channels, size, size)
         self.buffers = [torch.empty(channels, size, size) for _ in range(6)]
 
@@ -75,6 +78,20 @@ class Operators:
             self.q.add_(self.p)
             self.r.sub_(self.q, alpha=alpha)
             self.p.mul_(beta).add_(self.r)
+
+    def learned_graph(self, steps, alpha=0.3, beta=0.2):
+        """Weights of the first head, b of what is fixed, and the steps from zero on free pixels."""
+        self.edge_weights()
+        self.laplacian(self.fixed, self.r)
+        self.r.mul_(self.free).neg_()
+        self.p.copy_(self.r)
+        torch.mul(self.p, alpha, out=self.x)
+        for _ in range(1, steps):
+            self.laplacian(self.p, self.q)
+            self.q.addcmul_(self.diagonal, self.p).mul_(self.free)
+            self.r.sub_(self.q, alpha=alpha)
+            self.p.mul_(beta).add_(self.r)
+            self.x.add_(self.p, alpha=alpha)
 
     def gtv_layer(self, half_step=0.005):
         """Edge states after x, and C' of their signed parts; gamma constant, so n + p = t."""
@@ -119,7 +136,8 @@ def main():
     torch.set_flush_denormal(True)
     print(f"PyTorch {torch.__version__}, {threads} threads")
     for size in (512, 1024):
-        wide, narrow = Operators(size, 4, 12), Operators(size, 2, 6)
+        wide, narrow, single = (Operators(size, 4, 12), Operators(size, 2, 6),
+                                Operators(size, 1, 6))
         wide.edge_weights()
         cases = {
             "edge weights, 4 heads x 12": wide.edge_weights,
@@ -127,6 +145,7 @@ def main():
             "Laplacian, 3 channels": lambda: wide.laplacian(wide.b, wide.q),
             "learned CG, 3 channels, 10 steps": lambda: wide.learned_cg(10),
             "learned CG, 3 channels, 4 steps": lambda: wide.learned_cg(4),
+            "learned graph, 6 features, 4 steps": lambda: single.learned_graph(4),
             "GTV edge layer, 3 channels": wide.gtv_layer,
         }
         for name, work in cases.items():

@@ -13,6 +13,7 @@
 #include "graph/graph_filter.h"
 #include "graph/laplacian.h"
 #include "graph/logistic.h"
+#include "graph/plane_problem.h"
 #include "graph/total_variation.h"
 #include "nn/judge.h"
 #include "nn/pointwise/cell_conv2d.h"
@@ -72,6 +73,25 @@ Kernel cells() {
   };
 }
 
+/// Weights, right-hand side and filter in one pass.
+Kernel learned_filter() {
+  struct State {
+    test::ProblemPlanes planes{{3, kHeight, kWidth}, 6, true, 1};
+    std::vector<graph::CgStep> steps{4, {0.3F, 0.2F}};
+    Tensor x{3, kHeight, kWidth};
+    Workspace scratch;
+  };
+  auto state = std::make_shared<State>();
+  return [state] {
+    graph::filter_on_learned_graph(
+        state->planes.filter(state->steps),
+        [&](int widest, Workspace& memory) {
+          return std::make_unique<test::PlaneProblem>(state->planes, widest, state->x, memory);
+        },
+        state->scratch);
+  };
+}
+
 std::map<std::string, Kernel> kernels() {
   const auto graph = std::make_shared<Graph>();
   return {
@@ -79,7 +99,9 @@ std::map<std::string, Kernel> kernels() {
        [graph] { graph::edge_weights(graph->features, graph->weights, graph->scratch); }},
       {"laplacian", [graph] { graph::apply_laplacian(graph->weights, graph->x, graph->b); }},
       {"learned_cg", [graph] { graph->filter(); }},
-      {"logistic", [graph] { graph::logistic(graph->x, 2.0F, graph->b); }},
+      {"learned_filter", learned_filter()},
+      {"logistic",
+       [graph] { graph::logistic(graph->x.view().flat(), 2.0F, graph->b.view().flat()); }},
       {"total_variation",
        [graph] {
          graph::advance_edges(graph->weights, graph->x, {1.0F, 0.005F, 1.0F}, graph->t1, graph->t2,

@@ -9,77 +9,33 @@
 #include "dense.h"
 #include "graph/edge_weights.h"
 #include "graph/laplacian.h"
-#include "support/compare.h"
+#include "plane_problem.h"
 
 using namespace tessera;
 
 namespace {
 
-constexpr int kFeatures = 3;
-
-/// A problem in planes. Free pixels are none where nothing is fixed.
-struct Planes {
-  Tensor features, source, diagonal, free;
-
-  Planes(Shape shape, bool extends, std::uint64_t seed)
-      : features(test::random_tensor({kFeatures, shape.height, shape.width}, seed, -1.0F, 1.0F)),
-        source(test::random_tensor(shape, seed + 1, -1.0F, 1.0F)),
-        diagonal(test::random_tensor({1, shape.height, shape.width}, seed + 2)) {
-    if (!extends) return;
-    free = test::random_tensor(shape, seed + 3);
-    for (std::size_t i = 0; i < shape.count(); ++i) {
-      free.data()[i] = free.data()[i] < 0.7F ? 1.0F : 0.0F;
-      source.data()[i] *= 1.0F - free.data()[i];
-    }
-  }
-  bool extends() const { return free.shape().count() > 0; }
-};
-
-/// Tells it row by row, and keeps to itself what it was not asked for.
-class PlaneProblem final : public graph::RowProblem {
+/// Sees to it that rows are asked for as promised.
+class OrderedProblem final : public test::PlaneProblem {
  public:
-  PlaneProblem(const Planes& planes, int widest, TensorView<float> x)
-      : planes_(planes), nodes_(kFeatures, 4, graph::padded_row(widest)), x_(x) {}
+  using PlaneProblem::PlaneProblem;
 
   void start(const graph::Strip& strip) override {
-    strip_ = strip;
     newest_ = -1;
-    std::fill_n(nodes_.data(), nodes_.shape().count(), 0.0F);
+    PlaneProblem::start(strip);
   }
   const float* row(int row) override {
     CHECK((row == newest_ || row == newest_ + 1));
     newest_ = row;
-    for (int d = 0; d < kFeatures; ++d)
-      std::copy_n(planes_.features.view().row(d, row) + strip_.begin, strip_.width(), node(d, row));
-    return node(0, row);
+    return PlaneProblem::row(row);
   }
-  std::size_t stride() const override { return nodes_.shape().plane(); }
-  Source source(int row) const override { return {planes_.features.view().row(0, row), stride()}; }
-
   void load(int row, const graph::ProblemRow& target) override {
     CHECK(row >= newest_ - 2);
-    CHECK(row < newest_ + (row + 1 < planes_.features.height() ? 0 : 1));
-    const auto copy = [&](const Tensor& planes, float* to) {
-      for (int c = 0; c < planes.channels(); ++c, to += target.stride)
-        std::copy_n(planes.view().row(c, row) + strip_.begin, strip_.width(), to);
-    };
-    copy(planes_.source, target.source);
-    copy(planes_.diagonal, target.diagonal);
-    CHECK((target.free != nullptr) == planes_.extends());
-    if (target.free != nullptr) copy(planes_.free, target.free);
-  }
-  void store(int row, const float* x, std::size_t stride) override {
-    for (int c = 0; c < x_.channels(); ++c, x += stride)
-      std::copy_n(x, strip_.last - strip_.first, x_.row(c, row) + strip_.first);
+    CHECK(row <= newest_);
+    PlaneProblem::load(row, target);
   }
 
  private:
-  float* node(int d, int row) { return nodes_.view().row(d, row & 3) + graph::kNodePad; }
-
-  const Planes& planes_;
-  Tensor nodes_;
-  TensorView<float> x_;
-  graph::Strip strip_{};
   int newest_ = -1;
 };
 
@@ -90,27 +46,22 @@ std::vector<graph::CgStep> uneven_steps(int count) {
   return steps;
 }
 
-Tensor in_rows(const Planes& planes, const std::vector<graph::CgStep>& steps, int grid) {
-  const Shape shape = planes.source.shape();
-  Tensor x = test::constant_tensor(shape, NAN);
+Tensor in_rows(const test::ProblemPlanes& planes,
+               const std::vector<graph::CgStep>& steps,
+               int grid) {
+  Tensor x = test::constant_tensor(planes.source.shape(), NAN);
   Workspace scratch;
   graph::filter_on_learned_graph(
-      {.channels = shape.channels,
-       .features = kFeatures,
-       .height = shape.height,
-       .width = shape.width,
-       .extends = planes.extends(),
-       .steps = steps,
-       .grid = grid},
-      [&](int widest, Workspace& /*scratch*/) {
-        return std::make_unique<PlaneProblem>(planes, widest, x);
+      planes.filter(steps, grid),
+      [&](int widest, Workspace& memory) {
+        return std::make_unique<OrderedProblem>(planes, widest, x, memory);
       },
       scratch);
   return x;
 }
 
 /// Weights, right-hand side and filter, each whole.
-Tensor in_memory(const Planes& planes, const std::vector<graph::CgStep>& steps) {
+Tensor in_memory(const test::ProblemPlanes& planes, const std::vector<graph::CgStep>& steps) {
   const Shape shape = planes.source.shape();
   Workspace scratch;
   Tensor weights(4, shape.height, shape.width), b(shape), x(shape);
@@ -139,7 +90,7 @@ TEST_SUITE("graph/learned_filter") {
             CAPTURE(shape.width);
             CAPTURE(extends);
             CAPTURE(count);
-            const Planes planes(shape, extends, 90);
+            const test::ProblemPlanes planes(shape, 3, extends, 90);
             const auto steps = uneven_steps(count);
             REQUIRE(test::max_difference(in_memory(planes, steps), in_rows(planes, steps, 1)) == 0);
           }
@@ -152,7 +103,7 @@ TEST_SUITE("graph/learned_filter") {
           CAPTURE(width);
           CAPTURE(extends);
           CAPTURE(count);
-          const Planes planes({3, 9, width}, extends, 91);
+          const test::ProblemPlanes planes({3, 9, width}, 3, extends, 91);
           const auto steps = uneven_steps(count);
           const Tensor expected = in_memory(planes, steps);
           for (const int threads : {1, 2, 3})
@@ -161,5 +112,18 @@ TEST_SUITE("graph/learned_filter") {
               REQUIRE(test::max_difference(expected, in_rows(planes, steps, grid)) == 0);
             }
         }
+  }
+
+  TEST_CASE("the problem in planes is the one that is solved, exactly") {
+    for (const bool extends : {false, true}) {
+      const test::ProblemPlanes planes({3, 11, 70}, 5, extends, 92);
+      const auto steps = uneven_steps(3);
+      Tensor x(planes.source.shape());
+      Workspace scratch;
+      OrderedProblem problem(planes, 70, x, scratch);
+      const auto told = graph::planes_of(planes.filter(steps), problem, scratch);
+      graph::filter_by_learned_cg(told.matrix, told.b, x, steps, scratch);
+      CHECK(test::max_difference(in_memory(planes, steps), x) == 0);
+    }
   }
 }
