@@ -21,9 +21,9 @@ int evaluate(const CLI::App& app, EvaluateArguments& a) {
   tessera::cli::finish_evaluate_arguments(app, a);
   if (a.output == "-") a.output.clear();
   tessera::cli::check_text_file(a.output);
-  tessera::cli::refuse_picture_name(a.outputs.html.string(), "an HTML page", ".html");
+  tessera::cli::refuse_misleading_name(a.outputs.html.string(), "an HTML page", ".html");
   for (const auto& folder : {a.outputs.differences, a.outputs.restored})
-    tessera::cli::refuse_picture_name(folder.string(), "a folder", "/");
+    tessera::cli::refuse_misleading_name(folder.string(), "a folder", "/");
   // -v tells of pictures what evaluate knows, not what a batch does.
   tessera::cli::BatchArguments quiet_files = a.common;
   quiet_files.verbosity = 0;

@@ -35,8 +35,8 @@ int fuse(const CLI::App& app, tessera::cli::FuseArguments& arguments) {
   namespace cli = tessera::cli;
   cli::finish_fuse_arguments(app, arguments);
   cli::check_writable(arguments.output.string());
-  cli::refuse_picture_name(arguments.output.string(), "a checkpoint", ".safetensors");
-  cli::refuse_picture_name(arguments.options.aligned_output.string(), "a folder", "/");
+  cli::refuse_misleading_name(arguments.output.string(), "a checkpoint", ".safetensors");
+  cli::refuse_misleading_name(arguments.options.aligned_output.string(), "a folder", "/");
   if (arguments.report != "-") cli::check_text_file(arguments.report);
   int status = cli::kDone;
   try {

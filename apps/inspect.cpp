@@ -61,7 +61,7 @@ int inspect_on_picture(const CLI::App& app,
 int inspect(const CLI::App& app, const InspectArguments& arguments) {
   if (arguments.list_models) return print_and_close(text_from_models());
   finish_inspect_arguments(app, arguments);
-  refuse_picture_name(arguments.output, "a folder", "/");
+  refuse_misleading_name(arguments.output, "a folder", "/");
   // The model comes before any picture: without it nothing can be done.
   const auto file = find_model(arguments.model);
   if (!arguments.picture.empty()) return inspect_on_picture(app, arguments, file);

@@ -32,7 +32,7 @@ int reparam(const CLI::App& app, const Arguments& arguments) {
   if (app.get_option("--sigma")->count() > 0 && arguments.options.freeze_on.empty())
     throw Error(ErrorCode::InvalidArgument, "--sigma needs --freeze-gates");
   cli::check_writable(arguments.output);
-  cli::refuse_picture_name(arguments.output, "a checkpoint", ".safetensors");
+  cli::refuse_misleading_name(arguments.output, "a checkpoint", ".safetensors");
   int status = cli::kDone;
   const auto tell_report = [&](const ReparamReport& report) {
     for (const std::string& line : cli::notes_from_report(report, arguments.output))

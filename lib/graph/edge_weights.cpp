@@ -31,9 +31,7 @@ class PlaneNodes final : public NodeRows {
     return at(row);
   }
   std::size_t stride() const override { return static_cast<std::size_t>(rows_.width()); }
-  Source source(int row) const override {
-    return {features_.row(0, row), features_.shape().plane()};
-  }
+  Place place(int row) const override { return {features_.row(0, row), features_.shape().plane()}; }
 
  private:
   float* at(int row) const { return rows_.plane((row & 1) * features_.channels()) + kNodePad; }

@@ -9,7 +9,6 @@
 #include "graph/edge_weights.h"
 #include "graph/kernels/vector_lanes.h"
 #include "graph/laplacian.h"
-#include "graph/strips/strip.h"
 
 namespace tessera::graph {
 namespace {

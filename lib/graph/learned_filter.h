@@ -15,7 +15,8 @@ namespace tessera::graph {
 // A graph filter whose graph and right-hand side are made row by row as it runs, and are nowhere in
 // memory: edge_weights() and filter_by_learned_cg() in one pass, with the same bits.
 
-/// Where one row of a problem goes: the first pixel of planes that lie `stride` floats apart.
+/// Where one row of a problem goes: the first pixel of planes that lie `stride` floats apart. The
+/// strip's pixels are written, and nothing around them.
 struct ProblemRow {
   float* source;    ///< C planes: b, or the values that are fixed, with zeros where x is free
   float* diagonal;  ///< one plane
@@ -23,15 +24,15 @@ struct ProblemRow {
   std::size_t stride;
 };
 
-/// A problem (diag(diagonal) + L) x = b on the graph of its nodes, told by and by for some columns
-/// of an image at a time. Where values are fixed, x continues them: b = -L fixed on the free
+/// A problem (diag(diagonal) + L) x = b on the graph of its nodes, told row by row for one strip of
+/// an image after the other. Where values are fixed, x continues them: b = -L fixed on the free
 /// pixels. Threads  one at a time.
 class RowProblem : public NodeRows {
  public:
   /// From now on rows, from the top down, are those of the strip with its halo.
   virtual void start(const Strip& strip) = 0;
-  /// A row of source, diagonal and free, asked for once the nodes of the row below are there and
-  /// before those of the third one below.
+  /// A row of source, diagonal and free. Each is asked for once, in order, after the nodes of the
+  /// row below, where there is one, and before those of the third one below.
   virtual void load(int row, const ProblemRow& target) = 0;
   /// Takes x in the strip's own columns; channels lie `stride` floats apart.
   virtual void store(int row, const float* x, std::size_t stride) = 0;
@@ -42,19 +43,19 @@ struct LearnedFilter {
   int channels = 0;  ///< C, at most kFilterGroup
   int features = 0;  ///< of a node
   int height = 0, width = 0;
-  bool extends = false;  ///< values are fixed
-  std::span<const CgStep> steps;
-  int grid = 1;  ///< strips begin and end at multiples of it, or with the image
+  bool extends = false;           ///< values are fixed
+  std::span<const CgStep> steps;  ///< 1 to kMostSteps
+  int grid = 1;                   ///< strips begin and end at multiples of it, or with the image
 };
 
-/// Columns that a part of an image reads beyond its own, up to the grid: one for each step but the
-/// first, one for b where values are fixed, and one because the outermost ones miss edges in their
-/// degrees.
+/// Columns that a part of an image reads beyond its own, rounded up to the grid: one for each step
+/// but the first, one for b where values are fixed, and one because the outermost ones miss edges
+/// in their degrees.
 int halo_of(const LearnedFilter& filter);
 
 /// Runs all steps from zero.
-/// make    a problem for one thread; it may take scratch memory for as many columns as it is told,
-///         which lives as long as the call.
+/// make    a problem for one thread and strips of up to `widest` columns; called by the calling
+///         thread. What it takes of the scratch memory lives as long as the call.
 /// Cost    as edge_weights() and filter_by_learned_cg(), without their traffic.
 void filter_on_learned_graph(
     const LearnedFilter& filter,

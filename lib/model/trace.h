@@ -53,7 +53,8 @@ class Trace {
   virtual void filter(const FilterEvent& event) = 0;
   virtual void state(const StateEvent& event) = 0;
   virtual void attention(const AttentionEvent& /*event*/) {}
-  /// False for a trace that only wants to know which layer runs: states are not copied for it.
+  /// False for a trace that only wants to know which layer runs: states are not copied for it, and
+  /// it may not be told of filters.
   virtual bool wants_values() const { return true; }
 };
 

@@ -23,17 +23,17 @@ void split_cells(const float* cells, int step, int pixels, float* upper, float* 
 /// Threads  const use from many threads at once.
 class CellRows {
  public:
-  /// Shapes  map (4C, H, W) in fp32. It stays as it is while this object is used.
+  /// Shapes  map (4C, H, W). It stays as it is while this object is used.
   explicit CellRows(const FeatureMap& map);
   CellRows(const CellRows&) = delete;
   CellRows& operator=(const CellRows&) = delete;
 
-  int planes() const;
+  int planes() const;  ///< C
   /// Rows 2y and 2y + 1 of all planes, columns [2 first, 2 last).
   void copy(int y, int first, int last, const RowPair& rows) const;
 
  private:
-  FeatureMap copy_;  ///< of a map in another layout
+  FeatureMap copy_;  ///< of a map in another layout or type
   const FeatureMap& map_;
 };
 

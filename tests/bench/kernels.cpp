@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // One kernel on a small fixed input, for guard.sh, which counts its instructions.
-//   kernels NAME     runs it twice: to make primitives, and inside counted(), which guard.sh
-//   watches kernels          lists the names
+//   kernels NAME
+//   kernels
+// The first runs it twice: to make primitives, and inside counted(), which guard.sh watches. The
+// second lists the names.
 #include <cstdio>
 #include <functional>
 #include <map>

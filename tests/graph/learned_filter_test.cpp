@@ -22,6 +22,8 @@ class OrderedProblem final : public test::PlaneProblem {
 
   void start(const graph::Strip& strip) override {
     newest_ = -1;
+    CHECK(strip.begin % grid == 0);
+    CHECK((strip.end % grid == 0 || strip.end == planes().source.width()));
     PlaneProblem::start(strip);
   }
   const float* row(int row) override {
@@ -31,9 +33,11 @@ class OrderedProblem final : public test::PlaneProblem {
   }
   void load(int row, const graph::ProblemRow& target) override {
     CHECK(row >= newest_ - 2);
-    CHECK(row <= newest_);
+    CHECK((row < newest_ || row + 1 == planes().source.height()));
     PlaneProblem::load(row, target);
   }
+
+  int grid = 1;
 
  private:
   int newest_ = -1;
@@ -42,7 +46,8 @@ class OrderedProblem final : public test::PlaneProblem {
 std::vector<graph::CgStep> uneven_steps(int count) {
   std::vector<graph::CgStep> steps;
   for (int k = 0; k < count; ++k)
-    steps.push_back({0.35F + 0.02F * static_cast<float>(k), 0.2F - 0.01F * static_cast<float>(k)});
+    steps.push_back(
+        {0.35F + 0.02F * static_cast<float>(k % 4), 0.2F - 0.01F * static_cast<float>(k % 4)});
   return steps;
 }
 
@@ -50,11 +55,17 @@ Tensor in_rows(const test::ProblemPlanes& planes,
                const std::vector<graph::CgStep>& steps,
                int grid) {
   Tensor x = test::constant_tensor(planes.source.shape(), NAN);
+  // What others left in the memory does not matter.
   Workspace scratch;
+  const auto used = scratch.take({1, 1, 1 << 20});
+  std::fill_n(used.data(), used.shape().count(), NAN);
+  scratch.release(0);
   graph::filter_on_learned_graph(
       planes.filter(steps, grid),
       [&](int widest, Workspace& memory) {
-        return std::make_unique<OrderedProblem>(planes, widest, x, memory);
+        auto problem = std::make_unique<OrderedProblem>(planes, widest, x, memory);
+        problem->grid = grid;
+        return problem;
       },
       scratch);
   return x;
@@ -97,9 +108,9 @@ TEST_SUITE("graph/learned_filter") {
   }
 
   TEST_CASE("strips, threads and grids leave no trace, difference 0") {
-    for (const int width : {300, 496, 498, 954, 1200})
+    for (const int width : {190, 300, 496, 498, 499, 953, 1200})
       for (const bool extends : {false, true})
-        for (const int count : {1, 2, 3, 4, 10}) {
+        for (const int count : {1, 2, 3, 10, 64, graph::kMostSteps}) {
           CAPTURE(width);
           CAPTURE(extends);
           CAPTURE(count);
@@ -125,5 +136,33 @@ TEST_SUITE("graph/learned_filter") {
       graph::filter_by_learned_cg(told.matrix, told.b, x, steps, scratch);
       CHECK(test::max_difference(in_memory(planes, steps), x) == 0);
     }
+  }
+
+  TEST_CASE("what lies beyond the halo does not matter, exactly, and what lies in it does") {
+    const Shape shape{2, 40, 60};
+    const Region window{12, 20, 18, 25};
+    for (const bool extends : {false, true})
+      for (const int count : {1, 2, 3, 7}) {
+        CAPTURE(extends);
+        CAPTURE(count);
+        const auto steps = uneven_steps(count);
+        const test::ProblemPlanes planes(shape, 3, extends, 93);
+        const Tensor whole = in_rows(planes, steps, 1);
+        const auto difference = [&](int halo) {
+          const Region around{window.top - halo, window.left - halo, window.height + 2 * halo,
+                              window.width + 2 * halo};
+          const Tensor part = in_rows(planes.cropped(around), steps, 1);
+          double worst = 0.0;
+          for (int c = 0; c < shape.channels; ++c)
+            for (int y = 0; y < window.height; ++y)
+              for (int x = 0; x < window.width; ++x)
+                worst = std::max(worst, std::abs(static_cast<double>(part(c, y + halo, x + halo)) -
+                                                 whole(c, window.top + y, window.left + x)));
+          return worst;
+        };
+        const int halo = graph::halo_of(planes.filter(steps));
+        CHECK(difference(halo) == 0.0);
+        if (extends || count > 1) CHECK(difference(halo - 1) > 0.0);
+      }
   }
 }

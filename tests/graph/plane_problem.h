@@ -13,9 +13,15 @@ struct ProblemPlanes {
   Tensor features, source, diagonal;
   Tensor free;  ///< empty where nothing is fixed
 
-  /// Shapes  shape: of source; features: of a node.
-  ProblemPlanes(Shape shape, int nodes, bool extends, std::uint64_t seed)
-      : features(random_tensor({nodes, shape.height, shape.width}, seed, -1.0F, 1.0F)),
+  ProblemPlanes(Tensor nodes, Tensor b_or_fixed, Tensor diagonals, Tensor free_pixels)
+      : features(std::move(nodes)),
+        source(std::move(b_or_fixed)),
+        diagonal(std::move(diagonals)),
+        free(std::move(free_pixels)) {}
+  /// Shapes  source `shape`, of which many pixels are free where values are fixed; so many features
+  ///         a node.
+  ProblemPlanes(Shape shape, int feature_count, bool extends, std::uint64_t seed)
+      : features(random_tensor({feature_count, shape.height, shape.width}, seed, -1.0F, 1.0F)),
         source(random_tensor(shape, seed + 1, -1.0F, 1.0F)),
         diagonal(random_tensor({1, shape.height, shape.width}, seed + 2)) {
     if (!extends) return;
@@ -24,6 +30,17 @@ struct ProblemPlanes {
       free.data()[i] = free.data()[i] < 0.7F ? 1.0F : 0.0F;
       source.data()[i] *= 1.0F - free.data()[i];
     }
+  }
+
+  /// The same on a part of the image.
+  ProblemPlanes cropped(Region window) const {
+    const auto crop = [&](const Tensor& whole) {
+      if (whole.shape().count() == 0) return Tensor();
+      Tensor part(whole.channels(), window.height, window.width);
+      copy_region(whole, window, part);
+      return part;
+    };
+    return {crop(features), crop(source), crop(diagonal), crop(free)};
   }
 
   bool extends() const { return free.shape().count() > 0; }
@@ -57,7 +74,7 @@ class PlaneProblem : public graph::RowProblem {
     return node(0, row);
   }
   std::size_t stride() const override { return static_cast<std::size_t>(nodes_.width()); }
-  Source source(int row) const override {
+  Place place(int row) const override {
     return {planes_.features.view().row(0, row) + strip_.begin, planes_.features.shape().plane()};
   }
 
@@ -74,6 +91,9 @@ class PlaneProblem : public graph::RowProblem {
     for (int c = 0; c < x_.channels(); ++c, x += stride)
       std::copy_n(x, strip_.last - strip_.first, x_.row(c, row) + strip_.first);
   }
+
+ protected:
+  const ProblemPlanes& planes() const { return planes_; }
 
  private:
   float* node(int d, int row) const { return nodes_.row(row & 1, d) + graph::kNodePad; }

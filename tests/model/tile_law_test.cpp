@@ -4,61 +4,17 @@
 #include <algorithm>
 
 #include "model/network.h"
-#include "observation/sampling.h"
 #include "random_checkpoint.h"
+#include "scene.h"
 #include "support/compare.h"
 
 namespace {
 
 using namespace tessera;
 
-/// A random observation of kind `kind`, with a first estimate.
-struct Scene {
-  Tensor samples, mask, estimate, sigma;
-
-  Scene(model::ObservationKind kind, Shape shape)
-      : samples(test::random_tensor(shape, 7)), mask(shape), estimate(shape) {
-    if (model::is_noisy(kind))
-      sigma = test::random_tensor({1, shape.height, shape.width}, 8, 0.0F, 0.3F);
-    if (kind == model::ObservationKind::Noise) {
-      mask = Tensor();
-      estimate = samples.clone();
-      return;
-    }
-    for (int c = 0; c < shape.channels; ++c)
-      for (int y = 0; y < shape.height; ++y)
-        for (int x = 0; x < shape.width; ++x) {
-          bool measured = y % 2 == 0 && x % 2 == 0;
-          if (kind == model::ObservationKind::Bayer || kind == model::ObservationKind::NoisyBayer)
-            measured = observation::bayer_channel(BayerPattern::RGGB, y, x) == c;
-          if (kind == model::ObservationKind::Mask)
-            measured = base::random_uniform(5, static_cast<std::uint64_t>(y) * 1000 + x) < 0.4;
-          mask(c, y, x) = measured ? 1.0F : 0.0F;
-          if (!measured) samples(c, y, x) = 0.0F;
-        }
-    observation::pull_push_estimate(samples, mask, estimate);
-    if (kind == model::ObservationKind::NoisyBayer) mask = Tensor();
-  }
-
-  /// The part of the scene under `region`.
-  Scene cut(Region region) const {
-    Scene part;
-    for (auto [from, to] : {std::pair{&samples, &part.samples}, std::pair{&mask, &part.mask},
-                            std::pair{&estimate, &part.estimate}, std::pair{&sigma, &part.sigma}}) {
-      if (from->data() == nullptr) continue;
-      *to = Tensor(from->channels(), region.height, region.width);
-      copy_region(*from, region, *to);
-    }
-    return part;
-  }
-
- private:
-  Scene() = default;
-};
-
 Tensor run_stage(const model::Network& network,
                  int stage,
-                 const Scene& scene,
+                 const test::Scene& scene,
                  const model::Margins& margins = {}) {
   Tensor out(scene.samples.shape());
   Workspace workspace;
@@ -69,7 +25,7 @@ Tensor run_stage(const model::Network& network,
 
 /// Largest difference between a stage on the whole scene and on a tile of it, inside the border,
 /// whether or not the network knows that nobody asks for the border.
-double tile_difference(const model::Network& network, const Scene& scene, Region core) {
+double tile_difference(const model::Network& network, const test::Scene& scene, Region core) {
   double worst = 0.0;
   for (int stage = 0; stage < network.stage_count(); ++stage) {
     const auto needs = network.needs(stage);
@@ -82,7 +38,7 @@ double tile_difference(const model::Network& network, const Scene& scene, Region
     const int bottom = up(core.top + core.height + needs.border, scene.samples.height());
     const int right = up(core.left + core.width + needs.border, scene.samples.width());
     const Tensor whole = run_stage(network, stage, scene);
-    const Scene part = scene.cut({top, left, bottom - top, right - left});
+    const test::Scene part = scene.cut({top, left, bottom - top, right - left});
     const Shape shape{scene.samples.channels(), core.height, core.width};
     Tensor expected(shape), found(shape);
     copy_region(whole, core, expected);
@@ -99,15 +55,15 @@ double tile_difference(const model::Network& network, const Scene& scene, Region
 
 void check_tiles(const model::Network& network, int side) {
   const int multiple = network.size_multiple(), step = multiple < 8 ? 24 : 32;
-  const Scene scene(network.observation(), {network.channels(), side / multiple * multiple,
-                                            (side + 6) / multiple * multiple});
+  const test::Scene scene(network.observation(), {network.channels(), side / multiple * multiple,
+                                                  (side + 6) / multiple * multiple});
   for (const Region core : {Region{0, 0, step, step}, Region{2 * step, step, step, 2 * step},
                             Region{side / (2 * step) * step, side / (2 * step) * step, step, step}})
     CHECK(tile_difference(network, scene, core) == 0.0);
 }
 
 void check_samples_kept(const model::Network& network, Shape shape) {
-  const Scene scene(model::ObservationKind::Bayer, shape);
+  const test::Scene scene(model::ObservationKind::Bayer, shape);
   const Tensor out = run_stage(network, 0, scene);
   for (std::size_t i = 0; i < shape.count(); ++i)
     if (scene.mask.data()[i] != 0.0F) CHECK(out.data()[i] == scene.samples.data()[i]);

@@ -6,9 +6,11 @@
 #include <map>
 
 #include "base/rounding.h"
+#include "base/threads/threads_inside.h"
 #include "graph/graph_filter.h"
 #include "model/network.h"
 #include "random_checkpoint.h"
+#include "scene.h"
 #include "support/compare.h"
 
 namespace {
@@ -56,6 +58,28 @@ void check_neutral(const Checkpoint& checkpoint, Counter& counter) {
   CHECK(test::max_difference(plain, watched) == 0.0);
 }
 
+/// Solves what it is told of the image graph, and adds it to the prior mean.
+class Solver final : public model::Trace {
+ public:
+  void enter(const std::string& /*layer*/) override {}
+  void filter(const model::FilterEvent& event) override {
+    Tensor x(event.b.shape());
+    graph::filter_by_learned_cg(event.matrix, event.b, x, event.steps, scratch);
+    for (std::size_t i = 0; i < x.shape().count(); ++i) sum.data()[i] += event.mix * x.data()[i];
+    if (event.matrix.free.empty()) return;
+    free = Tensor(event.matrix.free.shape());
+    std::copy_n(event.matrix.free.data(), free.shape().count(), free.data());
+  }
+  void state(const model::StateEvent& event) override {
+    if (event.stream != "image") return;
+    sum = Tensor(event.value.shape());
+    std::copy_n(event.value.data(), sum.shape().count(), sum.data());
+  }
+
+  Tensor sum, free;
+  Workspace scratch;
+};
+
 }  // namespace
 
 TEST_SUITE("model/trace") {
@@ -76,6 +100,40 @@ TEST_SUITE("model/trace") {
     CHECK(counter.filters == 4);  // two heads of each graph block
     CHECK(counter.states == std::map<std::string, int>{{"features", 4}, {"image", 1}});
     CHECK(counter.last.shape() == Shape{3, 20, 26});
+  }
+
+  TEST_CASE("what is told of the image graph is what it solves, exactly, in strips and threads") {
+    using model::ObservationKind;
+    for (const auto kind : {ObservationKind::Bayer, ObservationKind::Decimation2,
+                            ObservationKind::Noise, ObservationKind::NoisyBayer}) {
+      const model::GraphMixtureSpec spec{kind, 3, {16, 1, {}}, {2, 4, 4}};
+      const auto network = model::make_network(
+          test::checkpoint_of(test::mixture_tensors(spec, 3), test::architecture_json(spec)),
+          Precision::F32);
+      const test::Scene scene(kind, {3, 14, 530});
+      const Shape shape = scene.samples.shape();
+      const auto run = [&](model::Trace* trace) {
+        Tensor out(shape);
+        Workspace scratch;
+        network->run(0, {scene.samples, scene.mask, scene.estimate, scene.sigma, trace}, out,
+                     scratch);
+        return out;
+      };
+      Solver solver;
+      const Tensor plain = run(nullptr), watched = run(&solver);
+      CHECK(test::max_difference(plain, watched) == 0.0);
+      bool has_free = false;
+      for (std::size_t i = 0; i < shape.count(); ++i) {
+        const bool is_free = model::is_noisy(kind) || solver.free.data()[i] != 0.0F;
+        has_free = has_free || is_free;
+        REQUIRE(plain.data()[i] == (is_free ? solver.sum : scene.samples).data()[i]);
+      }
+      CHECK(has_free);
+      for (const int threads : {2, 3}) {
+        const base::ThreadsInsideScope scope(threads);
+        CHECK(test::max_difference(plain, run(nullptr)) == 0.0);
+      }
+    }
   }
 
   TEST_CASE("every scale is a stream of its own, and its layers tell where they stand") {

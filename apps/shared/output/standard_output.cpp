@@ -5,6 +5,8 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -40,6 +42,15 @@ void refuse_binary_file(const std::string& file) {
                     "name, or remove it first)");
 }
 
+/// Of a checkpoint in a format that other programs read and Tessera does not write.
+bool has_foreign_suffix(const std::filesystem::path& file) {
+  static constexpr std::array kSuffixes{".ckpt", ".h5", ".onnx", ".pkl", ".pt", ".pth"};
+  std::string suffix = file.extension().string();
+  for (char& c : suffix)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return std::ranges::find(kSuffixes, suffix) != kSuffixes.end();
+}
+
 }  // namespace
 
 int print_and_close(const std::string& text) {
@@ -60,11 +71,12 @@ void check_writable(const std::string& file) {
   if (!file.empty()) tessera::check_writable(file);
 }
 
-void refuse_picture_name(const std::string& file,
-                         const std::string& what,
-                         const std::string& suffix) {
+void refuse_misleading_name(const std::string& file,
+                            const std::string& what,
+                            const std::string& suffix) {
   std::filesystem::path fitting(file);
-  if (!has_picture_suffix(fitting) && !has_raw_suffix(fitting)) return;
+  const bool is_picture = has_picture_suffix(fitting) || has_raw_suffix(fitting);
+  if (!is_picture && (suffix != ".safetensors" || !has_foreign_suffix(fitting))) return;
   std::error_code ignored;
   // What stands in the way of a folder is told of where it is made.
   if (is_open_or_special(fitting) || (suffix == "/" && std::filesystem::exists(fitting, ignored)))
@@ -82,7 +94,7 @@ void refuse_picture_name(const std::string& file,
 void check_text_file(const std::string& file) {
   check_writable(file);
   refuse_binary_file(file);
-  refuse_picture_name(file, "text", ".txt");
+  refuse_misleading_name(file, "text", ".txt");
 }
 
 int print_to(const std::string& file, const std::string& text) {

@@ -26,10 +26,11 @@ void check_text_file(const std::string& file);
 
 /// For what is not written as a picture: `what` it is, and the `suffix` that suits it ("/" for a
 /// folder, which may be there under any name).
-/// Errors  InvalidArgument: the name is that of a picture by its suffix, and no pipe or device.
-void refuse_picture_name(const std::string& file,
-                         const std::string& what,
-                         const std::string& suffix);
+/// Errors  InvalidArgument: by its suffix the name is that of a picture, or, for a checkpoint, of a
+///         network in another format, and no pipe or device.
+void refuse_misleading_name(const std::string& file,
+                            const std::string& what,
+                            const std::string& suffix);
 
 /// Whether stdout is a pipe or socket whose reader has gone.
 bool standard_output_is_closed();

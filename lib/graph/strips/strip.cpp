@@ -18,6 +18,8 @@ constexpr std::size_t kCacheFloats = (512 << 10) / sizeof(float);
 constexpr int kNarrowestStrip = 96;
 
 int strip_count(const StripRun& run) {
+  TESSERA_ASSERT(!run.steps.empty() && run.steps.size() <= kMostSteps);
+  TESSERA_ASSERT(run.halo % run.grid == 0);
   const int steps = static_cast<int>(run.steps.size());
   const std::size_t per_column = static_cast<std::size_t>(run.layout.planes()) * (steps + 2);
   const int fitting = static_cast<int>(kCacheFloats / per_column) - 2 * run.halo;
@@ -28,7 +30,7 @@ int strip_count(const StripRun& run) {
   const int threads = base::threads_inside();
   const int strips = run.width <= kRowPixels ? 1 : (run.width + widest - 1) / widest;
   const int balanced = base::rounded_up(strips, threads);
-  return run.width / balanced >= narrowest ? balanced : strips;
+  return std::max(strips, std::min(balanced, run.width / narrowest));
 }
 
 // Runs all steps over one strip as a wavefront of rows: when row t arrives, the pass of each step
@@ -108,8 +110,7 @@ void run_strips(const StripRun& run,
                 const StripPlan& plan,
                 std::span<StripRows* const> rows,
                 Workspace& scratch) {
-  TESSERA_ASSERT(static_cast<int>(rows.size()) == plan.threads() && !run.steps.empty());
-  TESSERA_ASSERT(run.steps.size() <= kMostSteps && run.halo % run.grid == 0);
+  TESSERA_ASSERT(static_cast<int>(rows.size()) == plan.threads());
   const int slots = static_cast<int>(run.steps.size()) + 2;
   std::vector<RowSlots> rings;
   for (int k = 0; k < plan.threads(); ++k)

@@ -33,7 +33,7 @@ class RowSlots {
   }
   /// A pass over a row and its neighbours.
   FilterPass pass(int row, const Strip& strip, float diagonal_value) const;
-  const FilterRowLayout& layout() const { return layout_; }
+  /// Zeros everywhere, so that planes are followed and preceded by them.
   void clear() const;
 
  private:
@@ -47,8 +47,9 @@ class StripRows {
   virtual ~StripRows() = default;
   /// A strip begins; its rows follow from the top down.
   virtual void start(const Strip& strip) = 0;
-  /// Fills the planes of a row: weights, b, diagonal, free and x(0). In a run from zero p and x(1)
-  /// instead of x(0), see filter_start(), and no step needs the slot of the row below yet.
+  /// Fills the planes of a row, once and in order: the strip's pixels of weights, b, diagonal, free
+  /// and x(0), and nothing around them. In a run from zero p and x(1) instead of x(0), see
+  /// filter_start(), and no step needs the slot of the row below yet.
   virtual void load(int row, const RowSlots& slots) = 0;
   /// x of a row; it points at the strip's first own column, the next channel kRowStride behind.
   virtual void store(int row, const float* x) = 0;
@@ -57,23 +58,23 @@ class StripRows {
 /// A run of learned conjugate gradient steps over an image, strip by strip.
 struct StripRun {
   FilterRowLayout layout;
-  std::span<const CgStep> steps;
+  std::span<const CgStep> steps;  ///< 1 to kMostSteps
   float diagonal_value = 0.0F;
   bool from_zero = false;
   int height = 0, width = 0;
-  int halo = 0;  ///< columns, at least the steps
-  int grid = 1;  ///< strips begin and end at multiples of it
+  int halo = 0;  ///< columns, a multiple of the grid
+  int grid = 1;  ///< strips begin and end at multiples of it, or with the image
 };
 
-/// How a run is divided, so that what its passes use of a ring fits a cache, and no thread inside
-/// stands idle.
+/// How a run is divided: what its passes use of a ring fits a cache, and all threads inside have
+/// strips, as long as these do not become so narrow that their halos are most of the work.
 class StripPlan {
  public:
   explicit StripPlan(const StripRun& run);
 
   int strips() const { return strips_; }
-  int threads() const { return threads_; }
-  Strip strip(int index) const;
+  int threads() const { return threads_; }  ///< that share them
+  Strip strip(int index) const;             ///< 0 ... strips() - 1
 
  private:
   int border(int strip) const;
@@ -82,7 +83,8 @@ class StripPlan {
   int strips_, threads_;
 };
 
-/// Runs all strips; rows[k] serves thread k of the plan.
+/// Runs all strips; rows[k] serves thread k of the plan. Rings are taken from `scratch`, and left
+/// to the caller's scope.
 void run_strips(const StripRun& run,
                 const StripPlan& plan,
                 std::span<StripRows* const> rows,

@@ -99,7 +99,7 @@ void WeightRows::make_raw(int row) {
   const bool last = row + 1 == height_;
   const float* const here = nodes_->row(row);
   const float* const below = last ? nullptr : nodes_->row(row + 1);
-  const auto ahead = nodes_->source(std::min(row + 2, height_ - 1));
+  const auto ahead = nodes_->place(std::min(row + 2, height_ - 1));
   const int padded = whole_vectors(width_);
   similarities(lanes_, {here,
                         below,

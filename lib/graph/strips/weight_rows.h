@@ -10,10 +10,9 @@
 
 namespace tessera::graph {
 
-/// So many floats that can be read precede and follow a row of nodes, and the rows behind them are
-/// read up to whole vectors: see padded_row().
+/// So many floats before and behind a row of nodes are read, and the row itself in whole vectors.
 inline constexpr int kNodePad = 16;
-/// Floats of a row of `width` pixels of which whole vectors are read, with kNodePad at both sides.
+/// Floats of a row of `width` pixels in whole vectors, with kNodePad at both sides.
 int padded_row(int width);
 
 /// The features of a graph's nodes, row by row from the top down.
@@ -21,19 +20,19 @@ class NodeRows {
  public:
   virtual ~NodeRows() = default;
   /// Feature 0 of the first pixel of a row; feature d lies d * stride() floats behind it. Rows are
-  /// asked for in order, one of them at most twice in a row, and this one stays valid while the
-  /// next one is asked for. What lies around the row, see padded_row(), is finite.
+  /// asked for in order, each at most twice, in succession; a row stays valid while the next one is
+  /// asked for. What lies around it, see padded_row(), is finite.
   virtual const float* row(int row) = 0;
   virtual std::size_t stride() const = 0;
 
-  /// What row() will read from memory when it is asked for that row: `first`, and as much `stride`
-  /// floats behind it for each feature. It is fetched meanwhile.
-  struct Source {
+  /// Where row() will find a row in memory: its feature 0, and the floats to the next feature.
+  struct Place {
     const float* first;
     std::size_t stride;
   };
-  /// Where nothing is read, any row that is at hand.
-  virtual Source source(int row) const = 0;
+  /// It is fetched while the rows before it are worked on. Of what is not in memory, any row that
+  /// is at hand.
+  virtual Place place(int row) const = 0;
 };
 
 /// The degree-normalised weights of a graph, see edge_weights(), row by row from the top down.
@@ -46,7 +45,8 @@ class WeightRows {
   /// The graph of other nodes, all of which stay until the next start(); `first` is the first row
   /// whose weights are wanted.
   void start(NodeRows& nodes, int width, int height, int first);
-  /// The weights of the next row: plane e to out[e]. An edge that leaves the image weighs 0.
+  /// The weights of the next row: plane e to out[e], as many as there are pixels. An edge that
+  /// leaves the image weighs 0.
   void next(const std::array<float*, kEdgePlanes>& out);
 
  private:

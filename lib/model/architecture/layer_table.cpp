@@ -101,7 +101,7 @@ void add_image_graph(const GraphMixtureSpec& spec, Table& table) {
              table.parameters("image_graph."),
              spec.backbone.width * nodes + distances +
                  kMacsPerCgStep * (graph.steps + 1) * spec.channels * graph.heads,
-             graph.steps + kWeightReach});
+             graph.steps - (is_noisy(spec.observation) ? 1 : 0) + kWeightReach});
 }
 
 void add_transformer_block(const TransformerSpec& spec, int index, Table& table) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/assertion.h"
 #include "graph/neighbourhood.h"
 #include "model/trace.h"
 
@@ -27,6 +28,33 @@ void tell(Trace& trace,
                 .mix = head.mix});
 }
 
+constexpr int kPlaces = 4;  // of a 2x2 cell
+
+// The file has the features of all heads, then the logits of each kind of all heads.
+std::vector<nn::SubPixelConv2d> node_convolutions(const ImageGraphSpec& spec,
+                                                  int logits,
+                                                  int width,
+                                                  const checkpoint::Weights& weights) {
+  const int planes = spec.heads * (spec.features + logits);
+  const std::vector<float> all = weights.read("features.weight", {kPlaces * planes, width, 1, 1});
+  const std::vector<float> bias = weights.read("features.bias", {kPlaces * planes});
+  std::vector<nn::SubPixelConv2d> heads;
+  for (int g = 0; g < spec.heads; ++g) {
+    std::vector<float> weights_of_head, bias_of_head;
+    const auto take = [&](int first, int count) {
+      const auto part = [&](const std::vector<float>& from, int size, std::vector<float>& to) {
+        to.insert(to.end(), from.begin() + first * size, from.begin() + (first + count) * size);
+      };
+      part(all, kPlaces * width, weights_of_head);
+      part(bias, kPlaces, bias_of_head);
+    };
+    take(g * spec.features, spec.features);
+    for (int kind = 0; kind < logits; ++kind) take(spec.heads * (spec.features + kind) + g, 1);
+    heads.emplace_back(width, spec.features + logits, weights_of_head, bias_of_head);
+  }
+  return heads;
+}
+
 }  // namespace
 
 ImageGraphHeads::ImageGraphHeads(const ImageGraphSpec& spec,
@@ -36,11 +64,7 @@ ImageGraphHeads::ImageGraphHeads(const ImageGraphSpec& spec,
                                  const checkpoint::Weights& weights)
     : spec_(spec),
       extends_(extends),
-      node_features_(
-          width,
-          spec.heads * (spec.features + logits),
-          weights.read("features.weight", {4 * spec.heads * (spec.features + logits), width, 1, 1}),
-          weights.read("features.bias", {4 * spec.heads * (spec.features + logits)})),
+      nodes_(node_convolutions(spec, logits, width, weights)),
       mix_(weights.read("mix", {spec.heads})) {
   const std::vector<float> bound(spec.heads, kConfidenceLimit + graph::kLaplacianSpectralBound);
   steps_ = decode_steps(weights.read("alpha_logit", {spec.steps, spec.heads}),
@@ -51,19 +75,22 @@ void ImageGraphHeads::solve(const ImageGraphInput& input,
                             const MakeProblem& make,
                             TensorView<float> out,
                             Workspace& scratch) const {
-  const nn::SubPixelConv2d::Rows nodes(node_features_, input.features);
   const nn::CellRows mean(input.mean);
-  const ImageGraphPicture picture{nodes, mean, input.observed, out};
+  const ImageGraphPicture picture{mean, input.observed, out};
+  [[maybe_unused]] const Shape cells = input.features.shape();
+  TESSERA_ASSERT((out.shape() == Shape{mean.planes(), 2 * cells.height, 2 * cells.width}));
+  TESSERA_ASSERT(input.observed.samples.shape() == out.shape());
   Trace* const trace = input.observed.trace;
   for (int g = 0; g < spec_.heads; ++g) {
-    const ImageGraphHead head{g, spec_.heads, spec_.features, mix_[g]};
+    const nn::SubPixelConv2d::Rows nodes(nodes_[g], input.features);
+    const ImageGraphHead head{g, spec_.features, mix_[g], nodes};
     const graph::LearnedFilter filter{.channels = out.channels(),
                                       .features = spec_.features,
                                       .height = out.height(),
                                       .width = out.width(),
                                       .extends = extends_,
                                       .steps = steps_[g],
-                                      .grid = 2};
+                                      .grid = 2};  // rows of cells are pairs of pixels
     if (trace != nullptr && trace->wants_values()) {
       const WorkspaceScope scope(scratch);
       tell(*trace, filter, *make(picture, head, out.width(), scratch), head, scratch);

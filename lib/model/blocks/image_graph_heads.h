@@ -36,7 +36,8 @@ class ImageGraphHeads {
   /// Makes the problem of a head from the arguments of ImageGraphProblem.
   using MakeProblem = std::function<std::unique_ptr<ImageGraphProblem>(
       const ImageGraphPicture&, const ImageGraphHead&, int widest, Workspace&)>;
-  /// out = r + sum_g mix_g e_g, e_g being the solution of head g's problem.  Shapes  out (C, H, W).
+  /// out = r + sum_g mix_g e_g, e_g being the solution of head g's problem.
+  /// Shapes  out (C, H, W), apart from what was observed.
   void solve(const ImageGraphInput& input,
              const MakeProblem& make,
              TensorView<float> out,
@@ -48,7 +49,7 @@ class ImageGraphHeads {
  private:
   ImageGraphSpec spec_;
   bool extends_;
-  nn::SubPixelConv2d node_features_;
+  std::vector<nn::SubPixelConv2d> nodes_;  ///< of each head: features, then logits by kind
   std::vector<float> mix_;
   std::vector<CgSteps> steps_;
 };

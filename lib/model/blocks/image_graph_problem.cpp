@@ -32,24 +32,22 @@ ImageGraphProblem::ImageGraphProblem(const ImageGraphPicture& picture,
                                      Workspace& scratch)
     : picture_(picture),
       head_(head),
-      nodes_(picture.nodes.planes(), widest, scratch),
+      nodes_(head.nodes.planes(), widest, scratch),
       mean_(picture.mean.planes(), widest, scratch),
-      cells_(scratch.take({1, 1, static_cast<int>(picture.nodes.scratch_for(widest / 2))})) {}
+      cells_(scratch.take({1, 1, static_cast<int>(head.nodes.scratch_for(widest / 2))})) {}
 
 void ImageGraphProblem::start(const graph::Strip& strip) {
   strip_ = strip;
   pairs_ = 0;
   nodes_.clear();
-  mean_.clear();
 }
 
 const float* ImageGraphProblem::row(int row) {
   if (row >= 2 * pairs_) {
-    picture_.nodes.make(pairs_, strip_.begin / 2, strip_.end / 2, nodes_.pair(pairs_),
-                        cells_.data());
+    head_.nodes.make(pairs_, strip_.begin / 2, strip_.end / 2, nodes_.pair(pairs_), cells_.data());
     ++pairs_;
   }
-  return node_row(row);
+  return nodes_.at(row, 0);
 }
 
 void ImageGraphProblem::load(int row, const graph::ProblemRow& target) {

@@ -17,6 +17,7 @@ class RowPairs {
  public:
   RowPairs(int planes, int widest, Workspace& scratch);
 
+  /// Zeros in and around all rows.
   void clear() const;
   /// The first pixel of a row; the next plane lies stride() floats behind.
   float* at(int row, int plane) const { return rows_.row(row & 3, plane) + graph::kNodePad; }
@@ -28,18 +29,18 @@ class RowPairs {
   TensorView<float> rows_;  // (4, planes, padded)
 };
 
-/// What all heads of a graph block on the image are given, at full resolution but for the maps.
+/// What all heads of a graph block on the image are given.
 struct ImageGraphPicture {
-  const nn::SubPixelConv2d::Rows& nodes;  ///< all heads' features, then all heads' logits by kind
-  const nn::CellRows& mean;               ///< the prior mean r
-  const Observed& observed;
-  TensorView<float> out;  ///< (C, H, W)
+  const nn::CellRows& mean;  ///< the prior mean r
+  const Observed& observed;  ///< (C, H, W) each
+  TensorView<float> out;     ///< (C, H, W), apart from what was observed
 };
 
-/// One head, and the weight of its solution in the result.
+/// One head: its nodes and the weight of its solution in the result.
 struct ImageGraphHead {
-  int index, heads, features;
+  int index, features;
   float mix;
+  const nn::SubPixelConv2d::Rows& nodes;  ///< features, then logits by kind
 };
 
 /// The problem of one head of a graph block on the image, row by row, and
@@ -54,7 +55,7 @@ class ImageGraphProblem : public graph::RowProblem {
   void start(const graph::Strip& strip) final;
   const float* row(int row) final;
   std::size_t stride() const final { return nodes_.stride(); }
-  Source source(int row) const final { return {node_row(row), stride()}; }
+  Place place(int row) const final { return {nodes_.at(row, 0), stride()}; }
   void load(int row, const graph::ProblemRow& target) final;
   void store(int row, const float* x, std::size_t stride) final;
 
@@ -69,13 +70,9 @@ class ImageGraphProblem : public graph::RowProblem {
   /// From the strip's first column on.
   const float* mean(int row, int channel) const { return mean_.at(row, channel); }
   /// Likewise the head's logits of one kind.
-  const float* logits(int row, int kind) const {
-    return nodes_.at(row, head_.heads * (head_.features + kind) + head_.index);
-  }
+  const float* logits(int row, int kind) const { return nodes_.at(row, head_.features + kind); }
 
  private:
-  const float* node_row(int row) const { return nodes_.at(row, head_.index * head_.features); }
-
   const ImageGraphPicture& picture_;
   ImageGraphHead head_;
   RowPairs nodes_, mean_;

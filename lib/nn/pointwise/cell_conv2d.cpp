@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "nn/pointwise/cell_conv2d.h"
 
-#include <algorithm>
-
 #include "base/assertion.h"
-#include "base/threads/threads_inside.h"
 #include "nn/feature_map_impl.h"
 #include "nn/pointwise/blocked_rows.h"
 #include "nn/pointwise/row_segments.h"

@@ -23,7 +23,8 @@ SubPixelConv2d::SubPixelConv2d(int in_channels,
 SubPixelConv2d::Rows::Rows(const SubPixelConv2d& conv, const FeatureMap& map)
     : conv_(conv),
       copy_(map.impl().format == kBlockedF32 ? FeatureMap() : blocked_copy(map.impl())),
-      map_(map.impl().format == kBlockedF32 ? map : copy_) {
+      map_(map.impl().format == kBlockedF32 ? map : copy_),
+      parts_(BlockedRows(map_.impl()).block_offsets()) {
   TESSERA_ASSERT(map.shape().channels == conv.in_channels_);
 }
 
@@ -34,12 +35,11 @@ std::size_t SubPixelConv2d::Rows::scratch_for(int pixels) const {
 void SubPixelConv2d::Rows::make(
     int y, int first, int last, const RowPair& rows, float* scratch) const {
   const BlockedRows from(map_.impl());
-  const std::vector<std::ptrdiff_t> parts = from.block_offsets();
   const int block = channel_block(), pixels = last - first;
   const std::ptrdiff_t block_step = static_cast<std::ptrdiff_t>(pixels) * block;
   conv_.matrix_.multiply({.pixels = pixels,
                           .in = from.at(y, first),
-                          .part_offsets = parts.data(),
+                          .part_offsets = parts_.data(),
                           .out = scratch,
                           .out_block = block_step,
                           .in_step = block,

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
 #include <span>
+#include <vector>
 
 #include "nn/cell_rows.h"
 #include "nn/feature_map.h"
@@ -41,8 +43,9 @@ class SubPixelConv2d {
 
    private:
     const SubPixelConv2d& conv_;
-    FeatureMap copy_;  ///< of a map in another layout
+    FeatureMap copy_;  ///< of a map in another layout or type
     const FeatureMap& map_;
+    std::vector<std::ptrdiff_t> parts_;  ///< where the blocks of a pixel begin
   };
 
  private:

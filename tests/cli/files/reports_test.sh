@@ -22,7 +22,7 @@ denoise="$bin/denoise --method nlm --sigma 5"
 [ -L link.safetensors ] || fail 'fuse replaces a link'
 cmp -s fused.safetensors elsewhere/real.safetensors || fail 'fuse through a link'
 mkfifo pipe
-cat pipe >piped.safetensors &
+timeout 60 cat pipe >piped.safetensors &
 reader=$!
 # shellcheck disable=SC2086
 expect_status 0 timeout 60 $fuse -o pipe
@@ -130,6 +130,13 @@ for name in out.png there.png out.JPEG out.gif out.dng; do
   expect_no_file out.JPEG out.gif out.dng
 done
 # shellcheck disable=SC2086
+for name in out.pth out.PT out.onnx; do
+  for program in "$fuse" "$bin/reparam ./model.safetensors"; do
+    misnamed $name 'a checkpoint' out.safetensors $program -o $name
+  done
+done
+expect_no_file out.pth out.PT out.onnx
+# shellcheck disable=SC2086
 for option in --report --failed-list; do
   misnamed folder/r.tif text folder/r.txt $denoise truth.png -o done.png $option folder/r.tif
 done
@@ -142,7 +149,7 @@ expect_status 0 "$evaluate" truth.png done.png --diff diff.png/
 expect_status 0 "$evaluate" truth.png done.png --diff diff.png --overwrite
 expect_file diff.png/done.png/truth.png
 mkfifo pipe.png
-cat pipe.png >piped.safetensors &
+timeout 60 cat pipe.png >piped.safetensors &
 reader=$!
 # shellcheck disable=SC2086
 expect_status 0 timeout 60 $fuse -o pipe.png
