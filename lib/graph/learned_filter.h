@@ -26,7 +26,9 @@ struct ProblemRow {
 
 /// A problem (diag(diagonal) + L) x = b on the graph of its nodes, told row by row for one strip of
 /// an image after the other. Where values are fixed, x continues them: b = -L fixed on the free
-/// pixels. Threads  one at a time.
+/// pixels.
+///
+/// Threads  one at a time.
 class RowProblem : public NodeRows {
  public:
   /// From now on rows, from the top down, are those of the strip with its halo.

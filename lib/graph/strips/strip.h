@@ -2,7 +2,6 @@
 #pragma once
 
 #include <span>
-#include <vector>
 
 #include "graph/graph_filter.h"
 #include "graph/kernels/filter_kernel.h"
