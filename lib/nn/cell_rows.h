@@ -7,6 +7,9 @@
 
 namespace tessera::nn {
 
+/// Pixels of a 2x2 cell, in maps row by row.
+inline constexpr int kCellPixels = 4;
+
 /// Where the two rows of planes go that a row of 2x2 cells becomes: the first pixels of both rows
 /// of plane 0. The next plane lies `stride` floats behind.
 struct RowPair {

@@ -11,8 +11,6 @@
 namespace tessera::nn {
 namespace {
 
-/// Channels that a plane becomes: its cells, row by row.
-constexpr int kPlaces = 4;
 /// The two pixels of a cell that lie side by side.
 constexpr int kPair = 2;
 /// Cells of a row whose blocks of channels stay in the first-level cache for all planes.
@@ -44,7 +42,7 @@ void take_cells(const FeatureMap::Impl& map, int first, TensorView<const float> 
       for (int c = 0; c < planes.channels(); ++c)
         join_cells(planes.row(c, 2 * y) + kPair * begin, planes.row(c, 2 * y + 1) + kPair * begin,
                    std::min(kRun, width - begin), channel_block(),
-                   number_at(map, first + kPlaces * c, y, begin));
+                   number_at(map, first + kCellPixels * c, y, begin));
   });
 }
 
@@ -64,7 +62,7 @@ void clear_padding(const FeatureMap::Impl& map) {
 }  // namespace
 
 void split_cells(const float* cells, int step, int pixels, float* upper, float* lower) {
-  using Cell = float __attribute__((vector_size(kPlaces * sizeof(float))));
+  using Cell = float __attribute__((vector_size(kCellPixels * sizeof(float))));
   const auto cell_at = [&](int i) {
     Cell cell;
     std::memcpy(&cell, cells + static_cast<std::ptrdiff_t>(i) * step, sizeof cell);
@@ -86,16 +84,16 @@ void split_cells(const float* cells, int step, int pixels, float* upper, float* 
 CellRows::CellRows(const FeatureMap& map)
     : copy_(map.impl().format == kBlockedF32 ? FeatureMap() : blocked_copy(map.impl())),
       map_(map.impl().format == kBlockedF32 ? map : copy_) {
-  TESSERA_ASSERT(map.shape().channels % kPlaces == 0);
+  TESSERA_ASSERT(map.shape().channels % kCellPixels == 0);
 }
 
-int CellRows::planes() const { return map_.shape().channels / kPlaces; }
+int CellRows::planes() const { return map_.shape().channels / kCellPixels; }
 
 void CellRows::copy(int y, int first, int last, const RowPair& rows) const {
   for (int begin = first; begin < last; begin += kRun)
     for (int c = 0; c < planes(); ++c) {
       const std::ptrdiff_t at = c * rows.stride + kPair * (begin - first);
-      split_cells(number_at(map_.impl(), kPlaces * c, y, begin), channel_block(),
+      split_cells(number_at(map_.impl(), kCellPixels * c, y, begin), channel_block(),
                   std::min(kRun, last - begin), rows.upper + at, rows.lower + at);
     }
 }
@@ -103,7 +101,7 @@ void CellRows::copy(int y, int first, int last, const RowPair& rows) const {
 void FeatureMap::assign_cells(TensorView<const float> planes, TensorView<const float> more) {
   TESSERA_ASSERT(planes.height() % 2 == 0 && planes.width() % 2 == 0);
   TESSERA_ASSERT(more.empty() || more.shape().plane() == planes.shape().plane());
-  const int channels = kPlaces * planes.channels(), others = kPlaces * more.channels();
+  const int channels = kCellPixels * planes.channels(), others = kCellPixels * more.channels();
   const MapFormat format = assigned_format(channels + others);
   impl_->reset({channels + others, planes.height() / 2, planes.width() / 2}, format);
   if (format.layout == Layout::Planar) {
@@ -118,7 +116,7 @@ void FeatureMap::assign_cells(TensorView<const float> planes, TensorView<const f
 }
 
 void FeatureMap::copy_cells_to(TensorView<float> planes) const {
-  TESSERA_ASSERT(shape().channels == kPlaces * planes.channels());
+  TESSERA_ASSERT(shape().channels == kCellPixels * planes.channels());
   TESSERA_ASSERT(planes.height() == 2 * shape().height && planes.width() == 2 * shape().width);
   if (impl_->format.layout == Layout::Planar)
     return pixel_shuffle2({static_cast<const float*>(impl_->buffer.data()), shape()}, planes);

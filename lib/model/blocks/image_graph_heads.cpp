@@ -28,16 +28,15 @@ void tell(Trace& trace,
                 .mix = head.mix});
 }
 
-constexpr int kPlaces = 4;  // of a 2x2 cell
-
 // The file has the features of all heads, then the logits of each kind of all heads.
 std::vector<nn::SubPixelConv2d> node_convolutions(const ImageGraphSpec& spec,
                                                   int logits,
                                                   int width,
                                                   const checkpoint::Weights& weights) {
   const int planes = spec.heads * (spec.features + logits);
-  const std::vector<float> all = weights.read("features.weight", {kPlaces * planes, width, 1, 1});
-  const std::vector<float> bias = weights.read("features.bias", {kPlaces * planes});
+  const std::vector<float> all =
+      weights.read("features.weight", {nn::kCellPixels * planes, width, 1, 1});
+  const std::vector<float> bias = weights.read("features.bias", {nn::kCellPixels * planes});
   std::vector<nn::SubPixelConv2d> heads;
   for (int g = 0; g < spec.heads; ++g) {
     std::vector<float> weights_of_head, bias_of_head;
@@ -45,8 +44,8 @@ std::vector<nn::SubPixelConv2d> node_convolutions(const ImageGraphSpec& spec,
       const auto part = [&](const std::vector<float>& from, int size, std::vector<float>& to) {
         to.insert(to.end(), from.begin() + first * size, from.begin() + (first + count) * size);
       };
-      part(all, kPlaces * width, weights_of_head);
-      part(bias, kPlaces, bias_of_head);
+      part(all, nn::kCellPixels * width, weights_of_head);
+      part(bias, nn::kCellPixels, bias_of_head);
     };
     take(g * spec.features, spec.features);
     for (int kind = 0; kind < logits; ++kind) take(spec.heads * (spec.features + kind) + g, 1);

@@ -2,6 +2,7 @@
 #include "nn/pointwise/cell_conv2d.h"
 
 #include "base/assertion.h"
+#include "nn/cell_rows.h"
 #include "nn/feature_map_impl.h"
 #include "nn/pointwise/blocked_rows.h"
 #include "nn/pointwise/row_segments.h"
@@ -9,29 +10,27 @@
 namespace tessera::nn {
 namespace {
 
-constexpr int kPlaces = 4;  // of a 2x2 cell, row by row
-
 std::vector<float> strided_weights(int in, int out, std::span<const float> weights) {
-  TESSERA_ASSERT(weights.size() == static_cast<std::size_t>(out) * in * kPlaces);
+  TESSERA_ASSERT(weights.size() == static_cast<std::size_t>(out) * in * kCellPixels);
   const int padded = padded_channels(in);
-  std::vector<float> rows(static_cast<std::size_t>(out) * kPlaces * padded, 0.0F);
+  std::vector<float> rows(static_cast<std::size_t>(out) * kCellPixels * padded, 0.0F);
   for (int o = 0; o < out; ++o)
     for (int c = 0; c < in; ++c)
-      for (int place = 0; place < kPlaces; ++place)
-        rows[(static_cast<std::size_t>(o) * kPlaces + place) * padded + c] =
-            weights[(static_cast<std::size_t>(o) * in + c) * kPlaces + place];
+      for (int place = 0; place < kCellPixels; ++place)
+        rows[(static_cast<std::size_t>(o) * kCellPixels + place) * padded + c] =
+            weights[(static_cast<std::size_t>(o) * in + c) * kCellPixels + place];
   return rows;
 }
 
 /// Rows (out) of columns (in, padded) of one place.
 std::vector<float> transposed_weights(int in, int out, std::span<const float> weights, int place) {
-  TESSERA_ASSERT(weights.size() == static_cast<std::size_t>(in) * out * kPlaces);
+  TESSERA_ASSERT(weights.size() == static_cast<std::size_t>(in) * out * kCellPixels);
   const int padded = padded_channels(in);
   std::vector<float> rows(static_cast<std::size_t>(out) * padded, 0.0F);
   for (int c = 0; c < in; ++c)
     for (int o = 0; o < out; ++o)
       rows[static_cast<std::size_t>(o) * padded + c] =
-          weights[(static_cast<std::size_t>(c) * out + o) * kPlaces + place];
+          weights[(static_cast<std::size_t>(c) * out + o) * kCellPixels + place];
   return rows;
 }
 
@@ -52,7 +51,7 @@ void StridedConv2d::forward(const FeatureMap& in, FeatureMap& out) const {
   out.impl().reset({out_channels_, shape.height / 2, shape.width / 2}, kBlockedF32);
   const BlockedRows from(in.impl()), to(out.impl());
   std::vector<std::ptrdiff_t> parts;
-  for (int place = 0; place < kPlaces; ++place)
+  for (int place = 0; place < kCellPixels; ++place)
     for (const std::ptrdiff_t part : from.block_offsets())
       parts.push_back(part + from.step(place / 2, place % 2));
   for_each_segment(out.shape().height, out.shape().width, [&](const RowSegment& segment) {
@@ -71,7 +70,7 @@ TransposedConv2d::TransposedConv2d(int in_channels,
                                    std::span<const float> weights,
                                    std::span<const float> bias)
     : in_channels_(in_channels), out_channels_(out_channels) {
-  for (int place = 0; place < kPlaces; ++place)
+  for (int place = 0; place < kCellPixels; ++place)
     matrices_.emplace_back(out_channels,
                            transposed_weights(in_channels, out_channels, weights, place), bias);
 }
@@ -85,7 +84,7 @@ void TransposedConv2d::add_to(const FeatureMap& in, FeatureMap& sum) const {
   const BlockedRows from(in.impl()), to(sum.impl());
   const std::vector<std::ptrdiff_t> parts = from.block_offsets();
   for_each_segment(shape.height, shape.width, [&](const RowSegment& segment) {
-    for (int place = 0; place < kPlaces; ++place) {
+    for (int place = 0; place < kCellPixels; ++place) {
       float* const pixels = to.at(2 * segment.y + place / 2, 2 * segment.x + place % 2);
       matrices_[place].multiply({.pixels = segment.pixels,
                                  .in = from.at(segment.y, segment.x),

@@ -6,11 +6,6 @@
 #include "nn/pointwise/blocked_rows.h"
 
 namespace tessera::nn {
-namespace {
-
-constexpr int kPlaces = 4;  // of a 2x2 cell, row by row
-
-}  // namespace
 
 SubPixelConv2d::SubPixelConv2d(int in_channels,
                                int planes,
@@ -18,7 +13,7 @@ SubPixelConv2d::SubPixelConv2d(int in_channels,
                                std::span<const float> bias)
     : in_channels_(in_channels),
       planes_(planes),
-      matrix_(kPlaces * planes, padded_columns(in_channels, weights), bias) {}
+      matrix_(kCellPixels * planes, padded_columns(in_channels, weights), bias) {}
 
 SubPixelConv2d::Rows::Rows(const SubPixelConv2d& conv, const FeatureMap& map)
     : conv_(conv),
@@ -29,7 +24,7 @@ SubPixelConv2d::Rows::Rows(const SubPixelConv2d& conv, const FeatureMap& map)
 }
 
 std::size_t SubPixelConv2d::Rows::scratch_for(int pixels) const {
-  return static_cast<std::size_t>(padded_channels(kPlaces * conv_.planes_)) * pixels;
+  return static_cast<std::size_t>(padded_channels(kCellPixels * conv_.planes_)) * pixels;
 }
 
 void SubPixelConv2d::Rows::make(
@@ -45,7 +40,7 @@ void SubPixelConv2d::Rows::make(
                           .in_step = block,
                           .out_step = block});
   for (int plane = 0; plane < conv_.planes_; ++plane) {
-    const int channel = kPlaces * plane;
+    const int channel = kCellPixels * plane;
     split_cells(scratch + channel / block * block_step + channel % block, block, pixels,
                 rows.upper + plane * rows.stride, rows.lower + plane * rows.stride);
   }
