@@ -59,6 +59,7 @@ int halo_of(const LearnedFilter& filter);
 /// make    a problem for one thread and strips of up to `widest` columns; called by the calling
 ///         thread. What it takes of the scratch memory lives as long as the call.
 /// Cost    as edge_weights() and filter_by_learned_cg(), without their traffic.
+/// Source  those two; a wavefront over rows as in temporal blocking of stencils.
 void filter_on_learned_graph(
     const LearnedFilter& filter,
     const std::function<std::unique_ptr<RowProblem>(int widest, Workspace& scratch)>& make,
@@ -66,8 +67,8 @@ void filter_on_learned_graph(
 
 /// The same problem in planes, for who looks at it.
 struct FilterPlanes {
-  FilterMatrix matrix;
-  TensorView<float> b;
+  FilterMatrix matrix;  ///< weights (4, H, W), diagonal (1, H, W), free (C, H, W) or empty
+  TensorView<float> b;  ///< (C, H, W)
 };
 /// problem: for the whole width. The planes are taken from `scratch`.
 FilterPlanes planes_of(const LearnedFilter& filter, RowProblem& problem, Workspace& scratch);

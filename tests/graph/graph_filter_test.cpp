@@ -11,18 +11,11 @@
 #include "graph/kernels/vector_lanes.h"
 #include "graph/laplacian.h"
 #include "solver/learned_cg.h"
+#include "uneven_steps.h"
 
 using namespace tessera;
 
 namespace {
-
-std::vector<graph::CgStep> uneven_steps(int count) {
-  std::vector<graph::CgStep> steps;
-  for (int k = 0; k < count; ++k)
-    steps.push_back(
-        {0.35F + 0.02F * static_cast<float>(k % 4), 0.2F - 0.01F * static_cast<float>(k)});
-  return steps;
-}
 
 // A p written with the plain operators, plane by plane.
 void multiply(const graph::FilterMatrix& matrix, TensorView<const float> p, TensorView<float> q) {
@@ -135,7 +128,7 @@ TEST_SUITE("graph/graph_filter") {
             CAPTURE(kind);
             CAPTURE(count);
             const System s = random_system(shape, kind, 20);
-            const auto steps = uneven_steps(count);
+            const auto steps = test::uneven_steps(count);
             REQUIRE(test::max_difference(plain(s.matrix, s.b, s.start, steps),
                                          fused(s.matrix, s.b, s.start, steps)) < kRounding);
           }
@@ -144,7 +137,7 @@ TEST_SUITE("graph/graph_filter") {
   TEST_CASE("weights of edges that leave the image are not looked at") {
     for (const Shape shape : test::awkward_sizes(2)) {
       System s = random_system(shape, 0, 25);
-      const auto steps = uneven_steps(4);
+      const auto steps = test::uneven_steps(4);
       const Tensor x = fused(s.matrix, s.b, s.start, steps);
       s.weights = test::with_outward_edges(s.weights);
       s.matrix.weights = s.weights;
@@ -159,7 +152,7 @@ TEST_SUITE("graph/graph_filter") {
         CAPTURE(width);
         CAPTURE(count);
         const System s = random_system({3, 13, width}, width % 4, 30);
-        const auto steps = uneven_steps(count);
+        const auto steps = test::uneven_steps(count);
         const Tensor x = fused(s.matrix, s.b, s.start, steps);
         CHECK(test::max_difference(plain(s.matrix, s.b, s.start, steps), x) < kRounding);
         // The same rows in narrower pictures that have a strip of their own: equal where the crop
@@ -183,7 +176,7 @@ TEST_SUITE("graph/graph_filter") {
         CAPTURE(width);
         CAPTURE(count);
         const System s = random_system({3, 13, width}, width % 4, 40);
-        const auto steps = uneven_steps(count);
+        const auto steps = test::uneven_steps(count);
         const Tensor alone = fused(s.matrix, s.b, s.start, steps);
         for (const int threads : {2, 3}) {
           const base::ThreadsInsideScope scope(threads);
@@ -196,7 +189,7 @@ TEST_SUITE("graph/graph_filter") {
     const Shape shape{3, 60, 700};
     const System s = random_system(shape, 2, 40);
     const int count = 6;
-    const auto steps = uneven_steps(count);
+    const auto steps = test::uneven_steps(count);
     const Tensor whole = fused(s.matrix, s.b, s.start, steps);
     for (const Region window :
          {Region{7, 300, 40, 90}, Region{0, 601, 33, 99}, Region{5, 3, 55, 690}}) {
@@ -241,7 +234,7 @@ TEST_SUITE("graph/graph_filter") {
     const Tensor b = test::constant_tensor({3, 9, 50}, 0.35F);
     const Tensor x = test::constant_tensor({3, 9, 50}, 0.7F);
     const graph::FilterMatrix matrix{weights, 1.0F, {}, 0.5F, {}};
-    CHECK(test::max_difference(x, fused(matrix, b, x, uneven_steps(10))) == 0.0);
+    CHECK(test::max_difference(x, fused(matrix, b, x, test::uneven_steps(10))) == 0.0);
   }
 
   TEST_CASE("with the heavy-ball steps of its spectrum it approaches the dense solution") {
@@ -261,7 +254,7 @@ TEST_SUITE("graph/graph_filter") {
 
   TEST_CASE("samples off the free pixels stay zero") {
     const System s = random_system({3, 20, 40}, 3, 80);
-    const Tensor x = fused(s.matrix, s.b, s.start, uneven_steps(8));
+    const Tensor x = fused(s.matrix, s.b, s.start, test::uneven_steps(8));
     for (std::size_t i = 0; i < x.shape().count(); ++i)
       if (s.free.data()[i] == 0.0F) REQUIRE(x.data()[i] == 0.0F);
   }

@@ -10,6 +10,7 @@
 #include "graph/edge_weights.h"
 #include "graph/laplacian.h"
 #include "plane_problem.h"
+#include "uneven_steps.h"
 
 using namespace tessera;
 
@@ -42,14 +43,6 @@ class OrderedProblem final : public test::PlaneProblem {
  private:
   int newest_ = -1;
 };
-
-std::vector<graph::CgStep> uneven_steps(int count) {
-  std::vector<graph::CgStep> steps;
-  for (int k = 0; k < count; ++k)
-    steps.push_back(
-        {0.35F + 0.02F * static_cast<float>(k % 4), 0.2F - 0.01F * static_cast<float>(k % 4)});
-  return steps;
-}
 
 Tensor in_rows(const test::ProblemPlanes& planes,
                const std::vector<graph::CgStep>& steps,
@@ -102,7 +95,7 @@ TEST_SUITE("graph/learned_filter") {
             CAPTURE(extends);
             CAPTURE(count);
             const test::ProblemPlanes planes(shape, 3, extends, 90);
-            const auto steps = uneven_steps(count);
+            const auto steps = test::uneven_steps(count);
             REQUIRE(test::max_difference(in_memory(planes, steps), in_rows(planes, steps, 1)) == 0);
           }
   }
@@ -115,7 +108,7 @@ TEST_SUITE("graph/learned_filter") {
           CAPTURE(extends);
           CAPTURE(count);
           const test::ProblemPlanes planes({3, 9, width}, 3, extends, 91);
-          const auto steps = uneven_steps(count);
+          const auto steps = test::uneven_steps(count);
           const Tensor expected = in_memory(planes, steps);
           for (const int threads : {1, 2, 3})
             for (const int grid : {1, 2}) {
@@ -128,7 +121,7 @@ TEST_SUITE("graph/learned_filter") {
   TEST_CASE("the problem in planes is the one that is solved, exactly") {
     for (const bool extends : {false, true}) {
       const test::ProblemPlanes planes({3, 11, 70}, 5, extends, 92);
-      const auto steps = uneven_steps(3);
+      const auto steps = test::uneven_steps(3);
       Tensor x(planes.source.shape());
       Workspace scratch;
       OrderedProblem problem(planes, 70, x, scratch);
@@ -145,7 +138,7 @@ TEST_SUITE("graph/learned_filter") {
       for (const int count : {1, 2, 3, 7}) {
         CAPTURE(extends);
         CAPTURE(count);
-        const auto steps = uneven_steps(count);
+        const auto steps = test::uneven_steps(count);
         const test::ProblemPlanes planes(shape, 3, extends, 93);
         const Tensor whole = in_rows(planes, steps, 1);
         const auto difference = [&](int halo) {

@@ -77,8 +77,8 @@ Tensor added(const nn::TransposedConv2d& conv,
 /// So many pixels of the map at a time.
 Tensor sub_pixel_planes(const nn::SubPixelConv2d& conv, const nn::FeatureMap& map, int piece) {
   const Shape shape = map.shape();
-  Tensor planes(conv.planes(), 2 * shape.height, 2 * shape.width);
   const nn::SubPixelConv2d::Rows rows(conv, map);
+  Tensor planes(rows.planes(), 2 * shape.height, 2 * shape.width);
   Tensor scratch(1, 1, static_cast<int>(rows.scratch_for(piece)));
   const auto plane = static_cast<std::ptrdiff_t>(planes.shape().plane());
   for (int y = 0; y < shape.height; ++y)

@@ -14,7 +14,7 @@ inline constexpr int kRowStride = 33 * 16;
 /// Pixel 0 of a plane is preceded by this many zeros, and the last one followed by as many or more.
 inline constexpr int kRowPad = 16;
 inline constexpr int kRowPixels = kRowStride - 2 * kRowPad;
-/// Halos of so many columns leave strips room for columns of their own.
+/// With halos of two columns more than that, a strip of kRowPixels has 236 columns of its own.
 inline constexpr int kMostSteps = 128;
 
 /// What a filter keeps of one image row: planes of kRowStride floats each,

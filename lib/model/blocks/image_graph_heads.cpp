@@ -28,29 +28,32 @@ void tell(Trace& trace,
                 .mix = head.mix});
 }
 
-// The file has the features of all heads, then the logits of each kind of all heads.
+// Of one head, what the file has for the planes of all: their features, then their logits of each
+// kind. So many numbers belong to a plane.
+std::vector<float> part_of_head(
+    const ImageGraphSpec& spec, int logits, int head, const std::vector<float>& all, int numbers) {
+  std::vector<float> part;
+  const auto take = [&](int plane, int count) {
+    const auto first = all.begin() + static_cast<std::ptrdiff_t>(plane) * numbers;
+    part.insert(part.end(), first, first + static_cast<std::ptrdiff_t>(count) * numbers);
+  };
+  take(head * spec.features, spec.features);
+  for (int kind = 0; kind < logits; ++kind) take(spec.heads * (spec.features + kind) + head, 1);
+  return part;
+}
+
 std::vector<nn::SubPixelConv2d> node_convolutions(const ImageGraphSpec& spec,
                                                   int logits,
                                                   int width,
                                                   const checkpoint::Weights& weights) {
-  const int planes = spec.heads * (spec.features + logits);
-  const std::vector<float> all =
-      weights.read("features.weight", {nn::kCellPixels * planes, width, 1, 1});
-  const std::vector<float> bias = weights.read("features.bias", {nn::kCellPixels * planes});
+  const int cells = nn::kCellPixels, rows = cells * spec.heads * (spec.features + logits);
+  const std::vector<float> kernels = weights.read("features.weight", {rows, width, 1, 1});
+  const std::vector<float> bias = weights.read("features.bias", {rows});
   std::vector<nn::SubPixelConv2d> heads;
-  for (int g = 0; g < spec.heads; ++g) {
-    std::vector<float> weights_of_head, bias_of_head;
-    const auto take = [&](int first, int count) {
-      const auto part = [&](const std::vector<float>& from, int size, std::vector<float>& to) {
-        to.insert(to.end(), from.begin() + first * size, from.begin() + (first + count) * size);
-      };
-      part(all, nn::kCellPixels * width, weights_of_head);
-      part(bias, nn::kCellPixels, bias_of_head);
-    };
-    take(g * spec.features, spec.features);
-    for (int kind = 0; kind < logits; ++kind) take(spec.heads * (spec.features + kind) + g, 1);
-    heads.emplace_back(width, spec.features + logits, weights_of_head, bias_of_head);
-  }
+  for (int g = 0; g < spec.heads; ++g)
+    heads.emplace_back(width, spec.features + logits,
+                       part_of_head(spec, logits, g, kernels, cells * width),
+                       part_of_head(spec, logits, g, bias, cells));
   return heads;
 }
 

@@ -76,7 +76,7 @@ class ImageGraphProblem : public graph::RowProblem {
   const ImageGraphPicture& picture_;
   ImageGraphHead head_;
   RowPairs nodes_, mean_;
-  TensorView<float> cells_;
+  TensorView<float> cells_;  // a row of cells of nodes, before it becomes a pair of rows
   graph::Strip strip_{};
   int pairs_ = 0;  // of rows of nodes that were made
 };

@@ -25,8 +25,6 @@ class SubPixelConv2d {
                  std::span<const float> weights,
                  std::span<const float> bias);
 
-  int planes() const { return planes_; }
-
   /// The convolution of one map.
   class Rows {
    public:
@@ -35,7 +33,7 @@ class SubPixelConv2d {
     Rows(const Rows&) = delete;
     Rows& operator=(const Rows&) = delete;
 
-    int planes() const { return conv_.planes_; }
+    int planes() const { return conv_.planes_; }  ///< that are made
     /// Floats of scratch memory, at a multiple of 64 bytes, for so many pixels.
     std::size_t scratch_for(int pixels) const;
     /// Rows 2y and 2y + 1 of all planes, columns [2 first, 2 last).
