@@ -60,15 +60,11 @@ int main(int argc, char** argv) {
                  "replace live gates by constants found on these pictures; changes the result")
       ->type_name("INPUT")
       ->allow_extra_args(false);
-  tessera::cli::add_parsed(app, "--sigma",
-                           "noise on those pictures, in 8-bit grey levels; default 25", "S",
-                           [&](const std::string& text) {
-                             const double sigma = tessera::cli::number_from_text(text);
-                             if (!(sigma >= 0.0 && sigma <= 255.0))
-                               throw tessera::Error(tessera::ErrorCode::InvalidArgument,
-                                                    "expected 0 to 255, found \"" + text + "\"");
-                             arguments.options.freeze_sigma_8bit = sigma;
-                           });
+  tessera::cli::add_parsed(
+      app, "--sigma", "noise on those pictures, in 8-bit grey levels; default 25", "S",
+      [&](const std::string& text) {
+        arguments.options.freeze_sigma_8bit = tessera::cli::sigma_from_text(text);
+      });
   app.add_flag("--json", arguments.json, "print JSON instead of a table");
   return tessera::cli::run(app, argc, argv, [&] { return reparam(app, arguments); });
 }

@@ -10,19 +10,13 @@
 namespace tessera::cli {
 namespace {
 
-constexpr double kLargestSigma = 255.0;
-
 void set_sigma(const std::string& text, DenoiseArguments& a) {
   a.has_sigma = true;
   if (text == "auto") {
     a.options.sigma.reset();
     return;
   }
-  const std::string expected = "auto, or 0 to 255 (8-bit grey levels)";
-  const double sigma = number_from_text(text, expected);
-  if (!(sigma >= 0.0 && sigma <= kLargestSigma))
-    throw Error(ErrorCode::InvalidArgument, "expected " + expected + ", found \"" + text + "\"");
-  a.options.sigma = sigma;
+  a.options.sigma = sigma_from_text(text, "auto, or 0 to 255 (8-bit grey levels)");
 }
 
 void set_method(const std::string& text, DenoiseArguments& a) {
@@ -55,6 +49,9 @@ void finish_denoise_arguments(DenoiseArguments& a) {
     throw Error(ErrorCode::InvalidArgument, "--sigma and --sigma-map exclude each other");
   if (a.options.method && !a.common.model.empty())
     throw Error(ErrorCode::InvalidArgument, "--method and --model exclude each other");
+  if (a.options.method && a.common.print_model_path)
+    throw Error(ErrorCode::InvalidArgument,
+                "--method and --print-model-path exclude each other: a method needs no model");
   a.options.self_ensemble = a.common.self_ensemble;
   a.options.execution = a.common.execution;
 }

@@ -157,7 +157,9 @@ const std::map<Text, ReportFormat>& formats_by_suffix() {
 /// Figures are what the name of their file says, unless --format says it; both must agree.
 void settle_format(const CLI::App& app, EvaluateArguments& a) {
   if (a.output == "-" || is_open_or_special(a.output)) return;
-  const Text suffix = std::filesystem::path(a.output).extension().string();
+  Text suffix = std::filesystem::path(a.output).extension().string();
+  for (char& letter : suffix)
+    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
   const auto said = formats_by_suffix().find(suffix);
   if (said == formats_by_suffix().end()) return;
   const CLI::Option* format = app.get_option("--format");

@@ -77,18 +77,20 @@ bool tell_missed(const std::string& program,
                  const MethodScores& method,
                  const MeanScore& score) {
   if (!least) return false;
+  const std::string who =
+      method.sigma > 0.0 ? fmt::format("{}, sigma {}", method.method, method.sigma) : method.method;
   if (score.count == 0) {
     const bool small = method.psnr.count + method.identical > 0;
-    tell(program, fmt::format("{}: {} was measured on no picture, a mean of {} is asked for{}",
-                              method.method, metric, *least,
+    tell(program, fmt::format("{}: {} was measured on no picture, a mean of {} is asked for{}", who,
+                              metric, *least,
                               small ? fmt::format(" (it needs {} pixels a side within the border)",
                                                   kSmallestSsimSide)
                                     : ""));
     return true;
   }
   if (score.mean >= *least) return false;
-  tell(program, fmt::format("{}: mean {} {:.4f} is under the {} asked for", method.method, metric,
-                            score.mean, *least));
+  tell(program, fmt::format("{}: mean {} {:.4f} is under the {} asked for", who, metric, score.mean,
+                            *least));
   return true;
 }
 

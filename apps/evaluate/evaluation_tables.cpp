@@ -69,10 +69,12 @@ TextTable method_table(const Evaluation& evaluation) {
                {std::to_string(measured(method)), psnr_text(method, 3), interval(method.psnr, 2),
                 rounded(method.ssim, 5), rounded(method.ms_ssim, 5)});
     if (identical) row.push_back(std::to_string(method.identical));
+    const auto known = [&](double number, int digits) {
+      return measured(method) > 0 ? fmt::format("{:.{}f}", number, digits) : "-";
+    };
     if (timed)
-      row.insert(row.end(), {fmt::format("{:.2f}", method.cost.seconds),
-                             fmt::format("{:.2f}", method.cost.processor_seconds),
-                             fmt::format("{:.1f}", method.ns_per_pixel), memory(method.cost)});
+      row.insert(row.end(), {known(method.cost.seconds, 2), known(method.cost.processor_seconds, 2),
+                             known(method.ns_per_pixel, 1), memory(method.cost)});
     table.rows.push_back(std::move(row));
   }
   return table;

@@ -16,11 +16,7 @@ using Text = std::string;
 
 std::vector<double> numbers_from_text(const Text& text) {
   std::vector<double> numbers;
-  for (std::size_t start = 0; start <= text.size();) {
-    const std::size_t end = std::min(text.find(',', start), text.size());
-    numbers.push_back(number_from_text(text.substr(start, end - start)));
-    start = end + 1;
-  }
+  for (const Text& word : words_from_text(text)) numbers.push_back(number_from_text(word));
   return numbers;
 }
 
@@ -32,11 +28,9 @@ void add_numbers(CLI::App& app, const Text& names, const Text& help, std::vector
 /// Noise levels in 8-bit grey levels.
 void add_sigmas(CLI::App& app, const Text& names, const Text& help, std::vector<double>& target) {
   add_parsed(app, names, help, "S,...", [&target](const Text& text) {
-    const std::vector<double> sigmas = numbers_from_text(text);
-    for (const double sigma : sigmas)
-      if (!(sigma >= 0.0 && sigma <= 255.0))
-        throw Error(ErrorCode::InvalidArgument, "expected 0 to 255, found \"" + text + "\"");
-    target = sigmas;
+    std::vector<double> sigmas;
+    for (const Text& word : words_from_text(text)) sigmas.push_back(sigma_from_text(word));
+    target = std::move(sigmas);
   });
 }
 

@@ -33,11 +33,11 @@ void add_point(const Text& text, PictureInspectionOptions& options) {
   if (text != "none") options.points->push_back(point_from_text(text));
 }
 
-double sigma_from_text(const Text& text) {
-  const double sigma = number_from_text(text);
-  if (!(sigma > 0.0) || sigma > 255.0)
-    throw Error(ErrorCode::InvalidArgument,
-                "expected a noise level above 0, at most 255, found \"" + text + "\"");
+double noise_from_text(const Text& text) {
+  const Text expected = "a noise level above 0, at most 255";
+  const double sigma = sigma_from_text(text, expected);
+  if (sigma == 0.0)
+    throw Error(ErrorCode::InvalidArgument, "expected " + expected + ", found \"" + text + "\"");
   return sigma;
 }
 
@@ -90,7 +90,7 @@ void add_measurement_options(CLI::App& app, InspectArguments& a) {
   add_picture_option(
       app, "--sigma",
       "that noise, in 8-bit levels (25); for a denoiser the picture's noise (estimated)", "S",
-      [&a](const Text& text) { a.options.sigma_8bit = sigma_from_text(text); });
+      [&a](const Text& text) { a.options.sigma_8bit = noise_from_text(text); });
   add_whole_number(app, "--probes", "noise planes for traces and spectra", a.options.probes, 1,
                    1000)
       ->group(kWithPicture);

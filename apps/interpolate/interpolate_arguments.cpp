@@ -10,8 +10,6 @@
 namespace tessera::cli {
 namespace {
 
-constexpr double kLargestSigma = 255.0;
-
 const std::map<std::string, ClassicalMethod>& methods() {
   static const std::map<std::string, ClassicalMethod> known{{"bilinear", ClassicalMethod::Bilinear},
                                                             {"bicubic", ClassicalMethod::Bicubic},
@@ -34,14 +32,6 @@ void set_method(const std::string& text, InterpolateArguments& a) {
     throw Error(ErrorCode::InvalidArgument,
                 "expected bilinear, bicubic, malvar, menon or tv, found \"" + text + "\"");
   a.options.method = found->second;
-}
-
-void set_sigma(const std::string& text, InterpolateArguments& a) {
-  const double sigma = number_from_text(text);
-  if (!(sigma >= 0.0 && sigma <= kLargestSigma))
-    throw Error(ErrorCode::InvalidArgument,
-                "expected 0 to 255 (8-bit grey levels), found \"" + text + "\"");
-  a.options.sigma = sigma;
 }
 
 MissingPixels missing_from_mask(const std::string& text) {
@@ -113,7 +103,7 @@ void add_interpolate_options(CLI::App& app, InterpolateArguments& a) {
   add("--sigma",
       "noise of a mosaic, which is removed: standard deviation in 8-bit grey levels, at every "
       "depth; default 0",
-      "S", [&a](const std::string& text) { set_sigma(text, a); });
+      "S", [&a](const std::string& text) { a.options.sigma = sigma_from_text(text); });
   add("--method", "a method without training instead of a model",
       "bilinear|bicubic|malvar|menon|tv", [&a](const std::string& text) { set_method(text, a); });
   add_raw_options(app, a);
@@ -134,6 +124,9 @@ void finish_interpolate_arguments(InterpolateArguments& a) {
   if (kinds == 0) a.options.missing = MissingPixels::CameraRaw;
   if (a.options.method && !a.common.model.empty())
     throw Error(ErrorCode::InvalidArgument, "--method and --model exclude each other");
+  if (a.options.method && a.common.print_model_path)
+    throw Error(ErrorCode::InvalidArgument,
+                "--method and --print-model-path exclude each other: a method needs no model");
   if (a.has_missing_value && a.common.batch.form.depth)
     throw Error(ErrorCode::InvalidArgument,
                 "--missing-value and --depth exclude each other: the value is in the file's units");

@@ -27,7 +27,7 @@ enum ExitStatus {
 int status_from(ErrorCode code);
 
 /// Parses the command line, runs `body`, and turns whatever goes wrong into one line on stderr and
-/// an exit status. The only catch of the programs. Handles signals: temporary files are removed
+/// an exit status. Handles signals: temporary files are removed
 /// before INT, TERM and HUP take their course; PIPE and XFSZ are ignored.
 /// Adds --help (-h), --version (-V) and --completion.
 int run(CLI::App& app, int argc, char** argv, const std::function<int()>& body);

@@ -49,10 +49,6 @@ std::vector<float> widened(const std::string& data_type, std::span<const std::by
   return values;
 }
 
-std::string_view text_of(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 }  // namespace
 
 struct Checkpoint::Impl {
@@ -96,7 +92,7 @@ Checkpoint Checkpoint::open(const std::filesystem::path& file) {
   const std::uint64_t data_bytes = file_bytes - checkpoint::kLengthBytes - json.size();
   auto impl = std::make_shared<Impl>();
   impl->name = name;
-  impl->header = checkpoint::parse_header(text_of(json), data_bytes, name);
+  impl->header = checkpoint::parse_header(base::text_of(json), data_bytes, name);
   impl->memory = read(data_bytes);
   return Checkpoint(std::move(impl));
 }
@@ -108,7 +104,7 @@ Checkpoint Checkpoint::from_bytes(std::vector<std::byte> bytes, const std::strin
   impl->data_start = checkpoint::kLengthBytes + json_bytes;
   const std::span<const std::byte> all(bytes);
   impl->header =
-      checkpoint::parse_header(text_of(all.subspan(checkpoint::kLengthBytes, json_bytes)),
+      checkpoint::parse_header(base::text_of(all.subspan(checkpoint::kLengthBytes, json_bytes)),
                                bytes.size() - impl->data_start, name);
   impl->memory = std::move(bytes);
   return Checkpoint(std::move(impl));

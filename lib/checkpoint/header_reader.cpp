@@ -89,12 +89,16 @@ void HeaderReader::key(const std::string& name) {
 }
 
 void HeaderReader::text(const std::string& value) {
-  if (place_ == Place::Metadata)
+  if (place_ == Place::Metadata) {
+    if (levels_of_json(value) > kDeepestMetadata)
+      refuse(fmt::format("metadata {}: nested deeper than {} levels", display_name(field_),
+                         kDeepestMetadata));
     header_.metadata[field_] = value;
-  else if (place_ == Place::Tensor && field_ == "dtype")
+  } else if (place_ == Place::Tensor && field_ == "dtype") {
     entry_.data_type = value;
-  else
+  } else {
     refuse_value("text");
+  }
 }
 
 void HeaderReader::start_array() {

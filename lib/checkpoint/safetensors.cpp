@@ -128,6 +128,23 @@ SafetensorsHeader parse_header(std::string_view json,
   return header;
 }
 
+int levels_of_json(std::string_view text) {
+  int level = 0, deepest = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char letter = text[i];
+    if (letter == '"')
+      quoted = !quoted;
+    else if (quoted)
+      i += letter == '\\' ? 1 : 0;
+    else if (letter == '[' || letter == '{')
+      deepest = std::max(deepest, ++level);
+    else if (letter == ']' || letter == '}')
+      --level;
+  }
+  return deepest;
+}
+
 std::string display_name(std::string_view name) {
   constexpr std::size_t kLongest = 100;
   std::string text = "'";

@@ -28,6 +28,9 @@ namespace tessera::checkpoint {
 
 inline constexpr std::size_t kLengthBytes = 8;
 inline constexpr std::size_t kLargestHeader = 100'000'000;
+/// Levels of JSON that a text of the metadata may hold. Readers that copy what they parsed do it
+/// level by level on the stack, so hostile texts are refused here, where all come by.
+inline constexpr int kDeepestMetadata = 100;
 
 /// Where one tensor lies.
 struct TensorEntry {
@@ -62,6 +65,9 @@ int bits_of_data_type(std::string_view data_type);
 /// The whole file as bytes.  Errors  InvalidArgument as write_checkpoint.
 std::vector<std::byte> safetensors_bytes(std::span<const NamedTensor> tensors,
                                          const std::map<std::string, std::string>& metadata);
+
+/// Levels of brackets and braces in a JSON text, those in its strings aside.
+int levels_of_json(std::string_view text);
 
 /// A name from a file, fit for a one-line message: quoted, control characters as '?', cut when
 /// long.

@@ -6,16 +6,21 @@
 #include <set>
 
 #include "checkpoint/safetensors.h"
-#include "tessera/error.h"
 
 namespace tessera::checkpoint {
 namespace {
 
-/// A wrong tensor is stood in for by zeros up to this size; a larger one ends the reading, because
-/// an architecture text that lies could otherwise ask for any amount of memory.
-constexpr std::uint64_t kLargestStandIn = std::uint64_t{1} << 26;
+/// Wrong tensors are stood in for by so many zeros, all together; what would take more ends the
+/// reading, because an architecture text that lies could otherwise ask for any amount of memory.
+constexpr std::uint64_t kMostStandIns = std::uint64_t{1} << 24;
 
 }  // namespace
+
+std::string fault_from(const Error& error, const std::string& name) {
+  const std::string text = error.what();
+  const std::string prefix = printable_name(name) + ": ";
+  return text.starts_with(prefix) ? text.substr(prefix.size()) : text;
+}
 
 struct Weights::Record {
   explicit Record(const Checkpoint& source) : checkpoint(source) {}
@@ -23,6 +28,7 @@ struct Weights::Record {
   Checkpoint checkpoint;
   std::set<std::string> read;
   std::vector<std::string> faults;
+  std::uint64_t stand_ins = 0;  ///< zeros handed out so far
 
   /// What is wrong with a tensor; empty when nothing is, and then `values` are its values.
   std::string fault_of(const std::string& name,
@@ -37,8 +43,7 @@ struct Weights::Record {
     try {
       values = checkpoint.read(name);
     } catch (const Error& error) {
-      // The list of faults begins with the file's name; once is enough.
-      return std::string(error.what()).substr(checkpoint.name().size() + 2);
+      return fault_from(error, checkpoint.name());
     }
     return {};
   }
@@ -68,8 +73,10 @@ std::vector<float> Weights::read(const std::string& name,
   std::uint64_t count = 1;
   for (const std::int64_t extent : expected)
     if (extent < 0 || __builtin_mul_overflow(count, static_cast<std::uint64_t>(extent), &count) ||
-        count > kLargestStandIn)
+        count > kMostStandIns)
       record_->refuse();
+  record_->stand_ins += count;
+  if (record_->stand_ins > kMostStandIns) record_->refuse();
   return std::vector<float>(count);
 }
 

@@ -7,8 +7,12 @@
 #include <vector>
 
 #include "tessera/checkpoint.h"
+#include "tessera/error.h"
 
 namespace tessera::checkpoint {
+
+/// What an error of the file `name` says, without the name that it begins with.
+std::string fault_from(const Error& error, const std::string& name);
 
 /// Reads the tensors of one network out of a checkpoint and collects everything that is wrong:
 /// missing, misshapen, not finite, and at the end whatever nobody read.

@@ -39,27 +39,26 @@ ssize_t read_retrying(int descriptor, std::byte* target, std::size_t count) {
 
 ByteSource::ByteSource(std::string name, int descriptor, bool owned)
     : name_(std::move(name)), descriptor_(descriptor), owned_(owned) {
-  struct stat status {};
-  const bool known = ::fstat(descriptor, &status) == 0;
-  if (known && S_ISDIR(status.st_mode)) {
-    if (owned) ::close(descriptor);
-    fail(ErrorCode::BadImage, name_, "is a folder, not a picture");
+  try {
+    look_at_file();
+  } catch (...) {
+    if (owned_) ::close(descriptor);
+    throw;
   }
-  if (known && S_ISREG(status.st_mode) && ::lseek(descriptor, 0, SEEK_CUR) == 0) {
+}
+
+/// Reads what cannot be read again at any offset, and lets go of it.
+void ByteSource::look_at_file() {
+  struct stat status {};
+  const bool known = ::fstat(descriptor_, &status) == 0;
+  if (known && S_ISDIR(status.st_mode))
+    fail(ErrorCode::BadImage, name_, "is a folder, not a picture");
+  if (known && S_ISREG(status.st_mode) && ::lseek(descriptor_, 0, SEEK_CUR) == 0) {
     size_ = static_cast<std::uint64_t>(status.st_size);
   } else {
+    read_to_end();
+    if (std::exchange(owned_, false)) ::close(descriptor_);
     descriptor_ = -1;
-    owned_ = false;
-    const auto close_owned = [&] {
-      if (owned) ::close(descriptor);
-    };
-    try {
-      read_to_end(descriptor);
-    } catch (...) {
-      close_owned();
-      throw;
-    }
-    close_owned();
   }
   look_at_head();
 }
@@ -95,13 +94,13 @@ ByteSource ByteSource::from_memory(std::vector<std::byte> bytes, std::string nam
   return source;
 }
 
-void ByteSource::read_to_end(int descriptor) {
-  if (descriptor < 0) return;
+void ByteSource::read_to_end() {
+  if (descriptor_ < 0) return;
   std::size_t used = 0;
   for (;;) {
     if (memory_.size() - used < 4096)
       memory_.resize(std::max<std::size_t>(65536, memory_.size() * 2));
-    const ssize_t got = read_retrying(descriptor, memory_.data() + used, memory_.size() - used);
+    const ssize_t got = read_retrying(descriptor_, memory_.data() + used, memory_.size() - used);
     if (got < 0)
       fail(ErrorCode::IoFailure, name_, std::string("cannot be read: ") + std::strerror(errno));
     if (got == 0) break;

@@ -47,7 +47,8 @@ class ByteSource {
 
  private:
   ByteSource(std::string name, int descriptor, bool owned);
-  void read_to_end(int descriptor);
+  void look_at_file();
+  void read_to_end();
   void look_at_head();
 
   std::string name_;

@@ -2,11 +2,10 @@
 #include "image/convert.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <string>
 #include <type_traits>
 
+#include "base/finite.h"
 #include "base/threads/threads_inside.h"
 #include "image/sample_types.h"
 #include "tessera/error.h"
@@ -41,17 +40,10 @@ void samples_from_row(const float* row, int stride, int width, float max_value, 
   }
 }
 
-bool all_finite(const float* row, int width) {
-  // No early exit: the loop vectorises.
-  int bad = 0;
-  for (int x = 0; x < width; ++x) bad |= !(std::abs(row[x]) <= std::numeric_limits<float>::max());
-  return bad == 0;
-}
-
 void require_finite(TensorView<const float> source) {
   for (int c = 0; c < source.channels(); ++c)
     for (int y = 0; y < source.height(); ++y)
-      if (!all_finite(source.row(c, y), source.width()))
+      if (!base::all_finite({source.row(c, y), static_cast<std::size_t>(source.width())}))
         throw Error(ErrorCode::BadImage, "result is not finite in channel " + std::to_string(c) +
                                              ", row " + std::to_string(y) +
                                              " (no picture is written)");
@@ -80,17 +72,6 @@ Tensor tensor_from_image(const Image& source) {
   return tensor;
 }
 
-Tensor tensor_from_alpha(const Image& source) {
-  TESSERA_ASSERT(source.has_alpha());
-  Tensor tensor(1, source.height(), source.width());
-  with_sample_type(source.type(), [&]<typename T>(T) {
-    for (int y = 0; y < source.height(); ++y)
-      row_from_samples(source.alpha_row<T>(y), 1, source.width(), source.max_value(),
-                       tensor.view().row(0, y));
-  });
-  return tensor;
-}
-
 void image_from_tensor(TensorView<const float> source, Image& target, int top, int left) {
   TESSERA_ASSERT(source.channels() == target.channels());
   TESSERA_ASSERT(top >= 0 && top + source.height() <= target.height());
@@ -104,17 +85,6 @@ void image_from_tensor(TensorView<const float> source, Image& target, int top, i
         samples_from_row(source.row(c, y), channels, source.width(), target.max_value(),
                          samples + c);
     });
-  });
-}
-
-void alpha_from_tensor(TensorView<const float> source, Image& target) {
-  TESSERA_ASSERT(target.has_alpha());
-  TESSERA_ASSERT(source.shape() == (Shape{1, target.height(), target.width()}));
-  require_finite(source);
-  with_sample_type(target.type(), [&]<typename T>(T) {
-    for (int y = 0; y < source.height(); ++y)
-      samples_from_row(source.row(0, y), 1, source.width(), target.max_value(),
-                       target.alpha_row<T>(y));
   });
 }
 

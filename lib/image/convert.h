@@ -10,15 +10,11 @@ namespace tessera::image {
 /// Shapes  target (channels, region.height, region.width).
 void tensor_from_image(const Image& source, Region region, TensorView<float> target);
 Tensor tensor_from_image(const Image& source);
-/// The alpha plane likewise.  Shapes  (1, height, width).  Requires has_alpha().
-Tensor tensor_from_alpha(const Image& source);
 
 /// Writes planes into `target` with the top left corner at (top, left): the only place where values
 /// are clamped to [0, max_value] and rounded (half away from zero). F32 images are neither.
 /// Requires finite values.  Errors  BadImage("... not finite") otherwise: no image rather than a
 /// wrong one.
 void image_from_tensor(TensorView<const float> source, Image& target, int top, int left);
-/// Writes one plane into the alpha of `target` likewise.  Shapes  source (1, height, width).
-void alpha_from_tensor(TensorView<const float> source, Image& target);
 
 }  // namespace tessera::image

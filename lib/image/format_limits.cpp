@@ -45,17 +45,17 @@ bool holds(const FormatLimits& limits, SampleType type) {
 FormatLimits limits_of(FileFormat format) {
   switch (format) {
     case FileFormat::Png:
-      return {"PNG", true, true, false, true, 1'000'000, true, true, true};
+      return {"PNG", true, true, false, true, true, 1'000'000, true, true, true, true};
     case FileFormat::Jpeg:
-      return {"JPEG", true, false, false, false, 65'500, true, true, true};
+      return {"JPEG", true, false, false, true, false, 65'500, true, true, true, true};
     case FileFormat::Tiff:
-      return {"TIFF", true, true, true, true, 10'000'000, true, true, true};
+      return {"TIFF", true, true, true, true, true, 10'000'000, true, true, true, true};
     case FileFormat::Webp:
-      return {"WebP", true, false, false, true, 16'383, true, true, true};
+      return {"WebP", true, false, false, false, true, 16'383, true, true, true, true};
     case FileFormat::Pnm:
-      return {"PNM", true, true, false, false, 10'000'000, false, false, false};
+      return {"PNM", true, true, false, true, false, 10'000'000, false, false, false, false};
     case FileFormat::Pfm:
-      return {"PFM", false, false, true, false, 10'000'000, false, false, false};
+      return {"PFM", false, false, true, true, false, 10'000'000, false, false, false, false};
   }
   return {};
 }

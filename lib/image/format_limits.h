@@ -12,9 +12,9 @@ namespace tessera::image {
 ///         libpng, VIPS_MAX_COORD of libvips.
 struct FormatLimits {
   const char* name;
-  bool u8, u16, f32, alpha;
+  bool u8, u16, f32, grey, alpha;
   int longest_side;  ///< pixels
-  bool icc, exif, xmp;
+  bool icc, exif, xmp, resolution;
 };
 
 FormatLimits limits_of(FileFormat format);

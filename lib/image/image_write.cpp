@@ -45,14 +45,18 @@ ImageMetadata fitting_metadata(const Image& image,
   drop(kept.xmp, limits.xmp, "XMP");
   if (!colours.empty())
     lost += (lost.empty() ? "" : ", ") + ("the PNG colour description (" + colours + ")");
+  if (!limits.resolution && kept.pixels_per_mm_x > 0.0)
+    lost += (lost.empty() ? "" : ", ") + std::string("the resolution");
   if (!lost.empty())
     warnings.push_back(std::string(limits.name) + " has no place for " + lost + ": not written");
-  if (const std::string damage = kept.icc.empty() ? "" : icc_damage(kept.icc, image.channels());
+  const int channels = limits.grey ? image.channels() : 3;
+  if (const std::string damage = kept.icc.empty() ? "" : icc_damage(kept.icc, channels);
       !damage.empty()) {
     kept.icc.clear();
     warnings.push_back("ICC profile not written: " + damage);
   }
   set_exif_size(kept.exif, image.width(), image.height());
+  set_xmp_size(kept.xmp, image.width(), image.height());
   return kept;
 }
 
@@ -114,8 +118,8 @@ void encode(const Image& image,
   if (format == FileFormat::Pnm) return write_pnm(image, sink);
   if (format == FileFormat::Pfm) return write_pfm(image, sink);
   start_vips();
-  if (format == FileFormat::Webp && image.channels() == 1)
-    warnings.push_back("WebP has no grey: written as colour");
+  if (const FormatLimits limits = limits_of(format); !limits.grey && image.channels() == 1)
+    warnings.push_back(limits.name + std::string(" has no grey: written as colour"));
   // libwebp could keep them; libvips 8.14 has no switch for that.
   if (format == FileFormat::Webp && hides_colour(image))
     warnings.push_back("WebP loses the colours under alpha 0: they become black (write png)");

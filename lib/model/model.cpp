@@ -26,7 +26,7 @@ Task task_from_metadata(const Checkpoint& checkpoint) {
   for (const TaskName& entry : kTaskNames)
     if (found == entry.name) return entry.task;
   throw Error(ErrorCode::BadCheckpoint,
-              checkpoint.name() +
+              printable_name(checkpoint.name()) +
                   ": tessera.task must be demosaic, upscale2, inpaint or denoise, found \"" +
                   found + "\"");
 }

@@ -65,20 +65,23 @@ NumberBlock SpareBlocks::take(std::size_t bytes) {
     if (block->size >= bytes && block->size <= 2 * bytes &&
         (best == blocks_.end() || block->size < best->size))
       best = block;
-  const std::size_t size = best == blocks_.end() ? bytes : best->size;
-  lent_ += size;
-  peak_ = std::max(peak_, lent_);
+  const auto lend = [this](NumberBlock block) {
+    lent_ += block.size;
+    peak_ = std::max(peak_, lent_);
+    return block;
+  };
   if (best != blocks_.end()) {
     NumberBlock found = std::move(*best);
     blocks_.erase(best);
-    kept_ -= size;
-    return found;
+    kept_ -= found.size;
+    return lend(std::move(found));
   }
-  while (!blocks_.empty() && lent_ + kept_ > peak_ + peak_ / kSparePart) {
+  const std::size_t after = lent_ + bytes, peak = std::max(peak_, after);
+  while (!blocks_.empty() && after + kept_ > peak + peak / kSparePart) {
     kept_ -= blocks_.front().size;
     blocks_.erase(blocks_.begin());
   }
-  return NumberBlock(bytes);
+  return lend(NumberBlock(bytes));
 }
 
 void SpareBlocks::give(NumberBlock block) {

@@ -19,7 +19,7 @@ void layer_norm(std::span<float> rows,
                 float epsilon);
 
 /// softmax(row + bias_row + offset) of each row of scores, in place.
-/// Shapes   scores and bias (n, K); offset (K), the same for all rows; empty: zero.
+/// Shapes   scores and bias (K, K); offset (K), the same for all rows; empty: zero.
 void softmax(std::span<float> scores, std::span<const float> bias, std::span<const float> offset);
 
 /// Zero-padded 3x3 convolution of each channel with its own kernel, and a ReLU, for the pixels of

@@ -15,7 +15,7 @@ constexpr int kBlock = NoiseEstimator::kBlock;
 using Block = std::array<float, kBlock * kBlock>;
 
 // Coefficient (u, v) is low up to u + v = 6 (without the mean) and high from 10 on: between them
-// texture would leak. Fitted on images held back from training; see man/denoise.1 for the errors.
+// texture would leak. Fitted on images held back from training.
 constexpr int kLastLow = 6, kFirstHigh = 10;
 constexpr double kFractionOfBlocks = 0.05;
 constexpr std::size_t kFewestChosen = 32, kFewestBlocks = 16;

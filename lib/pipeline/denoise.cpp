@@ -10,8 +10,8 @@
 #include "image/convert.h"
 #include "image/sample_types.h"
 #include "model/network.h"
-#include "pipeline/batch/alpha.h"
 #include "pipeline/denoise/denoise_request.h"
+#include "pipeline/sources/alpha.h"
 #include "pipeline/sources/image_sink.h"
 #include "pipeline/sources/noise_source.h"
 #include "pipeline/tiles/memory.h"
@@ -111,11 +111,7 @@ Image denoise_turned(const Image& noisy,
                             turn)};
       });
   Image result = noisy.clone();
-  Tensor row(mean.channels(), 1, mean.width());
-  for (int y = 0; y < mean.height(); ++y) {
-    image::tensor_from_image(mean, {y, 0, 1, mean.width()}, row);
-    image::image_from_tensor(row, result, y, 0);
-  }
+  round_into(mean, result);
   put_back_untouched(noisy, level, {0, 0, noisy.height(), noisy.width()}, result);
   return result;
 }

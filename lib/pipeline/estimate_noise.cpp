@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
-#include "pipeline/denoise/noise_level.h"
 #include "pipeline/denoise/noise_within.h"
+#include "pipeline/sources/noise_level.h"
 #include "tessera/denoise.h"
 #include "tessera/error.h"
 

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
+#include "checkpoint/safetensors.h"
 #include "model/architecture/architecture.h"
 #include "model/architecture/layer_table.h"
 #include "model/architecture/published_layout.h"
@@ -22,6 +23,7 @@ std::string card_beside(const std::filesystem::path& checkpoint) {
   std::string line, text;
   if (!std::getline(card, line) || line != "---") return {};
   while (std::getline(card, line) && line != "---") text += line + "\n";
+  if (checkpoint::levels_of_json(text) > checkpoint::kDeepestMetadata) return {};
   const json parsed = json::parse(text, nullptr, /*allow_exceptions=*/false);
   // A card that tells of another file, or of none, is not this model's.
   const bool is_its_own = parsed.is_object() && parsed.contains("file") &&

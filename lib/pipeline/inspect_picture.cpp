@@ -5,10 +5,10 @@
 
 #include "analysis/inspection.h"
 #include "base/threads/threads_inside.h"
-#include "pipeline/denoise/noise_level.h"
 #include "pipeline/inspect/inspection_json.h"
 #include "pipeline/inspect/inspection_pictures.h"
 #include "pipeline/inspect/inspection_scene.h"
+#include "pipeline/sources/noise_level.h"
 #include "tessera/error.h"
 #include "tessera/inspect.h"
 

@@ -8,10 +8,10 @@
 
 #include "image/convert.h"
 #include "model/network.h"
-#include "pipeline/batch/alpha.h"
 #include "pipeline/interpolate/classical_methods.h"
 #include "pipeline/interpolate/demosaic.h"
 #include "pipeline/interpolate/interpolation_request.h"
+#include "pipeline/sources/alpha.h"
 #include "pipeline/sources/image_sink.h"
 #include "pipeline/sources/measured_samples.h"
 #include "pipeline/sources/tile_sources.h"
@@ -172,11 +172,7 @@ Image interpolate_turned(const Image& observed,
             warnings.push_back(warning);
         return view;
       });
-  Tensor row(mean.channels(), 1, mean.width());
-  for (int y = 0; y < mean.height(); ++y) {
-    image::tensor_from_image(mean, {y, 0, 1, mean.width()}, row);
-    image::image_from_tensor(row, result, y, 0);
-  }
+  round_into(mean, result);
   put_back_measured(observed, mask, network, options, result);
   return result;
 }

@@ -123,7 +123,8 @@ def tensor_from_images(images):
 
 
 class Patches:
-    """Random patches with eightfold flips; the mosaic is laid after the flip.
+    """Random patches with eightfold flips; the mosaic is laid after the flip. Pictures smaller than a
+    patch are left out.
 
     count: how many different patches there are; None, the default: a new one each time.
     sigma: see `observe`.
@@ -136,8 +137,8 @@ class Patches:
 
     def __init__(self, root, observation, size, batch, channels, mix, count=None, sigma=None,
                  reduced=0.0, flat=0.0, saturated=0.0):
-        pictures = [[load(p) for p in image_paths(pathlib.Path(root) / name)[0]]
-                    for name in FOLDERS]
+        pictures = [[picture for picture in map(load, image_paths(pathlib.Path(root) / name)[0])
+                     if min(picture.shape[:2]) >= size] for name in FOLDERS]
         scales = ((1.0, 1 - reduced), *((scale, reduced / len(REDUCED)) for scale in REDUCED))
         self.images, self.shares = [], []
         for scale, part in scales:

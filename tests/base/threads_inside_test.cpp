@@ -2,6 +2,7 @@
 #include "base/threads/threads_inside.h"
 
 #include <doctest/doctest.h>
+#include <omp.h>
 
 #include <new>
 #include <thread>
@@ -43,6 +44,17 @@ TEST_SUITE("base/threads_inside") {
       std::thread([] { CHECK(base::threads_inside() == 1); }).join();
     }
     CHECK(base::threads_inside() == before);
+  }
+
+  TEST_CASE("a program's own number of OpenMP threads is as it was") {
+    std::thread([] {
+      omp_set_num_threads(5);
+      {
+        const base::ThreadsInsideScope scope(3);
+        CHECK(omp_get_max_threads() == 3);
+      }
+      CHECK(omp_get_max_threads() == 5);
+    }).join();
   }
 
   TEST_CASE("what work throws reaches the caller, whichever thread it is thrown on") {

@@ -146,6 +146,24 @@ TEST_SUITE("checkpoint/safetensors") {
     CHECK(complaint(nested, 0).size() < 300);
     CHECK(complaint(R"({"x\n)" + std::string(5000, 'y') + R"(":1})", 0).size() < 300);
   }
+  TEST_CASE("metadata that would overflow the stack of their readers are refused") {
+    const auto metadata = [](int levels) {
+      return R"({"__metadata__":{"k":")" + std::string(levels, '[') + std::string(levels, ']') +
+             R"("}})";
+    };
+    CHECK(complaint(metadata(kDeepestMetadata), 0) == "");
+    CHECK(says(complaint(metadata(kDeepestMetadata + 1), 0),
+               "metadata 'k': nested deeper than 100 levels"));
+    CHECK(says(complaint(metadata(300000), 0), "nested deeper"));
+  }
+  TEST_CASE("levels are those of brackets outside strings") {
+    CHECK(levels_of_json("") == 0);
+    CHECK(levels_of_json("7") == 0);
+    CHECK(levels_of_json(R"([{"a":[1]},[]])") == 3);
+    CHECK(levels_of_json(R"({"[[[[":"]\"[[[\\"})") == 1);
+    CHECK(levels_of_json("]]][") == 0);
+    CHECK(levels_of_json("\"[[[ no end\\") == 0);
+  }
 }
 
 }  // namespace tessera::checkpoint

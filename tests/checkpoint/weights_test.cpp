@@ -46,6 +46,25 @@ TEST_SUITE("checkpoint/weights") {
     CHECK(complaint(weights) == "");
     CHECK(complaint(head) == "");
   }
+  TEST_CASE("many missing tensors do not cost the memory that they would fill") {
+    const Weights weights(opened(small_network()));
+    CHECK(weights.read("a", {1 << 23}).size() == std::size_t{1} << 23);
+    CHECK(weights.read("b", {1 << 23}).size() == std::size_t{1} << 23);
+    CHECK_THROWS_WITH_AS(weights.read("c", {1}),
+                         doctest::Contains("tensor 'c' of shape (1) is missing"), Error);
+  }
+  TEST_CASE("what a fault says does not depend on the file's name") {
+    std::vector<std::byte> bytes = safetensors_bytes({{{"mix", {1}, {9}}}}, {});
+    bytes[bytes.size() - 1] = std::byte{0x7F};
+    bytes[bytes.size() - 2] = std::byte{0x80};
+    bytes[bytes.size() - 3] = bytes[bytes.size() - 4] = std::byte{0};
+    for (const char* name : {"net", "a\nb\033[1mc: d"}) {
+      const Weights weights(Checkpoint::from_bytes(bytes, name));
+      weights.read("mix", {1});
+      REQUIRE(weights.faults().size() == 1);
+      CHECK(weights.faults()[0] == "tensor 'mix': value 0 of 1 is not finite (inf)");
+    }
+  }
   TEST_CASE("all faults are listed at once, each with its shapes, in one line") {
     std::vector<std::byte> bytes = safetensors_bytes(small_network(), {});
     // The last four bytes are the value of 'mix': make it infinite.

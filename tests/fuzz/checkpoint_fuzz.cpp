@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Any bytes as a checkpoint: refused by an Error, or read whole.
+// Any bytes as a checkpoint: refused by an Error, or read whole, architecture and all.
 #include <cstring>
 
+#include "model/architecture/architecture.h"
 #include "tessera/checkpoint.h"
 #include "tessera/error.h"
 
@@ -10,6 +11,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size > 0) std::memcpy(bytes.data(), data, size);
   try {
     const auto checkpoint = tessera::Checkpoint::from_bytes(std::move(bytes), "fuzz");
+    try {
+      tessera::model::architecture_from_json(checkpoint.metadata("tessera.architecture"), "fuzz");
+    } catch (const tessera::Error&) {
+      // Tensors are read all the same.
+    }
     for (const std::string& tensor : checkpoint.tensor_names()) {
       try {
         checkpoint.read(tensor);

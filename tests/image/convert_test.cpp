@@ -114,16 +114,6 @@ TEST_SUITE("image/convert") {
       }
     CHECK(test::same_pixels(image, back));
   }
-  TEST_CASE("alpha goes the same way") {
-    for (const SampleType type : {SampleType::U8, SampleType::U16, SampleType::F32}) {
-      const Image image = test::random_image(7, 5, 1, type, true);
-      Image back = image.clone();
-      std::fill_n(back.alpha(), static_cast<std::size_t>(35 * bytes_per_sample(type)),
-                  std::byte{0});
-      image::alpha_from_tensor(image::tensor_from_alpha(image), back);
-      CHECK(test::same_pixels(image, back));
-    }
-  }
 }
 
 TEST_SUITE("image/image") {

@@ -56,6 +56,77 @@ TEST_SUITE("image/metadata") {
         if (format != FileFormat::Jpeg) CHECK(test::same_pixels(image, back));
       }
   }
+  TEST_CASE("of several orientations in XMP the first counts, and all become upright") {
+    test::Bytes xmp = test::bytes_of("<x tiff:Orientation=\"6\"/><tiff:Orientation>3</y>");
+    CHECK(image::make_xmp_upright(xmp) == 6);
+    CHECK(xmp == test::bytes_of("<x tiff:Orientation=\"1\"/><tiff:Orientation>1</y>"));
+  }
+  TEST_CASE("XMP learns the size, in attributes and elements") {
+    const std::string packet =
+        "<rdf:Description tiff:ImageWidth=\"60\" tiff:ImageLength='7' exif:PixelXDimension=\"\"/>"
+        "<exif:PixelXDimension>60</exif:PixelXDimension><exif:PixelYDimension>40"
+        "</exif:PixelYDimension><tiff:ImageWidth>wide</tiff:ImageWidth>tiff:ImageLength=\"1";
+    test::Bytes xmp = test::bytes_of(packet);
+    image::set_xmp_size(xmp, 1200, 8);
+    CHECK(
+        xmp ==
+        test::bytes_of(
+            "<rdf:Description tiff:ImageWidth=\"1200\" tiff:ImageLength='8' "
+            "exif:PixelXDimension=\"\"/>"
+            "<exif:PixelXDimension>1200</exif:PixelXDimension><exif:PixelYDimension>8"
+            "</exif:PixelYDimension><tiff:ImageWidth>wide</tiff:ImageWidth>tiff:ImageLength=\"1"));
+    const test::TemporaryFolder folder;
+    Image image = test::smooth_image(30, 20, 3);
+    const auto wide = [](const std::string& width) {
+      const test::Bytes plain = test::xmp_packet("1");
+      std::string text(reinterpret_cast<const char*>(plain.data()), plain.size());
+      text.insert(text.find(" tiff:Orientation"), " tiff:ImageWidth=\"" + width + "\"");
+      return test::bytes_of(text);
+    };
+    image.metadata.xmp = wide("5");
+    write_image(folder / "x", image, FileFormat::Png);
+    CHECK(read_image(folder / "x").metadata.xmp == wide("30"));
+  }
+  TEST_CASE("a stripped WebP says nothing, whatever its encoder would write") {
+    const test::TemporaryFolder folder;
+    for (const bool alpha : {false, true}) {
+      Image image = with_metadata(test::random_image(30, 20, 3, SampleType::U8, alpha));
+      image.metadata.pixels_per_mm_x = image.metadata.pixels_per_mm_y = 11.8;
+      write_image(folder / "x", image, FileFormat::Webp,
+                  {.strip_icc = true, .strip_exif = true, .strip_xmp = true});
+      const test::Bytes file = test::read_bytes(folder / "x");
+      const std::string text(reinterpret_cast<const char*>(file.data()), file.size());
+      for (const char* chunk : {"EXIF", "ICCP", "XMP "}) CHECK(text.find(chunk) == text.npos);
+      CHECK(read_image(folder / "x").has_alpha() == alpha);
+    }
+  }
+  TEST_CASE(
+      "WebP keeps a resolution as EXIF, beside a profile too; PNM says that it has no place for "
+      "it") {
+    const test::TemporaryFolder folder;
+    for (const bool profile : {false, true}) {
+      Image image = test::smooth_image(30, 20, 3);
+      image.metadata.pixels_per_mm_x = image.metadata.pixels_per_mm_y = 11.8;
+      if (profile) image.metadata.icc = test::icc_profile("RGB ", 3000);
+      CHECK(write_image(folder / "x", image, FileFormat::Webp).empty());
+      const ImageMetadata back = read_image(folder / "x").metadata;
+      CHECK_FALSE(back.exif.empty());
+      CHECK(back.icc == image.metadata.icc);
+      const auto warnings = write_image(folder / "x", image, FileFormat::Pnm);
+      REQUIRE(warnings.size() == 1);
+      CHECK(warnings[0].find("the resolution: not written") != std::string::npos);
+    }
+  }
+  TEST_CASE("grey in a format without grey keeps a profile of colours and no other") {
+    const test::TemporaryFolder folder;
+    for (const bool fits : {false, true}) {
+      Image image = test::smooth_image(30, 20, 1);
+      image.metadata.icc = test::icc_profile(fits ? "RGB " : "GRAY", 3000);
+      const auto warnings = write_image(folder / "x", image, FileFormat::Webp);
+      CHECK(warnings.size() == (fits ? 1 : 2));
+      CHECK(read_image(folder / "x").metadata.icc.empty() != fits);
+    }
+  }
   TEST_CASE("XMP may hold what looks like tags in quotes, comments and character data") {
     const test::TemporaryFolder folder;
     for (const char* part :

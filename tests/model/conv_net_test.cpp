@@ -161,6 +161,14 @@ TEST_SUITE("model/conv_net") {
     }
   }
 
+  TEST_CASE("layers without channels, or more than a network may have, are no published layout") {
+    for (const auto& [layers, width] : {std::pair{3, 0}, {257, 1}}) {
+      CAPTURE(layers);
+      CHECK_FALSE(model::published_network(written(published(layers, 3, width, 3))));
+    }
+    CHECK(model::published_network(written(published(256, 3, 1, 3))));
+  }
+
   TEST_CASE("a published model denoises, and says the noise levels it knows") {
     const test::TemporaryFile file("dncnn.safetensors");
     write_checkpoint(file.path, published(4, 3, 8, 3), {{"sigma", "25"}});

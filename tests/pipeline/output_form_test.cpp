@@ -94,6 +94,21 @@ TEST_SUITE("pipeline/output_form") {
     for (int i = 0; i < 36; ++i) CHECK(to[i] == (i / 3 % 2 == 0 ? from[i] : behind[i % 3]));
   }
 
+  TEST_CASE("over a background: grey is in colour where the background is") {
+    Image picture(2, 1, 1, SampleType::U8, true);
+    std::uint8_t* const samples = picture.colour_row<std::uint8_t>(0);
+    samples[0] = samples[1] = 100;
+    picture.alpha_row<std::uint8_t>(0)[0] = 255;
+    picture.alpha_row<std::uint8_t>(0)[1] = 0;
+    const auto laid_over = [&](BackgroundColour colour) {
+      const Image result = pipeline::in_form(picture.clone(), {.background = colour});
+      const auto* first = result.colour_row<std::uint8_t>(0);
+      return std::vector<int>(first, first + 2 * result.channels());
+    };
+    CHECK(laid_over({1.0, 0.0, 0.2}) == std::vector<int>{100, 100, 100, 255, 0, 51});
+    CHECK(laid_over({0.2, 0.2, 0.2}) == std::vector<int>{100, 51});
+  }
+
   TEST_CASE("over a background: what nobody sees may be no number") {
     Image picture = test::random_picture(4, 3, 3, SampleType::F32, 3, true);
     for (int i = 0; i < 12; ++i) picture.alpha_row<float>(0)[i] = i % 2 == 0 ? 1.0F : 0.0F;

@@ -267,6 +267,9 @@ void finish_batch_arguments(BatchArguments& a) {
   if (a.batch.output == "-" && (a.report == "/dev/stdout" || a.batch.failed_list == "/dev/stdout"))
     throw Error(ErrorCode::InvalidArgument,
                 "a picture and a report cannot both go to stdout (give the report a file)");
+  if (a.report == "/dev/stdout" && a.batch.failed_list == "/dev/stdout")
+    throw Error(ErrorCode::InvalidArgument,
+                "the report and the list of failures cannot both go to stdout (give one a file)");
   a.batch.report = a.report;
   const Text& list = a.files0_from.empty() ? a.files_from : a.files0_from;
   if (a.batch.inputs.empty() && !list.empty() && !a.batch.allow_empty)

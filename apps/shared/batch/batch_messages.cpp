@@ -162,10 +162,11 @@ int BatchMessages::finish(const BatchSummary& summary) {
                                summary.failed));
   if (pipe_closed_) return kClosedPipe;
   if (summary.failed == 0) return kDone;
-  for (const FileOutcome& outcome : summary.files)
-    if (outcome.state == FileOutcome::State::Failed && outcome.error != ErrorCode::Refused)
-      return kSomeFailed;
-  return summary.done + summary.skipped == 0 ? kRefused : kSomeFailed;
+  const bool all_refused =
+      std::all_of(summary.files.begin(), summary.files.end(), [](const FileOutcome& outcome) {
+        return outcome.state == FileOutcome::State::Failed && outcome.error == ErrorCode::Refused;
+      });
+  return all_refused ? kRefused : kSomeFailed;
 }
 
 }  // namespace tessera::cli

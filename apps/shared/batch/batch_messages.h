@@ -19,7 +19,7 @@ class BatchMessages {
   void tell_notes() { tells_notes_ = true; }
   /// What run the batch with; refers to this object.
   BatchObserver observer();
-  /// The final account.  Result  the exit status: 0, 1, 6 when all failures are refusals, 141.
+  /// The final account.  Result  the exit status: 0, 1, 6 when all files were refused, 141.
   int finish(const BatchSummary& summary);
   /// Takes the progress line off the terminal, before other lines are told.
   void clear_line();

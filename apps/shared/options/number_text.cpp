@@ -17,9 +17,10 @@ namespace {
   throw Error(ErrorCode::InvalidArgument, "expected " + expected + ", found \"" + found + "\"");
 }
 
-/// All of `text` as a number; from_chars knows no locale.
+/// All of `text` as a number; from_chars knows no locale, and no sign in front but a minus.
 template <typename Number>
 bool parse(std::string_view text, Number& number) {
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   return error == std::errc() && end == text.data() + text.size();
 }
@@ -98,7 +99,8 @@ std::vector<std::string> words_from_text(const std::string& text) {
   std::vector<std::string> words;
   for (std::size_t first = 0; first <= text.size();) {
     const std::size_t end = std::min(text.find(',', first), text.size());
-    if (end == first) throw Error(ErrorCode::InvalidArgument, "an empty name in \"" + text + "\"");
+    if (end == first)
+      throw Error(ErrorCode::InvalidArgument, "nothing between the commas of \"" + text + "\"");
     words.push_back(text.substr(first, end - first));
     first = end + 1;
   }
@@ -109,6 +111,12 @@ double number_from_text(const std::string& text, const std::string& expected) {
   double number = 0.0;
   if (!parse(std::string_view(text), number) || !std::isfinite(number)) refuse(expected, text);
   return number;
+}
+
+double sigma_from_text(const std::string& text, const std::string& expected) {
+  const double sigma = number_from_text(text, expected);
+  if (!(sigma >= 0.0 && sigma <= 255.0)) refuse(expected, text);
+  return sigma;
 }
 
 std::uint64_t seed_from_text(const std::string& text) {

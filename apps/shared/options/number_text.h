@@ -36,6 +36,10 @@ std::vector<std::string> words_from_text(const std::string& text);
 /// Errors  InvalidArgument: `expected` this, found that.
 double number_from_text(const std::string& text, const std::string& expected = "a number");
 
+/// A standard deviation of noise in 8-bit grey levels, 0 to 255.  Errors  as number_from_text.
+double sigma_from_text(const std::string& text,
+                       const std::string& expected = "0 to 255 (8-bit grey levels)");
+
 /// A whole number from `lowest` to `highest`.  Errors: InvalidArgument.
 int whole_number_from_text(const std::string& text, int lowest, int highest);
 

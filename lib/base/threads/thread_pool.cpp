@@ -119,6 +119,9 @@ ThreadPool::ThreadPool(int threads) : impl_(std::make_unique<Impl>()) {
     throw Error(ErrorCode::Refused, "cannot start " + std::to_string(wanted) +
                                         " threads: the system allowed " + std::to_string(started) +
                                         " (" + failure.code().message() + ")");
+  } catch (...) {
+    impl_->stop();
+    throw;
   }
 }
 

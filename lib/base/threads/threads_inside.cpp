@@ -17,4 +17,14 @@ void set_threads_inside(int threads) {
   omp_set_num_threads(threads);
 }
 
+ThreadsInsideScope::ThreadsInsideScope(int threads)
+    : outer_(inside), outer_openmp_(omp_get_max_threads()) {
+  set_threads_inside(threads);
+}
+
+ThreadsInsideScope::~ThreadsInsideScope() {
+  inside = outer_;
+  omp_set_num_threads(outer_openmp_);
+}
+
 }  // namespace tessera::base

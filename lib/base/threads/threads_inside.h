@@ -6,23 +6,23 @@
 
 namespace tessera::base {
 
-/// Threads that share the loops of the calling thread, oneDNN's and those below: 1 at first and in
-/// workers that have a tile or a file each, more where one tile is worked on at a time.
+/// Threads that share the loops of the calling thread, those below and, once they are set,
+/// oneDNN's: 1 at first and in workers that have a tile or a file each, more where one tile is
+/// worked on at a time.
 int threads_inside();
 void set_threads_inside(int threads);
 
-/// So many threads inside until the scope is left.
+/// So many threads inside until the scope is left; then all is as before, OpenMP's own setting of
+/// the calling program, too.
 class ThreadsInsideScope {
  public:
-  explicit ThreadsInsideScope(int threads) : outer_(threads_inside()) {
-    set_threads_inside(threads);
-  }
-  ~ThreadsInsideScope() { set_threads_inside(outer_); }
+  explicit ThreadsInsideScope(int threads);
+  ~ThreadsInsideScope();
   ThreadsInsideScope(const ThreadsInsideScope&) = delete;
   ThreadsInsideScope& operator=(const ThreadsInsideScope&) = delete;
 
  private:
-  int outer_;
+  int outer_, outer_openmp_;
 };
 
 /// The first that was thrown on any thread: none may leave a parallel region.

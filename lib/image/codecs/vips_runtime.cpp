@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <sstream>
 
@@ -14,8 +15,13 @@ namespace {
 
 thread_local std::vector<std::string>* capturing = nullptr;
 
-void collect(const gchar*, GLogLevelFlags, const gchar* message, gpointer) {
-  if (capturing != nullptr && message != nullptr) capturing->push_back(one_line(message));
+// Called by C, which no exception may pass: without memory for it a warning is lost.
+void collect(const gchar*, GLogLevelFlags, const gchar* message, gpointer) noexcept {
+  if (capturing == nullptr || message == nullptr) return;
+  try {
+    capturing->push_back(one_line(message));
+  } catch (const std::bad_alloc&) {
+  }
 }
 
 /// While it lives, libvips looks for its plug-ins below a folder that cannot exist. (libvips sets

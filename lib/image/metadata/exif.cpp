@@ -6,7 +6,9 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "image/metadata/tiff_directory.h"
 
@@ -138,6 +140,23 @@ void drop_thumbnail(Block& block) {
   block.set_number(*link, 4, 0);
 }
 
+/// Calls change(first, count) for each place, from the last to the first, where a property of an
+/// XMP packet is a number of so many digits: an attribute, name="6", or an element, <name>6</name>.
+template <typename Change>
+void for_each_number(const std::vector<std::byte>& xmp, std::string_view name, Change&& change) {
+  const auto text = [&] {
+    return std::string_view(reinterpret_cast<const char*>(xmp.data()), xmp.size());
+  };
+  for (std::size_t at = text().rfind(name); at != std::string_view::npos;
+       at = at == 0 ? std::string_view::npos : text().rfind(name, at - 1)) {
+    const std::size_t behind = at + name.size();
+    const std::size_t first = behind + (text().substr(behind, 1) == ">" ? 1 : 2);
+    if (first >= xmp.size()) continue;
+    const std::size_t end = text().find_first_not_of("0123456789", first);
+    if (end != std::string_view::npos && end > first) change(first, end - first);
+  }
+}
+
 }  // namespace
 
 ExifReport make_exif_upright(std::vector<std::byte>& exif) {
@@ -169,17 +188,28 @@ void set_exif_size(std::vector<std::byte>& exif, int width, int height) {
 
 int make_xmp_upright(std::vector<std::byte>& xmp) {
   int stated = 0;
-  const std::string_view text(reinterpret_cast<const char*>(xmp.data()), xmp.size());
-  constexpr std::string_view kName = "tiff:Orientation";
-  for (std::size_t at = text.find(kName); at != text.npos; at = text.find(kName, at + 1)) {
-    // Attribute: tiff:Orientation="6"; element: <tiff:Orientation>6</tiff:Orientation>.
-    const std::size_t digit =
-        at + kName.size() + (text.substr(at + kName.size(), 1) == ">" ? 1 : 2);
-    if (digit >= text.size() || text[digit] < '1' || text[digit] > '8') continue;
-    if (stated == 0) stated = text[digit] - '0';
-    xmp[digit] = std::byte{'1'};
-  }
+  for_each_number(xmp, "tiff:Orientation", [&](std::size_t first, std::size_t) {
+    const int orientation = std::to_integer<int>(xmp[first]) - '0';
+    if (orientation < 1 || orientation > 8) return;
+    stated = orientation;  // the one that stands first comes last
+    xmp[first] = std::byte{'1'};
+  });
   return stated;
+}
+
+void set_xmp_size(std::vector<std::byte>& xmp, int width, int height) {
+  for (const auto& [name, size] : {std::pair{"tiff:ImageWidth", width},
+                                   {"tiff:ImageLength", height},
+                                   {"exif:PixelXDimension", width},
+                                   {"exif:PixelYDimension", height}}) {
+    const std::string number = std::to_string(size);
+    for_each_number(xmp, name, [&](std::size_t first, std::size_t count) {
+      const auto at = xmp.begin() + static_cast<std::ptrdiff_t>(first);
+      const auto* const digits = reinterpret_cast<const std::byte*>(number.data());
+      xmp.insert(xmp.erase(at, at + static_cast<std::ptrdiff_t>(count)), digits,
+                 digits + number.size());
+    });
+  }
 }
 
 }  // namespace tessera::image

@@ -27,4 +27,8 @@ void set_exif_size(std::vector<std::byte>& exif, int width, int height);
 /// Result  1 to 8 as the packet stated it first, 0 when it states none.
 int make_xmp_upright(std::vector<std::byte>& xmp);
 
+/// Sets tiff:ImageWidth, tiff:ImageLength, exif:PixelXDimension and exif:PixelYDimension in an XMP
+/// packet where they stand as numbers.
+void set_xmp_size(std::vector<std::byte>& xmp, int width, int height);
+
 }  // namespace tessera::image

@@ -188,26 +188,29 @@ std::vector<std::byte> png_chunks(const ImageMetadata& metadata) {
 std::vector<std::byte> webp_with_metadata(std::span<const std::byte> file,
                                           const ImageMetadata& metadata,
                                           int width,
-                                          int height) {
+                                          int height,
+                                          bool keeps_resolution) {
   const auto lossless = riff_chunk(file, "VP8L"), lossy = riff_chunk(file, "VP8 "),
              alpha = riff_chunk(file, "ALPH");
+  const auto made = keeps_resolution ? riff_chunk(file, "EXIF") : std::span<const std::byte>();
+  const std::span<const std::byte> exif = metadata.exif.empty() ? made : metadata.exif;
   // VP8L: signature byte, 14 bits width - 1, 14 bits height - 1, one bit alpha.
   const bool has_alpha =
       !alpha.empty() || (lossless.size() > 4 && (std::to_integer<int>(lossless[4]) & 0x10) != 0);
   const int flags = (metadata.icc.empty() ? 0 : 0x20) | (has_alpha ? 0x10 : 0) |
-                    (metadata.exif.empty() ? 0 : 0x08) | (metadata.xmp.empty() ? 0 : 0x04);
+                    (exif.empty() ? 0 : 0x08) | (metadata.xmp.empty() ? 0 : 0x04);
   Bytes extended;
   append_little_endian(extended, static_cast<std::uint64_t>(flags), 4);
   append_little_endian(extended, static_cast<std::uint64_t>(width - 1), 3);
   append_little_endian(extended, static_cast<std::uint64_t>(height - 1), 3);
   Bytes body;
   append(body, "WEBP"sv);
-  append_riff_chunk(body, "VP8X", extended);
+  if (flags != 0) append_riff_chunk(body, "VP8X", extended);
   append_riff_chunk(body, "ICCP", metadata.icc);
   append_riff_chunk(body, "ALPH", alpha);
   append_riff_chunk(body, "VP8 ", lossy);
   append_riff_chunk(body, "VP8L", lossless);
-  append_riff_chunk(body, "EXIF", metadata.exif);
+  append_riff_chunk(body, "EXIF", exif);
   append_riff_chunk(body, "XMP ", metadata.xmp);
   Bytes result;
   append(result, "RIFF"sv);

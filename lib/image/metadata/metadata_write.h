@@ -21,11 +21,13 @@ std::vector<std::byte> jpeg_segments(const ImageMetadata& metadata,
 /// Chunks for a PNG between IHDR and the first IDAT: colour chunks, iCCP (stored), eXIf, iTXt.
 std::vector<std::byte> png_chunks(const ImageMetadata& metadata);
 
-/// A WebP file with ICCP, EXIF and XMP chunks added.
+/// A WebP file with these ICCP, EXIF and XMP chunks in place of its own. With `keeps_resolution`
+/// the EXIF that libvips makes of a resolution stays where there is none to put in its place.
 /// Requires `file` as libwebp writes a still picture: RIFF with one VP8 or VP8L chunk, or VP8X.
 std::vector<std::byte> webp_with_metadata(std::span<const std::byte> file,
                                           const ImageMetadata& metadata,
                                           int width,
-                                          int height);
+                                          int height,
+                                          bool keeps_resolution);
 
 }  // namespace tessera::image

@@ -204,9 +204,10 @@ RawPhoto read_raw(const ByteSource& source, const ReadOptions& options) {
     const int number = colour_number(raw, area, i / 2, i % 2);
     photo.filter[static_cast<std::size_t>(i)] = number == 3 ? 1 : number;
   }
-  const float darkest = *std::max_element(photo.black.levels.begin(), photo.black.levels.end());
-  if (photo.white <= darkest)
-    refuse(source, "its black level " + std::to_string(std::lround(darkest)) +
+  const float highest_black =
+      *std::max_element(photo.black.levels.begin(), photo.black.levels.end());
+  if (photo.white <= highest_black)
+    refuse(source, "its black level " + std::to_string(std::lround(highest_black)) +
                        " is not below its white level " + std::to_string(std::lround(photo.white)));
   take_white_balance(raw, area, photo);
   take_matrix(raw, photo);

@@ -3,9 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
+
+#include "model/architecture/architecture_reader.h"
 
 namespace tessera::model {
 namespace {
@@ -16,18 +19,23 @@ constexpr SigmaRange kFfdnetRange{0.0, 75.0};
 
 std::string layer_name(std::size_t index) { return fmt::format("model.{}", 2 * index); }
 
-/// The layers model.0, model.2 ... as far as they go; empty when one is no 3x3 convolution.
+constexpr int kMostChannels = 4096;
+
+/// The layers model.0, model.2 ... as far as they go; empty when one is no 3x3 convolution, or when
+/// there are more than a network may have.
 std::vector<ConvLayerSpec> plain_layers(const Checkpoint& checkpoint) {
   std::vector<ConvLayerSpec> layers;
-  for (;;) {
+  while (layers.size() <= kMostBlocks) {
     const std::string name = layer_name(layers.size());
     if (!checkpoint.contains(name + ".weight")) break;
     const auto shape = checkpoint.shape(name + ".weight");
-    if (shape.size() != 4 || shape[2] != 3 || shape[3] != 3 || shape[0] > 4096) return {};
+    if (shape.size() != 4 || shape[2] != 3 || shape[3] != 3) return {};
+    if (std::min(shape[0], shape[1]) < 1 || shape[0] > kMostChannels) return {};
     layers.push_back({.tensors = name,
                       .out_channels = static_cast<int>(shape[0]),
                       .activation = LayerActivation::Relu});
   }
+  if (layers.size() > kMostBlocks) return {};
   if (!layers.empty()) layers.back().activation = LayerActivation::None;
   return layers;
 }

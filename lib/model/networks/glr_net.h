@@ -9,7 +9,7 @@ namespace tessera::model {
 
 /// Unrolled graph Laplacian regularisation: each block learns one graph per head and, from a warm
 /// start, solves (L + rho_t H'H) x = rho_t H'y by learned CG in each of its layers t.
-/// Source  Do et al., NeurIPS 2024 (arXiv 2406.04090); sizes as fixed in man/tessera.7.
+/// Source  Do et al., NeurIPS 2024 (arXiv 2406.04090).
 class GlrNet final : public Network {
  public:
   GlrNet(const UnrolledGraphSpec& spec, const checkpoint::Weights& weights);

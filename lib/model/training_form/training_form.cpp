@@ -96,13 +96,6 @@ std::vector<float> floats_from(const std::vector<double>& values) {
   return {values.begin(), values.end()};
 }
 
-/// The fault that an error of this checkpoint tells, without the name of the file.
-std::string fault_from(const Error& error, const std::string& name) {
-  const std::string text = error.what();
-  const std::string prefix = printable_name(name) + ": ";
-  return text.rfind(prefix, 0) == 0 ? text.substr(prefix.size()) : text;
-}
-
 /// A tensor; zeros in its place when its values are no good, which is a fault.
 NamedTensor read_or_zeros(const Checkpoint& checkpoint,
                           const std::string& name,
@@ -111,7 +104,7 @@ NamedTensor read_or_zeros(const Checkpoint& checkpoint,
   try {
     tensor.values = checkpoint.read(name);
   } catch (const Error& error) {
-    faults.push_back(fault_from(error, checkpoint.name()));
+    faults.push_back(checkpoint::fault_from(error, checkpoint.name()));
     std::size_t count = 1;
     for (const std::int64_t extent : tensor.shape) count *= static_cast<std::size_t>(extent);
     tensor.values.assign(count, 0.0F);
@@ -190,7 +183,7 @@ void TrainingForm::check_the_rest(std::vector<std::string> faults) const {
     make_network(Checkpoint::from_bytes(checkpoint::safetensors_bytes(tensors, metadata), name_),
                  Precision::F32);
   } catch (const Error& error) {
-    faults.push_back(fault_from(error, name_));
+    faults.push_back(checkpoint::fault_from(error, name_));
   }
   if (!faults.empty()) refuse(name_, faults);
 }

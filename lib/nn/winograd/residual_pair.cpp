@@ -2,7 +2,6 @@
 #include "nn/winograd/residual_pair.h"
 
 #include <algorithm>
-#include <cstdint>
 #include <deque>
 
 #include "base/assertion.h"
@@ -72,10 +71,10 @@ class ResidualPair {
   void compute(int band);
 
  private:
+  // Larger bands first: then threads that take them in turn come out even where that can be.
   TileRows rows_of(int band) const {
-    const auto first = [&](int index) {
-      return static_cast<int>(std::int64_t{index} * tile_rows_ / bands_);
-    };
+    const int each = tile_rows_ / bands_, larger = tile_rows_ % bands_;
+    const auto first = [&](int index) { return index * each + std::min(index, larger); };
     return {first(band), first(band + 1)};
   }
   void compute_inside(int band, TileRows rows);

@@ -66,15 +66,16 @@ Image at_depth(Image picture, SampleType type, bool dither) {
   return result;
 }
 
-/// Light of a colour in a grey picture (ITU-R BT.601).
-double luma_of(const BackgroundColour& colour) {
-  return 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2];
+bool is_grey(const BackgroundColour& colour) {
+  return colour[0] == colour[1] && colour[0] == colour[2];
 }
 
+/// A grey picture over a colour is in colour.
 Image over(Image picture, const BackgroundColour& colour) {
   if (!picture.has_alpha()) return picture;
-  const int channels = picture.channels();
-  Image result(picture.width(), picture.height(), channels, picture.type());
+  const auto from_channels = static_cast<std::size_t>(picture.channels());
+  const std::size_t channels = from_channels == 1 && is_grey(colour) ? 1 : 3;
+  Image result(picture.width(), picture.height(), static_cast<int>(channels), picture.type());
   result.set_max_value(picture.max_value());
   image::with_sample_type(picture.type(), [&]<typename T>(T) {
     const double white = picture.max_value();
@@ -82,12 +83,11 @@ Image over(Image picture, const BackgroundColour& colour) {
     const T* from = picture.colour_row<T>(0);
     T* to = result.colour_row<T>(0);
     for (std::size_t i = 0; i < pixels_of(picture) * channels; ++i) {
-      const double behind =
-          white *
-          (channels == 1 ? luma_of(colour) : colour[i % static_cast<std::size_t>(channels)]);
-      const double cover = alpha[i / channels] / white;
+      const std::size_t pixel = i / channels, c = i % channels;
+      const double behind = white * colour[c], cover = alpha[pixel] / white;
+      const double own = from[from_channels == 1 ? pixel : i];
       // What nobody sees may be no number.
-      const double mixed = cover > 0.0 ? cover * from[i] + (1.0 - cover) * behind : behind;
+      const double mixed = cover > 0.0 ? cover * own + (1.0 - cover) * behind : behind;
       to[i] = static_cast<T>(std::is_same_v<T, float> ? mixed : std::floor(mixed + 0.5));
     }
   });

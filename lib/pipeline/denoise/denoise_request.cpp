@@ -3,10 +3,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
-
 #include "model/network.h"
+#include "pipeline/sources/measured_map.h"
 #include "tessera/error.h"
 
 namespace tessera::pipeline {
@@ -32,10 +30,7 @@ void check_model(const Model& model, bool has_map) {
 }  // namespace
 
 void check_request(const Model* network, const DenoiseOptions& options, bool has_map) {
-  if (options.sigma && !(*options.sigma >= 0.0 && *options.sigma <= kWhite8bit))
-    throw Error(
-        ErrorCode::InvalidArgument,
-        fmt::format("sigma must be from 0 to 255 (8-bit grey levels), found {}", *options.sigma));
+  if (options.sigma) require_sigma(*options.sigma);
   if (options.method) return;
   if (network == nullptr)
     throw Error(ErrorCode::InvalidArgument, "neither a model nor a classical method is given");
@@ -44,14 +39,7 @@ void check_request(const Model* network, const DenoiseOptions& options, bool has
 
 void check_picture(const Image& noisy) {
   if (noisy.empty()) throw Error(ErrorCode::BadImage, "the picture is empty");
-  if (noisy.type() != SampleType::F32) return;
-  const std::size_t samples =
-      static_cast<std::size_t>(noisy.width()) * noisy.height() * noisy.channels();
-  const float* first = noisy.colour_row<float>(0);
-  if (!std::all_of(first, first + samples, [](float value) { return std::isfinite(value); }))
-    throw Error(ErrorCode::BadImage,
-                "the picture holds samples that are not numbers (interpolate --mask nan "
-                "fills them in)");
+  check_numbers(noisy);
 }
 
 std::string range_warning(const Model& network, const NoiseLevel& level) {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "pipeline/denoise/noise_level.h"
+#include "pipeline/sources/noise_level.h"
 #include "tessera/denoise.h"
 
 namespace tessera::pipeline {

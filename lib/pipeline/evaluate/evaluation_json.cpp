@@ -19,9 +19,11 @@ json json_from(const MeanScore& score) {
           {"ci95", interval ? json{interval->low, interval->high} : json(nullptr)}};
 }
 
-json json_from(const RunCost& cost) {
-  return {{"seconds", cost.seconds},
-          {"processor_seconds", cost.processor_seconds},
+/// Null where nothing was measured.
+json json_from(const RunCost& cost, bool measured = true) {
+  const auto known = [=](double number) { return measured ? json(number) : json(nullptr); };
+  return {{"seconds", known(cost.seconds)},
+          {"processor_seconds", known(cost.processor_seconds)},
           {"peak_memory_bytes", cost.peak_memory > 0 ? json(cost.peak_memory) : json(nullptr)}};
 }
 
@@ -61,8 +63,9 @@ json json_from(const MethodScores& method, bool timed) {
               {"ssim", json_from(method.ssim)}, {"ms_ssim", json_from(method.ms_ssim)},
               {"extra", json::array()},         {"images", json::array()}};
   if (timed) {
-    object["cost"] = json_from(method.cost);
-    object["ns_per_pixel"] = method.ns_per_pixel;
+    const bool measured = method.psnr.count + method.identical > 0;
+    object["cost"] = json_from(method.cost, measured);
+    object["ns_per_pixel"] = measured ? json(method.ns_per_pixel) : json(nullptr);
   }
   for (const auto& file : method.extra) object["extra"].push_back(file.string());
   for (const auto& picture : method.pictures) object["images"].push_back(json_from(picture, timed));

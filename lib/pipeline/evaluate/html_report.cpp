@@ -78,7 +78,7 @@ std::string inside_script(const std::string& json) {
 }  // namespace
 
 HtmlReport::HtmlReport(const std::filesystem::path& file, int quality)
-    : name_(file), quality_(quality), file_(file), sink_(file_.descriptor(), file.native()) {
+    : quality_(quality), file_(file), sink_(file_.descriptor(), file.native()) {
   write(report_head());
 }
 

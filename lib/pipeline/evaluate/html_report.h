@@ -28,7 +28,6 @@ class HtmlReport {
  private:
   void write(const std::string& text);
 
-  std::filesystem::path name_;
   int quality_;
   base::AtomicFile file_;
   image::ByteSink sink_;

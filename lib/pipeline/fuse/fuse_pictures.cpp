@@ -4,15 +4,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <span>
 
 #include "base/files/sha256.h"
+#include "base/finite.h"
 #include "base/random.h"
 #include "image/convert.h"
 #include "observation/sampling.h"
 #include "pipeline/batch/batch_inputs.h"
-#include "pipeline/denoise/noise_level.h"
+#include "pipeline/sources/noise_level.h"
 #include "tessera/error.h"
 #include "tessera/image_io.h"
 
@@ -145,8 +145,7 @@ Tensor network_planes(const fs::path& file, int channels, int multiple) {
                     multiple, multiple, picture.width(), picture.height()));
   Tensor all(picture.channels(), height, width);
   image::tensor_from_image(picture, {0, 0, height, width}, all);
-  const auto samples = all.view().flat();
-  if (!std::all_of(samples.begin(), samples.end(), [](float x) { return std::isfinite(x); }))
+  if (!base::all_finite(all.view().flat()))
     throw Error(
         ErrorCode::BadImage,
         printable_name(file) + ": holds samples that are not numbers (leave this picture out)");

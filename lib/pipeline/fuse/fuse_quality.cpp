@@ -14,6 +14,7 @@
 #include "pipeline/evaluate/evaluation_summary.h"
 #include "pipeline/evaluate/observe.h"
 #include "pipeline/fuse/fuse_pictures.h"
+#include "pipeline/sources/plane_sink.h"
 #include "pipeline/tiles/network_runner.h"
 #include "pipeline/turns/self_ensemble.h"
 #include "tessera/error.h"
@@ -41,18 +42,6 @@ class PictureSource final : public TileSource {
 
  private:
   const CalibrationSample& picture_;
-};
-
-/// Collects a result as planes.
-class PlanesSink final : public TileSink {
- public:
-  explicit PlanesSink(Tensor& planes) : planes_(planes) {}
-  void write(TensorView<const float> part, int top, int left, Workspace&) override {
-    paste_region(part, planes_, top, left);
-  }
-
- private:
-  Tensor& planes_;
 };
 
 /// The network lives as long as the model is used.
@@ -161,7 +150,7 @@ Tensor restored(const model::Network& network,
                 const CalibrationSample& picture,
                 const ExecutionOptions& execution) {
   Tensor result(picture.samples.shape());
-  PlanesSink sink(result);
+  PlaneSink sink(result);
   run_network(network, PictureSource(picture), sink, execution);
   return result;
 }

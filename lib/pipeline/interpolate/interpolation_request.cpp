@@ -4,11 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 #include "model/network.h"
 #include "pipeline/denoise/denoise_request.h"
+#include "pipeline/sources/measured_map.h"
+#include "pipeline/sources/noise_level.h"
 #include "tessera/error.h"
 
 namespace tessera::pipeline {
@@ -63,10 +64,7 @@ void check_model(const Model& model, Task task) {
 
 void check_sigma(const InterpolateOptions& options) {
   if (!options.sigma) return;
-  if (!(*options.sigma >= 0.0 && *options.sigma <= kWhite8bit))
-    throw Error(
-        ErrorCode::InvalidArgument,
-        fmt::format("sigma must be from 0 to 255 (8-bit grey levels), found {}", *options.sigma));
+  require_sigma(*options.sigma);
   if (task_for(options.missing) != Task::Demosaic)
     throw Error(ErrorCode::InvalidArgument,
                 "a noise level is for mosaics (take noise out of other pictures with denoise)");
@@ -99,18 +97,6 @@ void check_mosaic(const Image& observed) {
   if (observed.has_alpha())
     throw Error(ErrorCode::BadImage,
                 "the picture has alpha; a mosaic has one channel and no alpha");
-}
-
-/// Measured floats must be numbers; NaN marks holes only on request.
-void check_numbers(const Image& observed) {
-  if (observed.type() != SampleType::F32) return;
-  const std::size_t samples =
-      static_cast<std::size_t>(observed.width()) * observed.height() * observed.channels();
-  const float* first = observed.colour_row<float>(0);
-  if (!std::all_of(first, first + samples, [](float value) { return std::isfinite(value); }))
-    throw Error(ErrorCode::BadImage,
-                "the picture holds samples that are not numbers (interpolate --mask nan restores "
-                "them)");
 }
 
 void check_result_size(const Image& observed, int scale) {
@@ -190,6 +176,7 @@ void check_picture(const Image& observed, const InterpolateOptions& options) {
   if (observed.empty()) throw Error(ErrorCode::BadImage, "the picture is empty");
   if (options.missing == MissingPixels::Bayer) check_mosaic(observed);
   const bool holes = task_for(options.missing) == Task::Inpaint;
+  // NaN marks holes only on request.
   if (!holes) check_numbers(observed);
   if (options.missing == MissingPixels::UpscaleGrid) check_result_size(observed, options.scale);
 }

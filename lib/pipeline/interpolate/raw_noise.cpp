@@ -3,9 +3,9 @@
 
 #include <cmath>
 
-#include "pipeline/denoise/noise_level.h"
 #include "pipeline/denoise/noise_within.h"
 #include "pipeline/interpolate/srgb_curve.h"
+#include "pipeline/sources/noise_level.h"
 
 namespace tessera::pipeline {
 namespace {

@@ -8,6 +8,7 @@
 #include <limits>
 #include <type_traits>
 
+#include "base/finite.h"
 #include "image/sample_types.h"
 #include "tessera/error.h"
 
@@ -145,6 +146,16 @@ MeasuredMap measured_map(const Image& observed,
       std::replace(map.states.begin(), map.states.end(), PixelState::Hidden, PixelState::Measured);
   }
   return map;
+}
+
+void check_numbers(const Image& picture) {
+  if (picture.type() != SampleType::F32) return;
+  const std::size_t samples =
+      static_cast<std::size_t>(picture.width()) * picture.height() * picture.channels();
+  if (!base::all_finite({picture.colour_row<float>(0), samples}))
+    throw Error(ErrorCode::BadImage,
+                "the picture holds samples that are not numbers (interpolate --mask nan restores "
+                "them)");
 }
 
 void check_measured_numbers(const Image& observed, const MeasuredMap& map) {

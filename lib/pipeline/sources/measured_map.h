@@ -37,6 +37,9 @@ MeasuredMap measured_map(const Image& observed,
                          const Image* mask,
                          const InterpolateOptions& options);
 
+/// Errors  BadImage when any float sample is not a number.
+void check_numbers(const Image& picture);
+
 /// Errors  BadImage when a float sample that restoration would start from is not a number.
 void check_measured_numbers(const Image& observed, const MeasuredMap& map);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "pipeline/denoise/noise_level.h"
 #include "pipeline/sources/mirrored_read.h"
+#include "pipeline/sources/noise_level.h"
 #include "pipeline/sources/tile_source.h"
 #include "tessera/image.h"
 

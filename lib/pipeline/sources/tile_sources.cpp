@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "observation/sampling.h"
-#include "pipeline/denoise/noise_level.h"
+#include "pipeline/sources/noise_level.h"
 #include "pipeline/tiles/tiling.h"
 
 namespace tessera::pipeline {

@@ -12,8 +12,8 @@ namespace tessera::pipeline {
 /// Grey stands in for every colour: planes from `known` on become copies of the first.
 void repeat_first_plane(TensorView<float> planes, int known);
 
-/// A Bayer mosaic of any phase and size as one of phase RGGB, mirrored about its edge to a size
-/// that is a multiple of an even number.
+/// A Bayer mosaic of any phase and size as one of phase RGGB, mirrored about its outermost pixels
+/// to a size that is a multiple of an even number.
 class MosaicSource final : public TileSource {
  public:
   /// `sigma_8bit`: of the mosaic's noise, for networks that are told of it.

@@ -9,6 +9,7 @@
 #include "base/assertion.h"
 #include "base/rounding.h"
 #include "base/threads/thread_pool.h"
+#include "pipeline/sources/plane_sink.h"
 #include "pipeline/tiles/memory.h"
 #include "pipeline/tiles/tiling.h"
 
@@ -170,18 +171,6 @@ class TilePass {
   StageRange stages_;
   Shape shape_;
   TileNeeds needs_;
-};
-
-/// Collects a stage's result as whole planes.
-class PlaneSink final : public TileSink {
- public:
-  explicit PlaneSink(TensorView<float> planes) : planes_(planes) {}
-  void write(TensorView<const float> part, int top, int left, Workspace&) override {
-    paste_region(part, planes_, top, left);
-  }
-
- private:
-  TensorView<float> planes_;
 };
 
 /// Whether the state of all stages but the last may be held as whole planes, twice.

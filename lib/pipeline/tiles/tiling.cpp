@@ -145,8 +145,13 @@ void for_each_tile(const TilePlan& plan,
   std::atomic<int> next{0};
   pool.for_each(plan.workers, [&](int lane, int) {
     const base::ThreadsInsideScope scope(plan.inside);
-    for (int i; (i = next.fetch_add(1)) < plan.count();)
-      work(plan.core(i), scratch[static_cast<std::size_t>(lane)]);
+    try {
+      for (int i; (i = next.fetch_add(1)) < plan.count();)
+        work(plan.core(i), scratch[static_cast<std::size_t>(lane)]);
+    } catch (...) {
+      next = plan.count();
+      throw;
+    }
   });
 }
 

@@ -96,6 +96,14 @@ Image mean_of_turns(int width,
   return mean;
 }
 
+void round_into(const Image& mean, Image& result) {
+  Tensor row(mean.channels(), 1, mean.width());
+  for (int y = 0; y < mean.height(); ++y) {
+    image::tensor_from_image(mean, {y, 0, 1, mean.width()}, row);
+    image::image_from_tensor(row, result, y, 0);
+  }
+}
+
 Image mean_over_turns(const Image& observed,
                       const Image* mask,
                       const InterpolateOptions& options,

@@ -33,6 +33,9 @@ Image mean_of_turns(int width,
                     int channels,
                     const std::function<RestoredView(Turn turn)>& restore);
 
+/// Gives `result` the samples of a mean of its size and channels, rounded to its type.
+void round_into(const Image& mean, Image& result);
+
 /// One restoration of a turned picture; `mask` is null unless options.missing is MaskFile.
 using Restoration = std::function<Image(
     const Image& observed, const Image* mask, const InterpolateOptions& options)>;

@@ -54,6 +54,9 @@ expect_status 0 "$interpolate" --list-models
 expect_stdout "^demosaic	$tmp/models a/demosaic.safetensors$" '^other	'
 expect_status 0 "$interpolate" --cfa RGGB --print-model-path
 expect_stdout "models a/demosaic.safetensors$"
+expect_status 2 "$interpolate" mosaic.png --cfa RGGB --method menon --print-model-path -o no.png
+expect_stderr 'a method needs no model'
+expect_no_file no.png
 expect_status 0 "$interpolate" mosaic.png --cfa grbg -o default-model.png
 expect_file default-model.png
 expect_status 0 "$interpolate" mosaic.png --cfa GRBG -n demosaic -o named.png

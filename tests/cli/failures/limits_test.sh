@@ -18,6 +18,11 @@ done
 expect_status 6 run large.png -o out.png --max-pixels 100K
 expect_status 6 run large.png -o out.png --max-pixels 100K --dry-run
 expect_stderr 'large.png: .*630000 pixels|large.png: .*900x700'
+# A plan ends as the run would: here one file can be done.
+"$tool" make u8 3 0 20 16 small.png
+for plan in --dry-run ''; do
+  expect_status 1 run large.png small.png -o both --max-pixels 100K $plan
+done
 expect_status 6 run large.png -o out.png --max-memory 1K
 expect_stderr "needs [0-9]+ [KM]B of memory, 1 KB are allowed"
 expect_no_file out.png

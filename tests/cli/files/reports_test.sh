@@ -48,6 +48,8 @@ expect_status 0 $denoise truth.png -o out.png --report /dev/null
   expect_status 0 $fuse -o fused.safetensors --report -
   expect_stdout '"method"'
   expect_status 2 $denoise truth.png -o - -f png --report -
+  expect_status 2 $denoise empty.png truth.png -o listed2 --failed-list - --report -
+  expect_stderr 'the report and the list of failures cannot both go to stdout'
   expect_status 2 $fuse -o -
 }
 expect_status 0 "$evaluate" truth.png out.png -o -

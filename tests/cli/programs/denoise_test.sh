@@ -51,10 +51,16 @@ expect_status 2 "$denoise" colour.png --sigma-map map.png -n $model -o map.png
 expect_stderr 'a file that this run reads'
 
 # Words that are nearly one are told what there is.
-for word in Auto 5px '' nan; do
+for word in Auto 5px '' nan + ++5 +-5; do
+  shown=$(printf %s "$word" | sed 's/+/[+]/g')
   expect_status 2 "$denoise" colour.png --sigma "$word" -n $model -o out.png
-  expect_stderr "--sigma: expected auto, or 0 to 255 .8-bit grey levels., found \"$word\""
+  expect_stderr "--sigma: expected auto, or 0 to 255 .8-bit grey levels., found \"$shown\""
 done
+expect_status 0 "$denoise" colour.png --sigma 5 -n $model -o plain.png
+expect_status 0 "$denoise" colour.png --sigma +5.0 -n $model -o plus.png
+expect_same plain.png plus.png
+expect_status 2 "$denoise" colour.png --sigma 5 --method nlm --print-model-path
+expect_stderr 'a method needs no model'
 
 # A plan is told once, on stdout.
 expect_status 0 "$denoise" colour.png --sigma 5 -n $model -o out.png --dry-run

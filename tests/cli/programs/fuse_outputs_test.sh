@@ -126,7 +126,7 @@ done <<'END'
 --calib-sigma:.expected.0.to.255 --calib pictures --calib-sigma 15,-1
 --calib-sigma:.expected.0.to.255 --calib pictures --calib-sigma 256
 --eval-sigma:.expected.0.to.255 --eval pictures --eval-sigma 15,1e9
---eval-sigma:.expected.a.number --eval pictures --eval-sigma nan
+--eval-sigma:.expected.0.to.255 --eval pictures --eval-sigma nan
 --config:.broken.json:.expected.a.JSON.object --config broken.json
 --config:.nested.json:.weights --config nested.json
 END

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "pipeline/denoise/noise_level.h"
+#include "pipeline/sources/noise_level.h"
 
 #include <fmt/format.h>
 
@@ -19,6 +19,13 @@ double unit_of(const Image& map) {
 }
 
 }  // namespace
+
+void require_sigma(double sigma_8bit) {
+  if (!(sigma_8bit >= 0.0 && sigma_8bit <= kWhite8bit))
+    throw Error(
+        ErrorCode::InvalidArgument,
+        fmt::format("sigma must be from 0 to 255 (8-bit grey levels), found {}", sigma_8bit));
+}
 
 NoiseLevel NoiseLevel::constant(double sigma_8bit) {
   NoiseLevel level;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "pipeline/batch/alpha.h"
+#include "pipeline/sources/alpha.h"
 
 #include <algorithm>
 #include <cmath>

@@ -12,6 +12,9 @@ namespace tessera::pipeline {
 /// Sigma is in 8-bit grey levels at every depth; networks want it over white.
 inline constexpr double kWhite8bit = 255.0;
 
+/// Errors  InvalidArgument unless from 0 to 255, in 8-bit grey levels.
+void require_sigma(double sigma_8bit);
+
 /// How strong the noise is at each pixel of a picture: one value, or a map.
 class NoiseLevel {
  public:

@@ -1,0 +1,41 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Thresholds of evaluate, and what it says of methods that measured nothing.
+. "$(dirname "$0")/../expect.sh"
+mkdir ref out
+for name in a b; do
+  "$tool" make u8 3 0 40 30 ref/$name.png
+  "$tool" mosaic RGGB ref/$name.png mosaic.png
+  expect_status 0 "$interpolate" --cfa RGGB --method malvar mosaic.png -o out/$name.png
+done
+
+# Both ways.
+expect_status 5 "$evaluate" ref out --min-psnr 99
+expect_stderr 'out: mean PSNR [0-9.]+ is under the 99 asked for'
+expect_status 5 "$evaluate" ref out --min-ssim 0.99999
+expect_status 0 "$evaluate" ref out --min-psnr 10 --min-ssim 0.1
+# Of several strengths the line says which.
+expect_status 5 "$evaluate" ref --task denoise --method nlm --sigma 0.5,40 --min-psnr 99
+expect_stderr 'nlm, sigma 0.5: mean PSNR' 'nlm, sigma 40: mean PSNR'
+# A picture that failed is worse than a mean that is low.
+cp ref/a.png ref/c.png
+expect_status 1 "$evaluate" ref out --min-psnr 99
+rm ref/c.png
+
+# A threshold that measures nothing is missed; nothing lies above identical pictures.
+"$tool" make u8 3 0 8 8 tiny.png
+expect_status 5 "$evaluate" tiny.png tiny.png --min-ssim 0.5
+expect_one_line
+expect_stderr 'tiny.png: SSIM was measured on no picture, a mean of 0.5 is asked for \(it needs 11 pixels'
+expect_status 0 "$evaluate" tiny.png tiny.png --min-psnr 30
+mkdir apart
+cp tiny.png apart/z.png
+expect_status 5 "$evaluate" ref out apart --allow-missing --min-psnr 10
+expect_stderr 'apart: PSNR was measured on no picture, a mean of 10 is asked for$'
+
+# What was not measured took no time.
+expect_status 1 "$evaluate" ref --task demosaic --method menon --border 30 -f json
+expect_stdout '"ns_per_pixel": null' '"seconds": null'
+expect_status 1 "$evaluate" ref --task demosaic --method menon --border 30
+expect_stdout '^menon +0 .* - +- +- +-'
+finish
