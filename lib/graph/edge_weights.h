@@ -11,7 +11,7 @@ namespace tessera::graph {
 ///   wbar_ij = w_ij / sqrt(s_i s_j).
 /// Shapes  features (D, H, W); weights (4, H, W): plane e of pixel i is the edge to
 ///         i + kForwardOffsets[e], 0 where that leaves the image.
-/// Cost    one pass for distances and degrees, one for the normalisation.
+/// Cost    one pass, row by row: distances and degrees of a row, then the weights of the row before.
 /// Source  Do et al., NeurIPS 2024 (arXiv 2406.04090), equations of the graph learning module.
 void edge_weights(TensorView<const float> features, TensorView<float> weights, Workspace& scratch);
 

@@ -24,6 +24,7 @@ struct FilterEvent {
   graph::FilterMatrix matrix;          ///< A
   TensorView<const float> b;           ///< (C, H, W)
   TensorView<const float> start{};     ///< likewise
+  bool from_zero = false;              ///< whether the start is 0 whatever b is
   std::span<const graph::CgStep> steps;
   float mix = 1.0F;  ///< weight of the result in what the layer returns, mean over planes
 };

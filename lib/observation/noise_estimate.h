@@ -25,7 +25,7 @@ class NoiseEstimator {
 
   /// `channels` 1 or 3.
   explicit NoiseEstimator(int channels);
-  /// Takes every `step`-th block of a strip.
+  /// Takes a block of a strip every `step` pixels.
   /// Shapes  strip (C, 8, W); usable (1, 8, W): blocks with a pixel of 0 are left out.
   void add_strip(TensorView<const float> strip, TensorView<const float> usable, int step);
   /// Standard deviation in the strips' units; empty when there were fewer than 16 blocks.

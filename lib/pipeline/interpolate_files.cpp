@@ -30,6 +30,7 @@ int enlarged(int side, int scale) {
 }
 
 ImageSize result_size(ImageSize picture, const InterpolateOptions& options) {
+  if (options.missing == MissingPixels::Bayer) pipeline::check_mosaic_channels(picture.channels);
   if (pipeline::task_for(options.missing) == Task::Demosaic) picture.channels = 3;
   if (options.missing == MissingPixels::UpscaleGrid) {
     picture.width = enlarged(picture.width, options.scale);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Training images in memory, held-back images, random patches and centre crops."""
 import pathlib
+import re
 
 import numpy as np
 import torch
@@ -17,11 +18,19 @@ REDUCED = (0.7, 0.5)  # copies of the pictures, of that size, which are sharper
 FOLDERS = ("bsd432", "photos", "sun80")
 
 
+def photograph(path):
+    """What a file shows: photo012a and photo012b are parts of one photograph, which may overlap."""
+    part = re.fullmatch(r"(photo\d+)[a-z]", path.stem)
+    return part.group(1) if part else path.stem
+
+
 def image_paths(folder):
-    """Sorted (training, held-back) paths of a folder; held back at even spacing."""
+    """Sorted (training, held-back) paths of a folder; held back at even spacing, and then no part of
+    the same photographs trains."""
     paths = sorted(path for path in pathlib.Path(folder).iterdir() if path.is_file())
     held = set(np.linspace(0, len(paths) - 1, HELD_BACK_PER_FOLDER).round().astype(int))
-    return ([path for k, path in enumerate(paths) if k not in held],
+    shown = {photograph(paths[k]) for k in held}
+    return ([path for path in paths if photograph(path) not in shown],
             [path for k, path in enumerate(paths) if k in held])
 
 

@@ -29,7 +29,8 @@ class PictureBank:
         scales = (1.0, *REDUCED) if reduced > 0 else (1.0,)
         for scale in scales:
             for name in FOLDERS:
-                pictures = [load(path) for path in image_paths(pathlib.Path(root) / name)[0]]
+                pictures = [picture for picture in map(load, image_paths(pathlib.Path(root) / name)[0])
+                            if min(picture.shape[:2]) >= size]
                 self.first.append(len(rows))
                 self.count.append(len(pictures))
                 for picture in pictures:

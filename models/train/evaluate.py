@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""PSNR of a checkpoint in PyTorch on folders of images, in full precision.
+"""PSNR of a checkpoint for pixels without noise, in PyTorch on folders of images, in full precision.
 
     python3 models/train/evaluate.py --model model.safetensors --sets DIR/cbsd68 DIR/mcmaster
 
@@ -18,7 +18,7 @@ import torch.nn.functional as functional
 
 from data import load, tensor_from_images
 from degrade import bayer_mask, decimation2_mask
-from networks import network_from_checkpoint
+from networks import network_from_checkpoint, size_multiple
 from noise import random_bits
 from train import psnr
 
@@ -40,10 +40,12 @@ def observation_of(image, observation, missing):
     return tensor_from_images([truth]), tensor_from_images([masks[observation]()])
 
 
-def restore(network, samples, mask, channels):
-    """(1,3,H,W); odd sizes are mirrored to even ones, single-channel networks run plane by plane."""
+def restore(network, architecture, samples, mask):
+    """(1,3,H,W); other sizes are mirrored to multiples of what the network needs, single-channel networks
+    run plane by plane."""
     height, width = samples.shape[-2:]
-    padding = (0, width % 2, 0, height % 2)
+    channels, multiple = architecture["channels"], size_multiple(architecture)
+    padding = (0, -width % multiple, 0, -height % multiple)
     samples, mask = (functional.pad(t, padding, mode="reflect") for t in (samples, mask))
     if channels == 1:
         samples, mask = samples.transpose(0, 1), mask.transpose(0, 1)
@@ -61,7 +63,7 @@ def evaluate(network, architecture, folder, missing, every=1):
     for path in paths:
         truth, mask = observation_of(load(path), architecture["observation"], missing)
         start = time.process_time()
-        restored = restore(network, truth * mask, mask, architecture["channels"])
+        restored = restore(network, architecture, truth * mask, mask)
         seconds += time.process_time() - start
         pixels += truth.shape[-1] * truth.shape[-2]
         values.append(psnr(restored, truth))
@@ -79,6 +81,8 @@ def main():
     torch.set_num_threads(arguments.threads)
     network, metadata = network_from_checkpoint(arguments.model)
     architecture = json.loads(metadata["tessera.architecture"])
+    if architecture["observation"] not in ("bayer", "decimation2", "mask"):
+        parser.error(f"{arguments.model} takes noise out: see measure_denoise.py")
     for folder in arguments.sets:
         value, seconds, count = evaluate(
             network, architecture, folder, arguments.missing, arguments.every)

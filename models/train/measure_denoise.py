@@ -100,9 +100,10 @@ def network_of(model):
 def torch_restorer(model, sigma):
     """A function (C,H,W) -> (C,H,W) in PyTorch."""
     import torch
+    from networks import size_multiple
 
     network, architecture = network_of(model)
-    multiple = architecture.get("shuffle", 1 if architecture["name"] == "conv_net" else 2)
+    multiple = size_multiple(architecture)
 
     def restore(planes):
         y = torch.from_numpy(planes).unsqueeze(0)

@@ -29,6 +29,16 @@ def network_from_checkpoint(path):
     return network.eval(), metadata
 
 
+def size_multiple(architecture):
+    """What height and width of a picture must be multiples of."""
+    if architecture["name"] == "conv_net":
+        return 2 if architecture["observation"] != "noise" else architecture.get("shuffle", 1)
+    multiple, scale = 2, architecture
+    while scale.get("inner"):
+        multiple, scale = 2 * multiple, scale["inner"]
+    return multiple
+
+
 def parameter_count(network):
     """Number of trained values."""
     return sum(parameter.numel() for parameter in network.parameters())

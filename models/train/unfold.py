@@ -28,9 +28,13 @@ def fit(block, weight, bias):
     dense.weight.zero_()
     dense.bias.zero_()
     rest_weight, rest_bias = block.folded()
-    factors = math.prod(gate.factors()[0] for gate in block.gates)
+    gates = [*block.gates, *block.dense.gates]
+    factors = math.prod(gate.factors()[0] for gate in gates)
     dense.weight.copy_((weight - rest_weight) / torch.as_tensor(factors).reshape(-1, 1, 1, 1))
     dense.bias.copy_((bias - rest_bias) / factors)
+    for folded, plain in zip(block.folded(), (weight, bias)):
+        if not torch.allclose(folded, plain, rtol=1e-4, atol=1e-5):
+            raise SystemExit("unfold: the block does not compute what the convolution did")
 
 
 def unfolded(tensors, metadata, block):

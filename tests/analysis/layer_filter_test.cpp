@@ -113,6 +113,23 @@ TEST_SUITE("analysis/layer_filter") {
     CHECK(gains.dc > 0.9);
   }
 
+  TEST_CASE("a filter that starts from zero reaches a constant only with many steps") {
+    for (const bool from_zero : {false, true})
+      for (const int count : {1, 60}) {
+        const Smoothing smoothing(13, 16, 3.0F, count);
+        model::FilterEvent event = smoothing.event();
+        event.from_zero = from_zero;
+        LayerFilter filter(event);
+        const Shape shape{1, 13, 16};
+        const double dc = analysis::gains_of(filter.realised_map(), shape).dc;
+        // One step from zero is alpha b, and b is the constant.
+        const double expected = from_zero && count == 1 ? smoothing.steps[0].alpha : 1.0;
+        CHECK(dc == doctest::Approx(expected).epsilon(1e-4));
+        CHECK(analysis::gains_of(filter.ideal_map(), shape).dc ==
+              doctest::Approx(1.0).epsilon(1e-4));
+      }
+  }
+
   TEST_CASE("one exact step answers an eigenvector as 1 / (1 + mu lambda)") {
     for (const double mu : {0.5, 5.0}) {
       const double lambda = 0.1445722, exact = 1.0 / (1.0 + mu * lambda);

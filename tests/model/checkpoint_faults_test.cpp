@@ -51,6 +51,22 @@ std::string complaint(const std::vector<NamedTensor>& tensors,
 }  // namespace
 
 TEST_SUITE("model/checkpoint_faults") {
+  TEST_CASE("a network of one channel observes no mosaic, of whatever kind it is") {
+    for (const char* kind :
+         {"graph_mixture_net", "glr_net", "gtv_net", "conv_net", "transformer_net"})
+      for (const char* observation : {"bayer", "noisy_bayer"}) {
+        CAPTURE(kind);
+        const std::string said = complaint({}, std::string(R"({"name":")") + kind +
+                                                   R"(","version":1,"channels":1,"observation":")" +
+                                                   observation + "\"}");
+        const bool unknown = said.find("must be one of bayer, decimation2, mask, noise,") !=
+                             std::string::npos;  // noisy_bayer is the mixtures' alone
+        if (!unknown) CHECK(said.find("channels of a mosaic must be 3") != std::string::npos);
+        CHECK(unknown == (std::string(observation) == "noisy_bayer" &&
+                          std::string(kind) != "graph_mixture_net"));
+      }
+  }
+
   TEST_CASE("a sound checkpoint is accepted") {
     CHECK(complaint(test::mixture_tensors(kSmall, 1)).empty());
   }

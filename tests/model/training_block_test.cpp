@@ -135,6 +135,18 @@ TEST_SUITE("model/training_block") {
     }
   }
 
+  TEST_CASE("of branches in any order a dilated one keeps its dilation beside a pointwise one") {
+    const std::string wide = R"([{"op":"conv","dilation":2}])",
+                      narrow = R"([{"op":"conv","height":1}])";
+    for (const auto& [first, second] : {std::pair{wide, narrow}, {narrow, wide}}) {
+      const auto block =
+          block_of(R"({"kind":"branches","branches":{"a":)" + first + R"(,"b":)" + second + "}}",
+                   kSquare, 8);
+      CHECK(block.folded().height == 3);
+      CHECK(block.folded().dilation == 2);
+    }
+  }
+
   TEST_CASE("parameters and arithmetic of published blocks are as published") {
     const auto cost = [](const char* kind, int channels) {
       const auto block =
@@ -210,6 +222,14 @@ TEST_SUITE("model/training_block") {
     CHECK(test::mentions(faults_of(R"({"kind":"unet"})"), "unet"));
     CHECK(test::mentions(faults_of(R"({"kind":"ecb","padding":"mirror"})"), "mirror"));
     CHECK(test::mentions(faults_of(R"({"kind":"ecb","expnad":2})"), "expnad"));
+    for (const char* op :
+         {R"("batch_norm","eps":0.5)", R"("average_pool","width":5)", R"("sobel_x","size":5)",
+          R"("stencil_mixture","size":5)", R"("residual","operations":[])"}) {
+      CAPTURE(op);
+      CHECK(test::mentions(
+          faults_of(std::string(R"({"kind":"branches","branches":{"a":[{"op":)") + op + "}]}}"),
+          "unknown key"));
+    }
     std::vector<std::string> faults;
     const auto two =
         test::random_block(R"({"kind":"branches","branches":{"a":[{"op":"conv"},{"op":"conv"}]}})",

@@ -16,7 +16,10 @@ TensorView<const float> first_plane(TensorView<const float> planes) {
 }  // namespace
 
 LayerFilter::LayerFilter(const model::FilterEvent& event)
-    : matrix_(event.matrix), weights_(event.matrix.weights), steps_(event.steps) {
+    : matrix_(event.matrix),
+      weights_(event.matrix.weights),
+      steps_(event.steps),
+      from_zero_(event.from_zero) {
   matrix_.diagonal = first_plane(matrix_.diagonal);
   matrix_.free = first_plane(matrix_.free);
 }
@@ -51,8 +54,10 @@ void LayerFilter::matrix(TensorView<const float> p, TensorView<float> out) {
 void LayerFilter::problem(TensorView<const float> z, TensorView<float> b, TensorView<float> x) {
   const std::size_t count = z.shape().count();
   if (!extends()) {
-    std::copy_n(z.data(), count, x.data());
-    for (std::size_t i = 0; i < count; ++i) b.data()[i] = diagonal(i) * z.data()[i];
+    for (std::size_t i = 0; i < count; ++i) {
+      b.data()[i] = diagonal(i) * z.data()[i];
+      x.data()[i] = from_zero_ ? 0.0F : z.data()[i];
+    }
     return;
   }
   for (std::size_t i = 0; i < count; ++i)

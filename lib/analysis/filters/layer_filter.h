@@ -11,8 +11,8 @@ namespace tessera::analysis {
 
 /// A graph layer of a network, frozen on the picture that it ran on: with graph, diagonal and steps
 /// fixed it is a linear map of one plane. Two kinds:
-///   smoothing  (matrix without `free`)  z is observed with confidence D and stands as the start:
-///              realised by the network's own steps, ideal (D + s L)^-1 D z;
+///   smoothing  (matrix without `free`)  z is observed with confidence D: realised by the network's
+///              own steps, from z or from 0 as the network does, ideal (D + s L)^-1 D z;
 ///   extension  (matrix with `free`)     z is known where not free and spreads from there; the
 ///              network starts from 0, ideal is the exact solve. Known pixels keep their values.
 /// Of several channels with masks of their own the first is taken.
@@ -50,6 +50,7 @@ class LayerFilter {
   graph::FilterMatrix matrix_;
   TensorView<const float> weights_;
   std::span<const graph::CgStep> steps_;
+  bool from_zero_;
   Workspace scratch_;
 };
 

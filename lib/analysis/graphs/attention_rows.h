@@ -33,7 +33,7 @@ struct AttentionRecord {
 };
 
 /// P u, the mean over keys by rows: each head on its own planes where the heads divide the planes,
-/// else the mean over heads. Pixels outside all windows stay themselves.
+/// else the mean over heads. Pixels outside all windows become 0.
 /// Shapes  u, result (C, H, W) of the layer's map.
 Tensor mean_over_attention(const AttentionRecord& attention, TensorView<const float> u);
 

@@ -16,7 +16,6 @@ struct Sums {
       : gram(Eigen::MatrixXd::Zero(size, size)), right(Eigen::VectorXd::Zero(size)) {}
   Eigen::MatrixXd gram;
   Eigen::VectorXd right;
-  double energy = 0.0, sum = 0.0;
   std::int64_t count = 0;
 };
 

@@ -20,7 +20,6 @@ class CrossMoments {
   void add(const CrossMoments& other);
   /// Pearson correlation of every pair; 0 where a channel is constant.  Shapes  (n, m).
   Matrix correlation() const;
-  Eigen::VectorXd mean_b() const { return sum_b_ / count_; }
 
  private:
   double count_ = 0.0;

@@ -25,7 +25,7 @@ struct SimilarityRow {
 /// edge only), whether or not they leave the image. Relative error of the exponential below 1e-6.
 void similarities(int lanes, const SimilarityRow& row);
 
-/// q = M f for one row of pixels: `rows` rows of the metric at once, see edge_weights.
+/// q = M f for one row of pixels, see edge_weights.
 struct ProjectionRow {
   const float* features;        ///< feature 0 of the row
   float* projected;             ///< output 0 of the row

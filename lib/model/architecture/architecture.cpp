@@ -44,9 +44,7 @@ BackboneSpec backbone_spec(const ArchitectureReader& reader, int scale) {
 GraphMixtureSpec graph_mixture_spec(const ArchitectureReader& reader) {
   GraphMixtureSpec spec;
   spec.observation = reader.any_observation();
-  spec.channels = reader.channels();
-  if (spec.observation == ObservationKind::NoisyBayer && spec.channels != 3)
-    reader.fail("architecture: channels must be 3 with observation noisy_bayer, found 1");
+  spec.channels = reader.channels(spec.observation);
   spec.backbone = backbone_spec(reader, 1);
   if (reader.object().contains("fill_steps"))
     spec.fill_steps = reader.integer("fill_steps", 0, kMostFillSteps);
@@ -65,7 +63,7 @@ UnrolledGraphSpec unrolled_graph_spec(const ArchitectureReader& reader, GraphPri
   UnrolledGraphSpec spec;
   spec.prior = prior;
   spec.observation = reader.observation();
-  spec.channels = reader.channels();
+  spec.channels = reader.channels(spec.observation);
   spec.blocks = reader.integer("blocks", 1, kMostBlocks);
   spec.layers = reader.integer("layers", 1, 64);
   spec.steps = reader.integer("steps", 1, 64);
@@ -95,7 +93,7 @@ ConvLayerSpec conv_layer_spec(const ArchitectureReader& reader, std::size_t inde
 ConvNetSpec conv_net_spec(const ArchitectureReader& reader) {
   ConvNetSpec spec;
   spec.observation = reader.observation();
-  spec.channels = reader.channels();
+  spec.channels = reader.channels(spec.observation);
   const bool noise = spec.observation == ObservationKind::Noise;
   spec.shuffle = noise ? reader.integer_or("shuffle", 1, 2, 1) : 2;
   spec.noise_map = reader.boolean_or("noise_map", false);
@@ -116,7 +114,7 @@ ConvNetSpec conv_net_spec(const ArchitectureReader& reader) {
 TransformerSpec transformer_spec(const ArchitectureReader& reader) {
   TransformerSpec spec;
   spec.observation = reader.observation();
-  spec.channels = reader.channels();
+  spec.channels = reader.channels(spec.observation);
   spec.width = reader.integer("width", 1, kMostPlanes);
   spec.blocks = reader.integer("blocks", 1, kMostBlocks);
   spec.heads = reader.integer("heads", 1, spec.width);

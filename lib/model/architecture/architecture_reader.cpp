@@ -76,9 +76,12 @@ ObservationKind ArchitectureReader::any_observation() const {
   return observation_among({"bayer", "decimation2", "mask", "noise", "noisy_bayer"});
 }
 
-int ArchitectureReader::channels() const {
+int ArchitectureReader::channels(ObservationKind observation) const {
   const int channels = integer("channels", 1, 3);
   if (channels == 2) fail("architecture: channels must be 1 or 3, found 2");
+  const bool mosaic =
+      observation == ObservationKind::Bayer || observation == ObservationKind::NoisyBayer;
+  if (mosaic && channels != 3) fail("architecture: channels of a mosaic must be 3, found 1");
   return channels;
 }
 

@@ -34,8 +34,8 @@ class ArchitectureReader {
   ObservationKind observation() const;
   /// Likewise, or noisy_bayer.
   ObservationKind any_observation() const;
-  /// The colour planes under "channels": 1 or 3.
-  int channels() const;
+  /// The colour planes under "channels": 3, or 1 where no mosaic is observed.
+  int channels(ObservationKind observation) const;
 
   /// Access to an object inside this one; `what` stands in the fault when it is none.
   ArchitectureReader below(const nlohmann::json& object, const std::string& what) const;

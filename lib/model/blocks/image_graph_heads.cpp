@@ -24,6 +24,7 @@ void tell(Trace& trace,
                 .matrix = planes.matrix,
                 .b = planes.b,
                 .start = zero,
+                .from_zero = true,
                 .steps = filter.steps,
                 .mix = head.mix});
 }

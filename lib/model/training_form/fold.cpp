@@ -7,14 +7,10 @@
 #include <cmath>
 
 #include "base/assertion.h"
-#include "tessera/error.h"
+#include "model/training_form/not_foldable.h"
 
 namespace tessera::model {
 namespace {
-
-[[noreturn]] void not_foldable(const std::string& reason) {
-  throw Error(ErrorCode::BadCheckpoint, "not foldable: " + reason);
-}
 
 std::string size_text(const AffineConv& conv) {
   return fmt::format("{}x{}", conv.height, conv.width);

@@ -6,14 +6,10 @@
 
 #include "base/assertion.h"
 #include "model/training_form/fold.h"
-#include "tessera/error.h"
+#include "model/training_form/not_foldable.h"
 
 namespace tessera::model {
 namespace {
-
-[[noreturn]] void not_foldable(const std::string& reason) {
-  throw Error(ErrorCode::BadCheckpoint, "not foldable: " + reason);
-}
 
 void require_composable(const AffineConv& first, const AffineConv& second) {
   if (first.out != second.in)

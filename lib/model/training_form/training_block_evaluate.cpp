@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The two ways to compute a training block: as it stands, and as one convolution.
+#include <algorithm>
 #include <cmath>
 
 #include "base/assertion.h"
+#include "model/training_form/not_foldable.h"
 #include "model/training_form/training_block.h"
-#include "tessera/error.h"
 
 namespace tessera::model {
 namespace {
@@ -114,9 +115,8 @@ class Folder {
   }
   void fold(const ChannelGate& gate) {
     if (!gate.constant())
-      throw Error(ErrorCode::BadCheckpoint,
-                  "not foldable: a live " + name_of(gate.spec()) +
-                      " gate inside a branch: its factors depend on the picture");
+      not_foldable("a live " + name_of(gate.spec()) +
+                   " gate inside a branch: its factors depend on the picture");
     conv_ = scale_outputs(conv_, gate.factors());
     empty_ = false;
   }
@@ -152,10 +152,12 @@ AffineConv TrainingBlock::folded() const {
   std::vector<AffineConv> parts;
   for (const Branch& branch : branches_)
     parts.push_back(Folder(spec_.in, spec_.padding, spec_.inner_padding).run(branch.ops));
+  const auto wide = std::find_if(parts.begin(), parts.end(),
+                                 [](const AffineConv& part) { return !part.pointwise(); });
   bool same_groups = true, same_dilation = true;
   for (const AffineConv& part : parts) {
     same_groups = same_groups && part.groups == parts.front().groups;
-    same_dilation = same_dilation && (part.pointwise() || part.dilation == parts.front().dilation);
+    same_dilation = same_dilation && (part.pointwise() || part.dilation == wide->dilation);
   }
   for (AffineConv& part : parts) {
     if (!same_groups) part = without_groups(part);

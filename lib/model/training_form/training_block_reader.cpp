@@ -178,6 +178,7 @@ OpSpec BlockReader::residual(const json& item, const std::string& name, int chan
   op.kind = OpKind::Residual;
   op.name = name;
   int behind = channels;
+  BlockReader(item, place_, faults_).require_known({"op", "ops"});
   op.inner = operations(item.value("ops", json::array()), name + ".", behind);
   if (behind != channels)
     fault(fmt::format("{}: a residual of {} to {} channels", name, channels, behind));
@@ -192,9 +193,11 @@ OpSpec BlockReader::operation(const json& item, const std::string& name, int& ch
   OpSpec op;
   op.name = name;
   if (kind == "batch_norm") {
+    reader.require_known({"op", "epsilon"});
     op.kind = OpKind::BatchNorm;
     op.epsilon = reader.number("epsilon", 1e-5, 0.0, 1.0);
   } else if (kind == "average_pool") {
+    reader.require_known({"op", "size", "counts_padding"});
     op.kind = OpKind::AveragePool;
     op.size = reader.integer("size", 3, 1, 31);
     if (!reader.flag("counts_padding", true))
@@ -203,9 +206,11 @@ OpSpec BlockReader::operation(const json& item, const std::string& name, int& ch
                       "other numbers at the border",
                       name));
   } else if (kind == "sobel_x" || kind == "sobel_y" || kind == "laplacian") {
+    reader.require_known({"op"});
     op.kind = OpKind::Mask;
     op.mask = kind == "sobel_x" ? kSobelX : kind == "sobel_y" ? kSobelY : kLaplacian;
   } else if (kind == "stencil_mixture") {
+    reader.require_known({"op"});
     op.kind = OpKind::StencilMixture;
   } else if (kind == "gate") {
     op.kind = OpKind::Gate;

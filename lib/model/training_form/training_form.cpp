@@ -9,6 +9,7 @@
 #include "checkpoint/safetensors.h"
 #include "model/blocks/observation_pack.h"
 #include "model/network.h"
+#include "model/training_form/not_foldable.h"
 #include "tessera/error.h"
 #include "tessera/version.h"
 
@@ -208,22 +209,19 @@ namespace {
 /// Errors  BadCheckpoint when the place cannot hold it.
 AffineConv fitted(const PlacedBlock& entry) {
   const Place& place = entry.place;
-  const auto fail = [](const std::string& reason) {
-    throw Error(ErrorCode::BadCheckpoint, "not foldable: " + reason);
-  };
   AffineConv conv = without_groups(entry.block.folded());
   if (!conv.pointwise() && conv.padding != Padding::Zero)
-    fail(fmt::format("{} padding; the networks pad with zeros", name_of(conv.padding)));
+    not_foldable(fmt::format("{} padding; the networks pad with zeros", name_of(conv.padding)));
   if (conv.height > place.kernel || conv.width > place.kernel ||
       (!conv.pointwise() && conv.dilation != place.dilation))
-    fail(fmt::format("a {}x{} kernel of dilation {} where the network has {}x{} of dilation {}",
-                     conv.height, conv.width, conv.dilation, place.kernel, place.kernel,
-                     place.dilation));
+    not_foldable(fmt::format(
+        "a {}x{} kernel of dilation {} where the network has {}x{} of dilation {}", conv.height,
+        conv.width, conv.dilation, place.kernel, place.kernel, place.dilation));
   conv = widened(conv, place.kernel, place.kernel);
   conv.dilation = place.dilation;
   if (conv.macs() > entry.block.macs())
-    fail(fmt::format("folded it costs {} instead of {} multiply-accumulates per pixel", conv.macs(),
-                     entry.block.macs()));
+    not_foldable(fmt::format("folded it costs {} instead of {} multiply-accumulates per pixel",
+                             conv.macs(), entry.block.macs()));
   return conv;
 }
 

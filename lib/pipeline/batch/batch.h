@@ -28,6 +28,7 @@ struct FileWork {
   /// Whether the result of an opaque picture is opaque, and of no other; pictures only.
   bool keeps_opacity = true;
   /// Size of the result, from the size of the picture; asked before the work, and on dry runs.
+  /// Errors  BadImage for a picture that cannot be restored, as far as its size tells.
   std::function<ImageSize(ImageSize picture)> result_size;
 };
 

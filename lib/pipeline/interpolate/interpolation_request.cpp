@@ -89,11 +89,7 @@ void check_noise(const Model& model, const InterpolateOptions& options) {
 }
 
 void check_mosaic(const Image& observed) {
-  if (observed.channels() != 1)
-    throw Error(ErrorCode::BadImage,
-                fmt::format("the picture has {} channels; a mosaic has one (the raw samples, not "
-                            "yet in colour)",
-                            observed.channels()));
+  check_mosaic_channels(observed.channels());
   if (observed.has_alpha())
     throw Error(ErrorCode::BadImage,
                 "the picture has alpha; a mosaic has one channel and no alpha");
@@ -169,6 +165,14 @@ Error nothing_said() {
   return {ErrorCode::InvalidArgument,
           "what is missing is not said (give one of --cfa, --scale, --mask and --missing-value; "
           "only camera raw files say it themselves)"};
+}
+
+void check_mosaic_channels(int channels) {
+  if (channels == 1) return;
+  throw Error(ErrorCode::BadImage,
+              fmt::format("the picture has {} channels; a mosaic has one (the raw samples, not "
+                          "yet in colour)",
+                          channels));
 }
 
 void check_picture(const Image& observed, const InterpolateOptions& options) {

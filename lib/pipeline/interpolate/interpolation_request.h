@@ -21,6 +21,9 @@ void check_request(const Model* network, const InterpolateOptions& options);
 /// Errors  BadImage; Refused.
 void check_picture(const Image& observed, const InterpolateOptions& options);
 
+/// Errors  BadImage unless a picture of so many channels can be a mosaic.
+void check_mosaic_channels(int channels);
+
 /// Whether measured samples come back bit for bit: always but with a network for noisy mosaics.
 /// `network` may be null.
 bool keeps_samples(const Model* network);

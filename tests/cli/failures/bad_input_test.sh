@@ -31,6 +31,7 @@ for bytes in 0 4 100 2000 $(($(wc -c <demosaic.safetensors) - 1)); do
 done
 refused 3 'inpaint.*demosaic' mosaic.png --cfa RGGB -n ./inpaint.safetensors -o out.png
 refused 1 'colour.png: the picture has 3 channels; a mosaic has one' colour.png --cfa RGGB -n $model -o out.png
+refused 1 'colour.png: the picture has 3 channels; a mosaic has one' colour.png --cfa RGGB -n $model -o out.png --dry-run
 refused 1 'mask has 20x30 pixels, the picture 40x30' colour.png --mask small-mask.png --method tv -o out.png
 refused 1 'nothing is measured' colour.png --mask empty-mask.png --method tv -o out.png
 refused 2 'mask: is not read from stdin \(give a file, or ./- ' colour.png --mask - --method tv -o out.png
