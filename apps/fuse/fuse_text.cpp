@@ -173,7 +173,7 @@ std::string text_from_fusion(const FuseReport& report, const std::string& output
   if (report.heads != "two-level") text += ", heads " + report.heads;
   if (report.residual != "shared") text += ", residual " + report.residual;
   if (report.calibration_pictures > 0)
-    text += fmt::format(" on {} pictures", report.calibration_pictures);
+    text += fmt::format(" on {} crops", report.calibration_pictures);
   else if (report.method != "linear" && report.method != "task")
     text += "; --calib DIR would compare by activations and refit the layers";
   text += "\n";

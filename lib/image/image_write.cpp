@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <optional>
+#include <string>
 
 #include "base/assertion.h"
 #include "base/files/atomic_file.h"
@@ -14,6 +15,7 @@
 #include "image/metadata/icc.h"
 #include "image/metadata/png_colour.h"
 #include "image/sample_types.h"
+#include "tessera/error.h"
 #include "tessera/image_io.h"
 
 namespace tessera {
@@ -109,6 +111,15 @@ Image without_alpha(const Image& image) {
   return bare;
 }
 
+void check_options(FileFormat format, const WriteOptions& options) {
+  if (format == FileFormat::Jpeg && (options.jpeg_quality < 1 || options.jpeg_quality > 100))
+    throw Error(ErrorCode::InvalidArgument, "jpeg_quality must be from 1 to 100, found " +
+                                                std::to_string(options.jpeg_quality));
+  if (format == FileFormat::Png && (options.png_level < 0 || options.png_level > 9))
+    throw Error(ErrorCode::InvalidArgument,
+                "png_level must be from 0 to 9, found " + std::to_string(options.png_level));
+}
+
 void encode(const Image& image,
             const ImageMetadata& metadata,
             FileFormat format,
@@ -136,6 +147,7 @@ std::vector<std::string> prepare(const std::string& name,
                                  Body&& body) {
   const FormatLimits limits = limits_of(format);
   TESSERA_ASSERT(!image.empty());
+  check_options(format, options);
   check_fits(name, size_of(image), format);
   check_alpha_fits(name, image, format);
   std::vector<std::string> warnings;

@@ -89,6 +89,11 @@ Model Model::load(const std::filesystem::path& file, Precision precision) {
     return Model(std::move(impl));
   }
   impl->task = task_from_metadata(checkpoint);
+  if (task_of(impl->network->observation()) != impl->task)
+    throw Error(ErrorCode::BadCheckpoint, printable_name(checkpoint.name()) +
+                                              ": tessera.task says " + name_of(impl->task) +
+                                              ", but its architecture observes what is for " +
+                                              name_of(task_of(impl->network->observation())));
   impl->title = checkpoint.metadata("tessera.title");
   impl->architecture = checkpoint.metadata("tessera.architecture");
   impl->sigma_range = sigma_range_from_metadata(checkpoint);

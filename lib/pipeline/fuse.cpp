@@ -17,6 +17,7 @@
 #include "pipeline/fuse/fuse_outputs.h"
 #include "pipeline/fuse/fuse_provenance.h"
 #include "pipeline/fuse/fuse_quality.h"
+#include "pipeline/fuse/fuse_request.h"
 #include "tessera/error.h"
 
 namespace tessera::pipeline {

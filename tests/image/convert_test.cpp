@@ -117,6 +117,20 @@ TEST_SUITE("image/convert") {
 }
 
 TEST_SUITE("image/image") {
+  TEST_CASE("what is moved from is empty, and may be used again") {
+    Image image = test::random_image(5, 4, 3, SampleType::U8, true);
+    const Image taken = std::move(image);
+    CHECK(image.empty());  // NOLINT(bugprone-use-after-move)
+    CHECK_FALSE(taken.empty());
+    CHECK(image.clone().empty());
+    image = taken.clone();
+    CHECK(test::same_pixels(image, taken));
+    SampleBuffer buffer(3);
+    const SampleBuffer other = std::move(buffer);
+    CHECK(buffer.empty());  // NOLINT(bugprone-use-after-move)
+    CHECK(SampleBuffer(buffer).size() == 0);
+    CHECK(other.size() == 3);
+  }
   TEST_CASE("a new image is black at full scale, a clone is deep") {
     const Image image(3, 2, 3, SampleType::U16, true);
     CHECK(image.max_value() == 65535.0F);

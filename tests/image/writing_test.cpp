@@ -113,6 +113,26 @@ TEST_SUITE("image/atomic_file") {
   }
 }
 
+TEST_SUITE("image/write_options") {
+  TEST_CASE("a quality or level that an encoder does not know is refused") {
+    const test::TemporaryFolder folder;
+    const Image image = test::smooth_image(8, 8, 3);
+    WriteOptions options;
+    for (const int quality : {-50, 0, 101}) {
+      options.jpeg_quality = quality;
+      CHECK_THROWS_WITH_AS(write_image(folder / "x", image, FileFormat::Jpeg, options),
+                           doctest::Contains("from 1 to 100"), Error);
+    }
+    for (const int level : {-1, 10}) {
+      options.png_level = level;
+      CHECK_THROWS_WITH_AS(write_image(folder / "x", image, FileFormat::Png, options),
+                           doctest::Contains("from 0 to 9"), Error);
+    }
+    CHECK_FALSE(std::filesystem::exists(folder / "x"));
+    CHECK_THROWS_AS(check_writable(""), Error);
+  }
+}
+
 TEST_SUITE("image/names") {
   TEST_CASE("names are bytes: whatever the system allows is written, read and named") {
     const test::TemporaryFolder folder;

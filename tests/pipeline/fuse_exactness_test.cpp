@@ -2,9 +2,13 @@
 // fuse_checkpoints() from files to a file: laws that hold to the bit, for every architecture.
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <functional>
+
 #include "fusion/fusion_checks.h"
 #include "support/pictures.h"
 #include "support/temporary_folder.h"
+#include "tessera/error.h"
 #include "tessera/fuse.h"
 #include "tessera/image_io.h"
 
@@ -64,6 +68,24 @@ FuseOptions by_transport(std::vector<double> weights = {}) {
 }  // namespace
 
 TEST_SUITE("pipeline/fuse_exactness") {
+  TEST_CASE("numbers that the program's own options never have are refused") {
+    const auto refused = [](const std::function<void(FuseOptions&)>& spoil) {
+      FuseOptions options;
+      spoil(options);
+      CHECK_THROWS_WITH_AS(fuse_checkpoints({"a.safetensors", "b.safetensors"}, "c", options),
+                           doctest::Contains("fusion options: "), Error);
+    };
+    refused([](FuseOptions& o) { o.calibration_count = 0; });
+    refused([](FuseOptions& o) { o.calibration_size = -5; });
+    refused([](FuseOptions& o) { o.evaluation_count = -1; });
+    refused([](FuseOptions& o) { o.perplexity = 0.0; });
+    refused([](FuseOptions& o) { o.epsilon = std::nan(""); });
+    refused([](FuseOptions& o) { o.sinkhorn_iterations = 0; });
+    refused([](FuseOptions& o) { o.sinkhorn_tolerance = 0.0; });
+    refused([](FuseOptions& o) { o.iterate = -1; });
+    refused([](FuseOptions& o) { o.anchor = -7; });
+  }
+
   TEST_CASE("permuted copies and their original become the original, whatever the weights") {
     for (const auto& network : test::small_networks(51)) {
       CAPTURE(network.name);

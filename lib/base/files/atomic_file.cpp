@@ -60,6 +60,7 @@ void refuse_dangling_link(const std::filesystem::path& target) {
 }
 
 void check_writable(const std::filesystem::path& target) {
+  if (target.empty()) fail_writing(target, ENOENT);
   if (is_open_or_special(target)) return;
   const std::filesystem::path folder = folder_of(file_behind(target));
   std::error_code ignored;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tessera/export.h"
@@ -36,8 +37,14 @@ class TESSERA_EXPORT SampleBuffer {
   /// Errors  Refused, naming the size, when the system has not that much memory.
   explicit SampleBuffer(std::size_t size);
   SampleBuffer(const SampleBuffer& other);
-  SampleBuffer(SampleBuffer&&) noexcept = default;
-  SampleBuffer& operator=(SampleBuffer&&) noexcept = default;
+  /// What is moved from is empty.
+  SampleBuffer(SampleBuffer&& other) noexcept
+      : bytes_(std::move(other.bytes_)), size_(std::exchange(other.size_, 0)) {}
+  SampleBuffer& operator=(SampleBuffer&& other) noexcept {
+    bytes_ = std::move(other.bytes_);
+    size_ = std::exchange(other.size_, 0);
+    return *this;
+  }
 
   std::byte* data() { return bytes_.get(); }
   const std::byte* data() const { return bytes_.get(); }
@@ -58,7 +65,7 @@ class TESSERA_EXPORT SampleBuffer {
 /// Shapes   colour: height x width x channels, channels 1 (grey) or 3 (RGB order), rows contiguous;
 ///          alpha: height x width, or empty.
 /// Units    U8 0..255, U16 0..max_value, F32 as in the file (1.0 is white), never clamped.
-/// Threads  a value: share it const, or move it.
+/// Threads  a value: share it const, or move it. What is moved from is empty().
 class TESSERA_EXPORT Image {
  public:
   Image() = default;
@@ -74,7 +81,7 @@ class TESSERA_EXPORT Image {
   int channels() const { return channels_; }
   SampleType type() const { return type_; }
   bool has_alpha() const { return !alpha_.empty(); }
-  bool empty() const { return width_ == 0; }
+  bool empty() const { return colour_.empty(); }
 
   /// White: 255 for U8, 65535 for U16 unless the file states another maximum (PGM), 1 for F32.
   float max_value() const { return max_value_; }

@@ -43,9 +43,12 @@ BatchNorm read_batch_norm(const OpSpec& spec,
       faults.push_back(fmt::format("{}: a running variance of {}", name, variance));
       break;
     }
-  if (weights.contains("num_batches_tracked") &&
-      weights.read("num_batches_tracked", {}).front() == 0.0F)
-    faults.push_back(fmt::format("{}: its statistics were never measured", name));
+  if (weights.contains("num_batches_tracked")) {
+    const std::size_t before = weights.faults().size();
+    const bool zero = weights.read("num_batches_tracked", {}).front() == 0.0F;
+    if (zero && weights.faults().size() == before)
+      faults.push_back(fmt::format("{}: its statistics were never measured", name));
+  }
   return norm;
 }
 

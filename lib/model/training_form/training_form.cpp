@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/finite.h"
 #include "checkpoint/safetensors.h"
 #include "model/blocks/observation_pack.h"
 #include "model/network.h"
@@ -238,6 +239,11 @@ void TrainingForm::add_folded(const PlacedBlock& entry,
     return;
   }
   const AffineConv& conv = form.convs.back();
+  for (const auto* numbers : {&conv.weights, &conv.bias, &conv.border_bias})
+    if (!base::all_finite(floats_from(*numbers))) {
+      faults.push_back(place.name + ": not foldable: it exceeds what F32 holds");
+      break;
+    }
   const auto gates = entry.block.trailing_gates();
   if (!conv.border_bias.empty() &&
       (!std::holds_alternative<ConvNetSpec>(target_) || !gates.empty()))

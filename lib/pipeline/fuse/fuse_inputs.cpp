@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <optional>
@@ -121,34 +120,6 @@ class Mismatches {
   std::vector<std::string> found_;
 };
 
-[[noreturn]] void refuse_usage(const std::string& problem) {
-  throw Error(ErrorCode::InvalidArgument, problem);
-}
-
-/// Weights of the inputs under an option, which need not sum to 1.
-void check_weights(const std::string& option,
-                   const std::vector<double>& weights,
-                   std::size_t inputs) {
-  if (weights.size() != inputs)
-    refuse_usage(fmt::format("{}: {} numbers for {} inputs", option, weights.size(), inputs));
-  double sum = 0.0;
-  for (const double weight : weights) {
-    if (!std::isfinite(weight) || weight < 0.0)
-      refuse_usage(fmt::format("{}: {} is not a number from 0 on", option, weight));
-    sum += weight;
-  }
-  if (!(sum > 0.0)) refuse_usage(option + ": they sum to nothing");
-}
-
-void check_rule(const FuseRule& rule, std::size_t inputs) {
-  try {
-    const std::regex checked(rule.pattern);
-  } catch (const std::regex_error& error) {
-    refuse_usage(fmt::format("--set: \"{}\" is no regular expression", rule.pattern));
-  }
-  if (!rule.weights.empty()) check_weights("--set " + rule.pattern, rule.weights, inputs);
-}
-
 }  // namespace
 
 std::vector<std::string> distinct_names(const std::vector<fs::path>& files,
@@ -181,7 +152,9 @@ std::map<std::string, std::set<std::string>> tensors_by_rule(const fusion::Tenso
       any = true;
       if (taken.insert(name).second) matched[rule.pattern].insert(name);
     }
-    if (!any) refuse_usage(fmt::format("--set: no tensor matches \"{}\"", rule.pattern));
+    if (!any)
+      throw Error(ErrorCode::InvalidArgument,
+                  fmt::format("--set: no tensor matches \"{}\"", rule.pattern));
     matched.try_emplace(rule.pattern);
   }
   return matched;
@@ -247,40 +220,6 @@ void require_fusible(const std::vector<FusionInput>& inputs, bool widths_may_dif
     for (const std::string& problem : Mismatches(inputs[0], inputs[k]).find(widths_may_differ))
       all.push_back(problem);
   if (!all.empty()) throw FusionMismatch(std::move(all));
-}
-
-void check_request(const std::vector<fs::path>& inputs,
-                   const fs::path& output,
-                   const FuseOptions& options) {
-  const bool task = options.method == FuseMethod::Task;
-  if (inputs.size() < (task ? 1 : 2)) refuse_usage("two checkpoints or more are fused");
-  if (task == options.base.empty())
-    refuse_usage(task ? "--method task needs --base" : "--base belongs to --method task");
-  if (output.empty() && !options.plan_only) refuse_usage("no output: name one with -o");
-  if (!options.weights.empty()) check_weights("--weights", options.weights, inputs.size());
-  if (options.keep_order && (options.anchor >= 0 || !sole_input(options)))
-    refuse_usage("--keep-order needs --weights with a single one above 0, and no --anchor");
-  for (const FuseRule& rule : options.rules) check_rule(rule, inputs.size());
-  if (options.anchor >= static_cast<int>(inputs.size()))
-    refuse_usage(fmt::format("--anchor: there is no input {}", options.anchor + 1));
-  std::error_code ignored;
-  for (const auto& [folder, option] :
-       {std::pair{options.calibration, "--calib"}, std::pair{options.evaluation, "--eval"}})
-    if (!folder.empty() && !fs::is_directory(folder, ignored))
-      refuse_usage(fmt::format("{} {}: no such folder", option, printable_name(folder)));
-  const bool needs_pictures = options.metric == FuseMetric::Activations ||
-                              options.metric == FuseMetric::Both ||
-                              options.metric == FuseMetric::Shuffled;
-  if (needs_pictures && options.calibration.empty())
-    refuse_usage("--metric acts, both and shuffled need --calib");
-  if (options.correction != FuseCorrection::Auto && options.correction != FuseCorrection::None &&
-      options.calibration.empty())
-    refuse_usage("--correct needs --calib");
-  if ((options.residual == FuseResidual::Scalar || options.residual == FuseResidual::Matrix) &&
-      options.calibration.empty())
-    refuse_usage("--residual scalar and matrix need --calib");
-  if (options.min_psnr_drop && options.evaluation.empty())
-    refuse_usage("--min-psnr-drop needs --eval");
 }
 
 }  // namespace tessera::pipeline

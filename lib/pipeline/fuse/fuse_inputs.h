@@ -68,10 +68,4 @@ std::int64_t parameter_count(const fusion::TensorMap& tensors);
 /// Errors  BadCheckpoint listing every mismatch with both shapes, in one line.
 void require_fusible(const std::vector<FusionInput>& inputs, bool widths_may_differ);
 
-/// Checks what can be known before any file is read: counts, weights, what belongs together.
-/// Errors  InvalidArgument.
-void check_request(const std::vector<std::filesystem::path>& inputs,
-                   const std::filesystem::path& output,
-                   const FuseOptions& options);
-
 }  // namespace tessera::pipeline

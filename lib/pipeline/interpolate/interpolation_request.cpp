@@ -15,12 +15,6 @@
 namespace tessera::pipeline {
 namespace {
 
-model::ObservationKind observation_for(Task task) {
-  if (task == Task::Demosaic) return model::ObservationKind::Bayer;
-  if (task == Task::Upscale2) return model::ObservationKind::Decimation2;
-  return model::ObservationKind::Mask;
-}
-
 std::string what_is_asked(Task task) {
   if (task == Task::Demosaic) return "a mosaic";
   if (task == Task::Upscale2) return "an enlargement";
@@ -49,17 +43,6 @@ void check_model(const Model& model, Task task) {
                             "(such as the model {})",
                             model.title(), tessera::name_of(model.task()), what_is_asked(task),
                             tessera::name_of(task), tessera::name_of(task)));
-  const model::Network& network = model.network();
-  if (network.observation() != observation_for(task) &&
-      !(task == Task::Demosaic && network.observation() == model::ObservationKind::NoisyBayer))
-    throw Error(ErrorCode::BadCheckpoint,
-                fmt::format("the model \"{}\" says task {}, but its architecture observes "
-                            "something else",
-                            model.title(), tessera::name_of(task)));
-  if (task == Task::Demosaic && network.channels() != 3)
-    throw Error(ErrorCode::BadCheckpoint,
-                fmt::format("the model \"{}\" restores {} channel; a mosaic has 3 colours",
-                            model.title(), network.channels()));
 }
 
 void check_sigma(const InterpolateOptions& options) {

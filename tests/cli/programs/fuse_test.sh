@@ -19,7 +19,7 @@ expect_file same.safetensors
 grep -q 'tessera.fuse' same.safetensors || fail "no recipe in the result"
 expect_status 0 "$fuse" --method ot --calib pictures --calib-count 4 --calib-size 24 \
   --eval pictures --report report.json -o twin.safetensors ./a.safetensors ./b.safetensors
-expect_stdout 'aligned 1' 'differs from itself' 'compared by both on 4 pictures' 'PSNR' 'ensemble'
+expect_stdout 'aligned 1' 'differs from itself' 'compared by both on 4 crops' 'PSNR' 'ensemble'
 expect_file report.json
 grep -q '"written": true' report.json || fail "the report does not say that it was written"
 
@@ -113,7 +113,7 @@ grep -q '"reg": ' report.json || fail "the report does not name the regularisati
 # Soft plans that were asked for are named.
 expect_status 0 "$fuse" --method ot --metric acts --reg 0.08 --calib pictures --calib-count 8 \
   --calib-size 24 --plan ./a.safetensors ./c.safetensors
-expect_stdout '^method +ot, compared by acts, reg 0.08 on 8 pictures'
+expect_stdout '^method +ot, compared by acts, reg 0.08 on 8 crops'
 
 # A weight of 0 is legal; all weight on one model gives that model, in its own order if asked for.
 expect_status 0 "$fuse" -w 1,0 --keep-order --no-provenance -o kept.safetensors \
@@ -169,7 +169,7 @@ done
 for metric in shuffled random; do
   expect_status 0 "$fuse" --method ot --metric $metric --calib pictures --calib-count 4 \
     --calib-size 24 --correct none -o $metric.safetensors ./a.safetensors ./b.safetensors
-  expect_stdout "compared by $metric on 4 pictures" 'itself by [0-9.]*e[-+]0[05-9]: ok'
+  expect_stdout "compared by $metric on 4 crops" 'itself by [0-9.]*e[-+]0[05-9]: ok'
   grep -q "metric.*$metric" $metric.safetensors || fail "the recipe does not name the metric"
 done
 # Recipes differ; without them the bytes are equal where the same units are matched.
