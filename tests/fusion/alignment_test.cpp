@@ -140,6 +140,11 @@ TEST_SUITE("fusion/matching") {
       CHECK(test::same_bits(fused, network.tensors));
       CHECK(std::signbit(fused.begin()->second.values.front()));
       CHECK(fusion::ancestry_score(found.spaces) > 0.99);
+      fusion::MatchOptions soft;
+      soft.plans.perplexity = 2.0;
+      const Matching blurred =
+          fusion::match_networks({network.tensors, network.tensors, table}, {}, soft);
+      CHECK(fusion::ancestry_score(blurred.spaces) > 0.9);
     }
   }
 
@@ -150,6 +155,13 @@ TEST_SUITE("fusion/matching") {
       const SpaceTable table = test::table_of(a[i], b[i]);
       const Matching found = fusion::match_networks({a[i].tensors, b[i].tensors, table}, {}, {});
       CHECK(fusion::ancestry_score(found.spaces) < 0.6);
+      for (const double perplexity : {2.0, 6.0}) {
+        fusion::MatchOptions soft;
+        soft.plans.perplexity = perplexity;
+        CHECK(fusion::ancestry_score(
+                  fusion::match_networks({a[i].tensors, b[i].tensors, table}, {}, soft).spaces) <
+              0.6);
+      }
       const TensorMap aligned = fusion::aligned_tensors(a[i].tensors, table, found.maps);
       const auto pictures = test::pictures_for(a[i], 1, 24);
       CHECK(test::relative_error(test::restored(a[i], a[i].tensors, pictures[0]),

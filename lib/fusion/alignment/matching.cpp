@@ -174,12 +174,14 @@ class Matcher {
         r.optimal += column.dot(map.plain.col(j).cwiseAbs()) / map.plain.col(j).cwiseAbs().sum();
         ++r.moved;
       }
+      r.cheapest += map.permutes ? column[partner] : least;
       if (column[partner] <= least) r.best_share += 1.0;
       column[best] = std::numeric_limits<double>::infinity();
       if (column.size() > 1) r.margin += column.minCoeff() - least;
     }
     const auto m = static_cast<double>(cost.cols());
     r.optimal /= m;
+    r.cheapest /= m;
     r.best_share /= m;
     r.margin /= m;
     return r;
@@ -207,18 +209,18 @@ Matching match_networks(const ModelPair& pair,
 }
 
 double ancestry_score(const std::vector<FuseSpace>& spaces) {
-  double identity = 0.0, optimal = 0.0, average = 0.0;
+  double identity = 0.0, cheapest = 0.0, average = 0.0;
   int counted = 0;
   for (const FuseSpace& space : spaces) {
     if (space.fixed || std::isnan(space.identity) || space.width_anchor < 2) continue;
     identity += space.width_anchor * space.identity;
-    optimal += space.width_anchor * space.optimal;
+    cheapest += space.width_anchor * space.cheapest;
     average += space.width_anchor * space.average;
     ++counted;
   }
   if (counted == 0) return std::numeric_limits<double>::quiet_NaN();
-  if (!(average - optimal > 1e-12)) return 1.0;  // all units alike: nothing to gain
-  return std::clamp((average - identity) / (average - optimal), 0.0, 1.0);
+  if (!(average - cheapest > 1e-12)) return 1.0;  // all units alike: nothing to gain
+  return std::clamp((average - identity) / (average - cheapest), 0.0, 1.0);
 }
 
 double aligned_distance(const ModelPair& pair, const std::vector<SpaceMap>& maps) {

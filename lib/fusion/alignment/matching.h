@@ -37,7 +37,8 @@ Matching match_networks(const ModelPair& pair,
                         const MatchOptions& options);
 
 /// 1: the two were trained from a common ancestor, 0: apart; the mean over units of how much of
-/// the gain of matching the identity has already. NaN where widths differ everywhere.
+/// the gain of matching the identity has already, however soft the plans were. NaN where widths
+/// differ everywhere.
 double ancestry_score(const std::vector<FuseSpace>& spaces);
 
 /// Mean relative squared distance of the aligned tensors from the anchor's.

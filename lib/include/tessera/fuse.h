@@ -113,6 +113,8 @@ struct FuseSpace {
   bool fixed = false;
   double identity = 0.0;    ///< mean cost of staying; NaN where widths differ
   double optimal = 0.0;     ///< mean cost of the plan; 1 is unrelated
+  double cheapest = 0.0;    ///< `optimal` of a plan that permutes; of a soft one the mean cost of
+                            ///< each unit's cheapest partner, whoever else has it
   double average = 0.0;     ///< mean cost of any pair
   double best_share = 0.0;  ///< fraction of the anchor's units whose partner is also their cheapest
   double margin = 0.0;      ///< mean gap between the cheapest and the second
