@@ -65,6 +65,11 @@ std::string header_text(const std::vector<const NamedTensor*>& order,
     if (!entries.emplace(tensor->name, entry).second) refuse(*tensor, "the name occurs twice");
     offset = end;
   }
+  for (const auto& [key, value] : metadata)
+    if (levels_of_json(value) > kDeepestMetadata)
+      throw Error(ErrorCode::InvalidArgument,
+                  fmt::format("checkpoint: metadata {}: nested deeper than {} levels",
+                              display_name(key), kDeepestMetadata));
   nlohmann::ordered_json header;
   header["__metadata__"] = metadata;
   for (const auto& [name, entry] : entries) header.push_back({name, entry});

@@ -155,6 +155,10 @@ TEST_SUITE("checkpoint/safetensors") {
     CHECK(says(complaint(metadata(kDeepestMetadata + 1), 0),
                "metadata 'k': nested deeper than 100 levels"));
     CHECK(says(complaint(metadata(300000), 0), "nested deeper"));
+    // Nor are they written.
+    const std::string deep(kDeepestMetadata + 1, '[');
+    CHECK_THROWS_WITH_AS(safetensors_bytes({}, {{"k", deep}}), doctest::Contains("'k': nested"),
+                         Error);
   }
   TEST_CASE("levels are those of brackets outside strings") {
     CHECK(levels_of_json("") == 0);

@@ -23,9 +23,11 @@ class Files {
  public:
   explicit Files(const test::FusionNetwork& network) : network_(network) {}
 
-  path save(const TensorMap& tensors) {
+  path save(const TensorMap& tensors, const std::string& recipe = {}) {
     const path file = folder_ / (std::to_string(count_++) + ".safetensors");
-    write_checkpoint(file, test::tensor_list(tensors), network_.metadata);
+    auto metadata = network_.metadata;
+    if (!recipe.empty()) metadata["tessera.fuse"] = recipe;
+    write_checkpoint(file, test::tensor_list(tensors), metadata);
     return file;
   }
   /// A folder with one picture.
@@ -97,6 +99,22 @@ TEST_SUITE("pipeline/fuse_exactness") {
       for (const std::vector<double>& weights :
            {std::vector<double>{}, {0.3, 0.0, 0.6, 0.1}, {5.0, 1e-3, 2.0, 0.0}})
         CHECK(test::same_bits(files.fused(inputs, by_transport(weights)), network.tensors));
+    }
+  }
+
+  TEST_CASE("a recipe that would nest too deep to be read leaves that of its parents out") {
+    const auto network = test::small_networks(57).front();
+    Files files(network);
+    const std::string deep(99, '['), ends(99, ']');
+    const path output = files.aligned_folder();
+    for (const std::string& recipe : {std::string("[1]"), deep + ends}) {
+      const FuseReport report =
+          fuse_checkpoints({files.save(network.tensors, recipe), files.save(network.tensors)},
+                           output, by_transport());
+      const bool kept = recipe == "[1]";
+      CHECK(report.warnings.empty() == kept);
+      CHECK((Checkpoint::open(output).metadata("tessera.fuse").find(R"("recipe":[1])") !=
+             std::string::npos) == kept);
     }
   }
 

@@ -9,6 +9,7 @@
 #include <span>
 
 #include "base/files/sha256.h"
+#include "checkpoint/safetensors.h"
 #include "pipeline/fuse/fuse_outputs.h"
 #include "tessera/model.h"
 #include "tessera/version.h"
@@ -120,8 +121,11 @@ std::map<std::string, std::string> fused_metadata(const std::vector<FusionInput>
   if (options.provenance == FuseProvenance::None) return metadata;
   metadata["tessera.title"] = "fusion of " + title;
   std::string text = recipe(inputs, options, report, true);
-  if (text.size() > kLargestRecipe) {
-    report.warnings.push_back("the parents' own recipes were left out of the metadata: over 64 kB");
+  const bool deep = checkpoint::levels_of_json(text) > checkpoint::kDeepestMetadata;
+  if (deep || text.size() > kLargestRecipe) {
+    report.warnings.push_back(
+        std::string("the parents' own recipes were left out of the metadata: ") +
+        (deep ? "nested too deep" : "over 64 kB"));
     text = recipe(inputs, options, report, false);
   }
   metadata["tessera.fuse"] = text;
