@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "nn/matrix_product.h"
 
-#include <omp.h>
-
 #include <algorithm>
 #include <dnnl.hpp>
 
 #include "base/assertion.h"
+#include "base/threads/threads_inside.h"
 #include "nn/engine.h"
 
 namespace tessera::nn {
@@ -15,19 +14,9 @@ namespace {
 using Desc = dnnl::memory::desc;
 using Tag = dnnl::memory::format_tag;
 constexpr auto kF32 = dnnl::memory::data_type::f32;
-
 /// oneDNN splits the work of a primitive among the threads that there were when it was made. These
 /// products are too small to be split, and run inside workers.
-class MadeForOneThread {
- public:
-  MadeForOneThread() : before_(omp_get_max_threads()) { omp_set_num_threads(1); }
-  ~MadeForOneThread() { omp_set_num_threads(before_); }
-  MadeForOneThread(const MadeForOneThread&) = delete;
-  MadeForOneThread& operator=(const MadeForOneThread&) = delete;
-
- private:
-  int before_;
-};
+constexpr int kProductThreads = 1;
 
 dnnl::primitive_attr attributes(Activation activation) {
   dnnl::primitive_attr attributes;
@@ -77,7 +66,7 @@ Linear::Impl::Impl(const LinearSpec& wanted,
   TESSERA_ASSERT(spec.activation != Activation::LeakyRelu);
   TESSERA_ASSERT(values.size() == product({spec.out, spec.in}));
   TESSERA_ASSERT(biases.size() == product({spec.out}));
-  const MadeForOneThread scope;
+  const base::ThreadsInsideScope scope(kProductThreads);
   const Desc plain({spec.out, spec.in}, kF32, Tag::ab), any({spec.out, spec.in}, kF32, Tag::any);
   const Desc b({spec.out}, kF32, Tag::a);
   const Primitive::primitive_desc description({dnnl::prop_kind::forward_inference, x, any, b, y},
@@ -125,7 +114,7 @@ BatchedProduct::Impl::Impl(const ProductSpec& wanted)
       a({spec.batch, spec.rows, spec.inner}, kF32, Tag::abc),
       b({spec.batch, spec.inner, spec.columns}, kF32, spec.transposed ? Tag::acb : Tag::abc),
       c({spec.batch, spec.rows, spec.columns}, kF32, Tag::abc) {
-  const MadeForOneThread scope;
+  const base::ThreadsInsideScope scope(kProductThreads);
   const dnnl::matmul::primitive_desc description({a, b, c}, attributes(Activation::None),
                                                  cpu_engine());
   primitive = dnnl::matmul(description);
