@@ -47,11 +47,7 @@ void add_denoise_options(CLI::App& app, DenoiseArguments& a) {
 void finish_denoise_arguments(DenoiseArguments& a) {
   if (a.has_sigma && !a.sigma_map.path.empty())
     throw Error(ErrorCode::InvalidArgument, "--sigma and --sigma-map exclude each other");
-  if (a.options.method && !a.common.model.empty())
-    throw Error(ErrorCode::InvalidArgument, "--method and --model exclude each other");
-  if (a.options.method && a.common.print_model_path)
-    throw Error(ErrorCode::InvalidArgument,
-                "--method and --print-model-path exclude each other: a method needs no model");
+  if (a.options.method) refuse_model(a.common);
   a.options.self_ensemble = a.common.self_ensemble;
   a.options.execution = a.common.execution;
 }

@@ -5,6 +5,7 @@
 
 #include "shared/cli.h"
 #include "shared/options/number_text.h"
+#include "shared/output/standard_output.h"
 #include "tessera/error.h"
 #include "tessera/image_io.h"
 
@@ -157,9 +158,7 @@ const std::map<Text, ReportFormat>& formats_by_suffix() {
 /// Figures are what the name of their file says, unless --format says it; both must agree.
 void settle_format(const CLI::App& app, EvaluateArguments& a) {
   if (a.output == "-" || is_open_or_special(a.output)) return;
-  Text suffix = std::filesystem::path(a.output).extension().string();
-  for (char& letter : suffix)
-    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+  const Text suffix = suffix_in_small_letters(a.output);
   const auto said = formats_by_suffix().find(suffix);
   if (said == formats_by_suffix().end()) return;
   const CLI::Option* format = app.get_option("--format");

@@ -122,11 +122,7 @@ void finish_interpolate_arguments(InterpolateArguments& a) {
                 "--white-balance, --linear and --keep-defects are for camera raw files, of which "
                 "no --cfa, --scale, --mask or --missing-value is given");
   if (kinds == 0) a.options.missing = MissingPixels::CameraRaw;
-  if (a.options.method && !a.common.model.empty())
-    throw Error(ErrorCode::InvalidArgument, "--method and --model exclude each other");
-  if (a.options.method && a.common.print_model_path)
-    throw Error(ErrorCode::InvalidArgument,
-                "--method and --print-model-path exclude each other: a method needs no model");
+  if (a.options.method) refuse_model(a.common);
   if (a.has_missing_value && a.common.batch.form.depth)
     throw Error(ErrorCode::InvalidArgument,
                 "--missing-value and --depth exclude each other: the value is in the file's units");

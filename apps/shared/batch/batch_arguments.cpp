@@ -257,6 +257,14 @@ void apply_environment(ExecutionOptions& execution) {
   }
 }
 
+void refuse_model(const BatchArguments& a) {
+  if (!a.model.empty())
+    throw Error(ErrorCode::InvalidArgument, "--method and --model exclude each other");
+  if (a.print_model_path)
+    throw Error(ErrorCode::InvalidArgument,
+                "--method and --print-model-path exclude each other: a method needs no model");
+}
+
 void finish_batch_arguments(BatchArguments& a) {
   for (const auto* operands : {&a.positional, &a.inputs})
     a.batch.inputs.insert(a.batch.inputs.end(), operands->begin(), operands->end());

@@ -42,6 +42,9 @@ void add_progress_options(CLI::App& app, BatchArguments& arguments);
 /// Without -j, OMP_NUM_THREADS says how many threads.
 void apply_environment(ExecutionOptions& execution);
 
+/// For a classical method.  Errors  InvalidArgument when a model is named, or asked for.
+void refuse_model(const BatchArguments& arguments);
+
 /// Completes `arguments` after parsing: reads lists of files, looks at the environment
 /// (OMP_NUM_THREADS), refuses what does not go together.
 /// Errors  InvalidArgument; IoFailure for a list that cannot be read; NothingToDo when lists are

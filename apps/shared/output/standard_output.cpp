@@ -45,10 +45,7 @@ void refuse_binary_file(const std::string& file) {
 /// Of a checkpoint in a format that other programs read and Tessera does not write.
 bool has_foreign_suffix(const std::filesystem::path& file) {
   static constexpr std::array kSuffixes{".ckpt", ".h5", ".onnx", ".pkl", ".pt", ".pth"};
-  std::string suffix = file.extension().string();
-  for (char& c : suffix)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return std::ranges::find(kSuffixes, suffix) != kSuffixes.end();
+  return std::ranges::find(kSuffixes, suffix_in_small_letters(file.string())) != kSuffixes.end();
 }
 
 }  // namespace
@@ -69,6 +66,13 @@ void check_writable(const std::string& file) {
         ErrorCode::InvalidArgument,
         "-: only pictures and reports go to stdout (give a file, or ./- for one of this name)");
   if (!file.empty()) tessera::check_writable(file);
+}
+
+std::string suffix_in_small_letters(const std::string& file) {
+  std::string suffix = std::filesystem::path(file).extension().string();
+  for (char& c : suffix)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return suffix;
 }
 
 void refuse_misleading_name(const std::string& file,

@@ -24,6 +24,9 @@ void check_writable(const std::string& file);
 ///         picture named by mistake is lost otherwise.
 void check_text_file(const std::string& file);
 
+/// The suffix of a file's name with its dot, in small letters whatever the locale.
+std::string suffix_in_small_letters(const std::string& file);
+
 /// For what is not written as a picture: `what` it is, and the `suffix` that suits it ("/" for a
 /// folder, which may be there under any name).
 /// Errors  InvalidArgument: by its suffix the name is that of a picture, or, for a checkpoint, of a
