@@ -39,6 +39,12 @@ def load(path):
     return np.asarray(Image.open(path).convert("RGB"))
 
 
+def training_pictures(root, name, size):
+    """The pictures of the folder `name` that train, and of which no side is under `size`."""
+    return [picture for picture in map(load, image_paths(pathlib.Path(root) / name)[0])
+            if min(picture.shape[:2]) >= size]
+
+
 def smaller(image, scale, least=0):
     """The image (H,W,3) reduced by area to `scale` of its size, but no side under `least`."""
     scale = max(scale, least / min(image.shape[:2]))
@@ -146,8 +152,7 @@ class Patches:
 
     def __init__(self, root, observation, size, batch, channels, mix, count=None, sigma=None,
                  reduced=0.0, flat=0.0, saturated=0.0):
-        pictures = [[picture for picture in map(load, image_paths(pathlib.Path(root) / name)[0])
-                     if min(picture.shape[:2]) >= size] for name in FOLDERS]
+        pictures = [training_pictures(root, name, size) for name in FOLDERS]
         scales = ((1.0, 1 - reduced), *((scale, reduced / len(REDUCED)) for scale in REDUCED))
         self.images, self.shares = [], []
         for scale, part in scales:

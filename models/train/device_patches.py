@@ -6,13 +6,12 @@ captured as one CUDA graph. Beside each picture lie copies reduced by area to RE
 share of the patches is cut from those, which are sharper and free of JPEG's blocks and soft chroma.
 """
 import itertools
-import pathlib
 
 import numpy as np
 import torch
 
 import degrade
-from data import FOLDERS, REDUCED, SATURATION, image_paths, load, smaller
+from data import FOLDERS, REDUCED, SATURATION, smaller, training_pictures
 
 STROKE_MASKS = 768
 
@@ -29,8 +28,7 @@ class PictureBank:
         scales = (1.0, *REDUCED) if reduced > 0 else (1.0,)
         for scale in scales:
             for name in FOLDERS:
-                pictures = [picture for picture in map(load, image_paths(pathlib.Path(root) / name)[0])
-                            if min(picture.shape[:2]) >= size]
+                pictures = training_pictures(root, name, size)
                 self.first.append(len(rows))
                 self.count.append(len(pictures))
                 for picture in pictures:
