@@ -45,17 +45,35 @@ bool holds(const FormatLimits& limits, SampleType type) {
 FormatLimits limits_of(FileFormat format) {
   switch (format) {
     case FileFormat::Png:
-      return {"PNG", true, true, false, true, true, 1'000'000, true, true, true, true};
+      return {.name = "PNG", .longest_side = 1'000'000, .u8 = true, .u16 = true, .alpha = true};
     case FileFormat::Jpeg:
-      return {"JPEG", true, false, false, true, false, 65'500, true, true, true, true};
+      return {.name = "JPEG", .longest_side = 65'500, .u8 = true};
     case FileFormat::Tiff:
-      return {"TIFF", true, true, true, true, true, 10'000'000, true, true, true, true};
+      return {.name = "TIFF",
+              .longest_side = 10'000'000,
+              .u8 = true,
+              .u16 = true,
+              .f32 = true,
+              .alpha = true};
     case FileFormat::Webp:
-      return {"WebP", true, false, false, false, true, 16'383, true, true, true, true};
+      return {.name = "WebP", .longest_side = 16'383, .u8 = true, .grey = false, .alpha = true};
     case FileFormat::Pnm:
-      return {"PNM", true, true, false, true, false, 10'000'000, false, false, false, false};
+      return {.name = "PNM",
+              .longest_side = 10'000'000,
+              .u8 = true,
+              .u16 = true,
+              .icc = false,
+              .exif = false,
+              .xmp = false,
+              .resolution = false};
     case FileFormat::Pfm:
-      return {"PFM", false, false, true, true, false, 10'000'000, false, false, false, false};
+      return {.name = "PFM",
+              .longest_side = 10'000'000,
+              .f32 = true,
+              .icc = false,
+              .exif = false,
+              .xmp = false,
+              .resolution = false};
   }
   return {};
 }

@@ -11,10 +11,10 @@ namespace tessera::image {
 /// Source  longest sides: JPEG_MAX_DIMENSION of libjpeg, 14 bits of WebP, PNG_USER_WIDTH_MAX of
 ///         libpng, VIPS_MAX_COORD of libvips.
 struct FormatLimits {
-  const char* name;
-  bool u8, u16, f32, grey, alpha;
-  int longest_side;  ///< pixels
-  bool icc, exif, xmp, resolution;
+  const char* name = "";
+  int longest_side = 0;  ///< pixels
+  bool u8 = false, u16 = false, f32 = false, grey = true, alpha = false;
+  bool icc = true, exif = true, xmp = true, resolution = true;
 };
 
 FormatLimits limits_of(FileFormat format);
