@@ -10,8 +10,9 @@
 namespace tessera::checkpoint {
 namespace {
 
-/// Wrong tensors are stood in for by so many zeros, all together; what would take more ends the
-/// reading, because an architecture text that lies could otherwise ask for any amount of memory.
+/// Wrong tensors are stood in for by so many zeros, 64 MiB, all together; what would take more ends
+/// the reading, because an architecture text that lies could otherwise ask for any amount of
+/// memory.
 constexpr std::uint64_t kMostStandIns = std::uint64_t{1} << 24;
 
 }  // namespace

@@ -19,6 +19,7 @@ constexpr SigmaRange kFfdnetRange{0.0, 75.0};
 
 std::string layer_name(std::size_t index) { return fmt::format("model.{}", 2 * index); }
 
+/// Far above any published network, so that a damaged shape cannot ask for absurd memory.
 constexpr int kMostChannels = 4096;
 
 /// The layers model.0, model.2 ... as far as they go; empty when one is no 3x3 convolution, or when
