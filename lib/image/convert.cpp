@@ -2,6 +2,7 @@
 #include "image/convert.h"
 
 #include <algorithm>
+#include <atomic>
 #include <string>
 #include <type_traits>
 
@@ -40,10 +41,20 @@ void samples_from_row(const float* row, int stride, int width, float max_value, 
   }
 }
 
-void require_finite(TensorView<const float> source) {
+/// The first bad row is told, whichever thread met one first.
+void require_finite(TensorView<const float> source, Region region) {
+  const auto row_is_finite = [&](int c, int y) {
+    return base::all_finite(
+        {source.row(c, region.top + y) + region.left, static_cast<std::size_t>(region.width)});
+  };
+  std::atomic<bool> finite{true};
+  base::for_each_inside(source.channels() * region.height, [&](int row) {
+    if (!row_is_finite(row / region.height, row % region.height)) finite = false;
+  });
+  if (finite) return;
   for (int c = 0; c < source.channels(); ++c)
-    for (int y = 0; y < source.height(); ++y)
-      if (!base::all_finite({source.row(c, y), static_cast<std::size_t>(source.width())}))
+    for (int y = 0; y < region.height; ++y)
+      if (!row_is_finite(c, y))
         throw Error(ErrorCode::BadImage, "result is not finite in channel " + std::to_string(c) +
                                              ", row " + std::to_string(y) +
                                              " (no picture is written)");
@@ -72,20 +83,27 @@ Tensor tensor_from_image(const Image& source) {
   return tensor;
 }
 
-void image_from_tensor(TensorView<const float> source, Image& target, int top, int left) {
+void image_from_tensor(
+    TensorView<const float> source, Region region, Image& target, int top, int left) {
   TESSERA_ASSERT(source.channels() == target.channels());
-  TESSERA_ASSERT(top >= 0 && top + source.height() <= target.height());
-  TESSERA_ASSERT(left >= 0 && left + source.width() <= target.width());
-  require_finite(source);
+  TESSERA_ASSERT(region.top >= 0 && region.top + region.height <= source.height());
+  TESSERA_ASSERT(region.left >= 0 && region.left + region.width <= source.width());
+  TESSERA_ASSERT(top >= 0 && top + region.height <= target.height());
+  TESSERA_ASSERT(left >= 0 && left + region.width <= target.width());
+  require_finite(source, region);
   const int channels = target.channels();
   with_sample_type(target.type(), [&]<typename T>(T) {
-    base::for_each_inside(source.height(), [&](int y) {
+    base::for_each_inside(region.height, [&](int y) {
       T* samples = target.colour_row<T>(top + y) + static_cast<std::ptrdiff_t>(left) * channels;
       for (int c = 0; c < channels; ++c)
-        samples_from_row(source.row(c, y), channels, source.width(), target.max_value(),
-                         samples + c);
+        samples_from_row(source.row(c, region.top + y) + region.left, channels, region.width,
+                         target.max_value(), samples + c);
     });
   });
+}
+
+void image_from_tensor(TensorView<const float> source, Image& target, int top, int left) {
+  image_from_tensor(source, {0, 0, source.height(), source.width()}, target, top, left);
 }
 
 }  // namespace tessera::image

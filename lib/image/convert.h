@@ -11,10 +11,14 @@ namespace tessera::image {
 void tensor_from_image(const Image& source, Region region, TensorView<float> target);
 Tensor tensor_from_image(const Image& source);
 
-/// Writes planes into `target` with the top left corner at (top, left): the only place where values
-/// are clamped to [0, max_value] and rounded (half away from zero). F32 images are neither.
+/// Writes a region of planes into `target` with the top left corner at (top, left): the only place
+/// where values are clamped to [0, max_value] and rounded (half away from zero). F32 images are
+/// neither.
 /// Requires finite values.  Errors  BadImage("... not finite") otherwise: no image rather than a
 /// wrong one.
+void image_from_tensor(
+    TensorView<const float> source, Region region, Image& target, int top, int left);
+/// Likewise all of them.
 void image_from_tensor(TensorView<const float> source, Image& target, int top, int left);
 
 }  // namespace tessera::image

@@ -14,6 +14,7 @@
 #include "pipeline/sources/alpha.h"
 #include "pipeline/sources/image_sink.h"
 #include "pipeline/sources/noise_source.h"
+#include "pipeline/sources/result_picture.h"
 #include "pipeline/tiles/memory.h"
 #include "pipeline/tiles/network_runner.h"
 #include "pipeline/tiles/tiling.h"
@@ -81,7 +82,7 @@ Image denoise_once(const Image& noisy,
   }
   const Image& picture = filled ? *filled : noisy;
 
-  Image result = noisy.clone();
+  Image result = result_picture(noisy, 1, noisy.channels());
   const auto put_back = [&](Region region) { put_back_untouched(noisy, level, region, result); };
   if (options.method) {
     const NoiseSource source(picture, level, picture.channels(), {});
@@ -110,7 +111,7 @@ Image denoise_turned(const Image& noisy,
         return {turned_back(denoise_once(turned(picture, turn), level.after(turn), network, inner),
                             turn)};
       });
-  Image result = noisy.clone();
+  Image result = result_picture(noisy, 1, noisy.channels());
   round_into(mean, result);
   put_back_untouched(noisy, level, {0, 0, noisy.height(), noisy.width()}, result);
   return result;

@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "image/convert.h"
 #include "model/network.h"
 #include "pipeline/interpolate/classical_methods.h"
 #include "pipeline/interpolate/demosaic.h"
@@ -14,6 +13,7 @@
 #include "pipeline/sources/alpha.h"
 #include "pipeline/sources/image_sink.h"
 #include "pipeline/sources/measured_samples.h"
+#include "pipeline/sources/result_picture.h"
 #include "pipeline/sources/tile_sources.h"
 #include "pipeline/tiles/memory.h"
 #include "pipeline/tiles/network_runner.h"
@@ -23,28 +23,14 @@
 namespace tessera::pipeline {
 namespace {
 
-/// An empty picture of the result's size, with everything that `observed` says about itself.
-Image result_like(const Image& observed, int scale, int channels, SampleType type, bool alpha) {
-  Image result(observed.width() * scale, observed.height() * scale, channels, type, alpha);
-  result.set_max_value(type == observed.type() ? observed.max_value() : 1.0F);
-  result.metadata = observed.metadata;
-  result.warnings = observed.warnings;
-  if (channels != observed.channels() && !result.metadata.icc.empty()) {
-    result.metadata.icc.clear();
-    result.warnings.push_back("grey colour profile dropped: the result is in colour");
-  }
-  return result;
-}
-
 /// The result before its colours are known: size, type, alpha, metadata.
 Image empty_result(const Image& observed, const InterpolateOptions& options) {
   const int scale = options.missing == MissingPixels::UpscaleGrid ? options.scale : 1;
   const int channels = options.missing == MissingPixels::Bayer ? 3 : observed.channels();
-  Image result = result_like(observed, scale, channels, observed.type(), observed.has_alpha());
-  if (!observed.has_alpha()) return result;
-  enlarge_alpha(observed, scale, result);
+  Image result = result_picture(observed, scale, channels);
   // What was restored is to be seen.
-  if (options.missing == MissingPixels::MaskAlpha) make_transparent_opaque(result);
+  if (options.missing == MissingPixels::MaskAlpha && result.has_alpha())
+    make_transparent_opaque(result);
   return result;
 }
 
@@ -96,7 +82,7 @@ Image enlarge(const Image& observed, const Model* network, const InterpolateOpti
   if (options.scale == 4) {
     const double samples = 4.0 * observed.width() * observed.height() * observed.channels();
     execution = beside(samples * sizeof(float), "the picture at twice its size", execution);
-    half = result_like(observed, 2, observed.channels(), SampleType::F32, false);
+    half.emplace(2 * observed.width(), 2 * observed.height(), observed.channels(), SampleType::F32);
     enlarge_twice(*measured, network, options, execution, *half, [](Region) {});
     measured = &*half;
   }

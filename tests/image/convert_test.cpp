@@ -5,6 +5,7 @@
 
 #include <limits>
 
+#include "base/threads/threads_inside.h"
 #include "image/pictures.h"
 #include "support/compare.h"
 
@@ -113,6 +114,36 @@ TEST_SUITE("image/convert") {
         image::image_from_tensor(part, back, top, left);
       }
     CHECK(test::same_pixels(image, back));
+  }
+  TEST_CASE("regions of planes pasted one by one make the whole picture") {
+    const Image image = test::random_image(11, 9, 3, SampleType::U8, false);
+    const Tensor planes = image::tensor_from_image(image);
+    for (const int threads : {1, 2}) {
+      const base::ThreadsInsideScope inside(threads);
+      Image back = blank_like(image);
+      for (int top = 0; top < 9; top += 4)
+        for (int left = 0; left < 11; left += 3)
+          image::image_from_tensor(
+              planes, {top, left, std::min(4, 9 - top), std::min(3, 11 - left)}, back, top, left);
+      CHECK(test::same_pixels(image, back));
+    }
+  }
+  TEST_CASE("of several rows that are not finite the first is told, whatever the threads") {
+    Tensor planes(3, 8, 5);
+    planes(2, 1, 0) = planes(1, 6, 4) = planes(1, 3, 2) = NAN;
+    Image image(4, 7, 3, SampleType::U8);
+    for (const int threads : {1, 2}) {
+      const base::ThreadsInsideScope inside(threads);
+      const auto failure = test::failure_of([&] {
+        image::image_from_tensor(planes, {1, 1, 7, 4}, image, 0, 0);
+      });
+      REQUIRE(failure);
+      CHECK(failure->says("channel 1, row 2 "));
+    }
+    // What lies outside the region is not looked at.
+    CHECK_FALSE(test::failure_of([&] {
+      image::image_from_tensor(planes, {0, 0, 1, 4}, image, 0, 0);
+    }));
   }
 }
 

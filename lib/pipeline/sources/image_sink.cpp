@@ -41,13 +41,14 @@ void ImageSink::write(TensorView<const float> planes, int top, int left, Workspa
 
   if (planes.channels() > target_.channels()) planes = mean_plane(planes, scratch);
   const Region region{first_row - top_, first_column - left_, kept.height, kept.width};
-  if (finish_ || kept.height != planes.height() || kept.width != planes.width()) {
+  if (finish_) {
     const auto part = scratch.take({planes.channels(), kept.height, kept.width});
     copy_region(planes, kept, part);
-    if (finish_) finish_(part, region);
-    planes = part;
+    finish_(part, region);
+    image::image_from_tensor(part, target_, region.top, region.left);
+  } else {
+    image::image_from_tensor(planes, kept, target_, region.top, region.left);
   }
-  image::image_from_tensor(planes, target_, region.top, region.left);
   if (put_back_) put_back_(region);
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/threads/threads_inside.h"
 #include "image/sample_types.h"
 #include "pipeline/sources/mirrored_read.h"
 #include "tessera/error.h"
@@ -64,16 +65,17 @@ NoiseLevel NoiseLevel::from_map(const Image& map, const Image& picture) {
 
 void NoiseLevel::read(Region region, TensorView<float> target) const {
   const float scale = static_cast<float>(1.0 / kWhite8bit);
-  for (int y = 0; y < region.height; ++y) {
-    const int row =
-        map_ ? PictureFrame::source_index(region.top + y, 0, map_->height(), Mirror::AboutEdge) : 0;
-    for (int x = 0; x < region.width; ++x) {
-      const float sigma = map_ ? at(row, PictureFrame::source_index(
-                                             region.left + x, 0, map_->width(), Mirror::AboutEdge))
-                               : value_;
-      target(0, y, x) = sigma * scale;
+  base::for_each_inside(region.height, [&](int y) {
+    if (!map_) {
+      std::fill_n(target.row(0, y), region.width, value_ * scale);
+      return;
     }
-  }
+    const int row =
+        PictureFrame::source_index(region.top + y, 0, map_->height(), Mirror::AboutEdge);
+    for (int x = 0; x < region.width; ++x)
+      target(0, y, x) = scale * at(row, PictureFrame::source_index(
+                                            region.left + x, 0, map_->width(), Mirror::AboutEdge));
+  });
 }
 
 NoiseLevel NoiseLevel::after(Turn turn) const {
