@@ -41,7 +41,7 @@ double bending(const Tensor& x) {
 
 void fill(const Tensor& mask, int steps, Tensor& x) {
   Workspace scratch;
-  model::thin_plate_fill(mask, steps, x, scratch);
+  model::thin_plate_fill(x.clone(), mask, steps, x, scratch);
 }
 
 }  // namespace
@@ -89,8 +89,8 @@ TEST_SUITE("model/thin_plate_fill") {
       model::thin_plate_fill(start, mask, 6, x, scratch);
       for (const int threads : {2, 3}) {
         const base::ThreadsInsideScope scope(threads);
-        Tensor shared = start.clone();
-        model::thin_plate_fill(mask, 6, shared, scratch);
+        Tensor shared(shape);
+        model::thin_plate_fill(start, mask, 6, shared, scratch);
         CHECK(test::max_difference(x, shared) == 0.0);
       }
     }

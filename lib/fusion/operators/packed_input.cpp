@@ -2,17 +2,11 @@
 #include <algorithm>
 
 #include "fusion/operators/operator_run.h"
-#include "model/blocks/thin_plate_fill.h"
+#include "model/blocks/observation_pack.h"
 #include "tensor/cell_means.h"
 
 namespace tessera::fusion {
 namespace {
-
-Tensor unshuffled(const Tensor& planes) {
-  Tensor packed(4 * planes.channels(), planes.height() / 2, planes.width() / 2);
-  pixel_unshuffle2(planes, packed);
-  return packed;
-}
 
 /// `planes` and the first plane of `last` after them.
 Tensor with_plane(const Tensor& planes, const Tensor& last) {
@@ -22,27 +16,17 @@ Tensor with_plane(const Tensor& planes, const Tensor& last) {
   return joined;
 }
 
-Tensor filled_with_mask(const CalibrationSample& picture, int fill_steps) {
-  Tensor estimate = picture.estimate.clone();
+/// What the networks at half resolution read.
+Tensor packed(model::ObservationKind kind, const CalibrationSample& picture, int fill_steps) {
+  const model::Observed observed{.samples = picture.samples,
+                                 .mask = picture.mask,
+                                 .estimate = picture.estimate,
+                                 .sigma = picture.sigma};
   Workspace scratch;
-  if (fill_steps > 0) model::thin_plate_fill(picture.mask, fill_steps, estimate, scratch);
-  return unshuffled(with_plane(estimate, picture.mask));
-}
-
-Tensor mosaic(const Tensor& samples) {
-  Tensor sum(1, samples.height(), samples.width());
-  for (int c = 0; c < samples.channels(); ++c)
-    for (std::size_t i = 0; i < sum.shape().count(); ++i)
-      sum.data()[i] += samples.view().plane(c)[i];
-  return sum;
-}
-
-Tensor decimated(const Tensor& samples) {
-  Tensor small(samples.channels(), samples.height() / 2, samples.width() / 2);
-  for (int c = 0; c < small.channels(); ++c)
-    for (int y = 0; y < small.height(); ++y)
-      for (int x = 0; x < small.width(); ++x) small(c, y, x) = samples(c, 2 * y, 2 * x);
-  return small;
+  const nn::FeatureMap map = model::pack_observation(kind, observed, scratch, fill_steps);
+  Tensor planes(map.shape());
+  map.copy_to(planes);
+  return planes;
 }
 
 /// 2x2 cells of `planes`, and the mean of each cell of `sigma`.
@@ -62,15 +46,15 @@ Tensor packed_input(const CalibrationSample& picture, Packing packing, int fill_
     case Packing::Estimate:
       return picture.estimate.clone();
     case Packing::Mosaic:
-      return unshuffled(mosaic(picture.samples));
+      return packed(model::ObservationKind::Bayer, picture, fill_steps);
     case Packing::NoisyMosaic:
-      return with_mean(mosaic(picture.samples), picture.sigma);
+      return packed(model::ObservationKind::NoisyBayer, picture, fill_steps);
     case Packing::Decimated:
-      return decimated(picture.samples);
+      return packed(model::ObservationKind::Decimation2, picture, fill_steps);
     case Packing::WithMask:
-      return filled_with_mask(picture, fill_steps);
+      return packed(model::ObservationKind::Mask, picture, fill_steps);
     case Packing::WithSigma:
-      return unshuffled(with_plane(picture.samples, picture.sigma));
+      return packed(model::ObservationKind::Noise, picture, fill_steps);
     case Packing::WithMean:
       return with_mean(picture.samples, picture.sigma);
     case Packing::SamplesSigma:

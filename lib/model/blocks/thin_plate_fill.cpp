@@ -125,14 +125,4 @@ void thin_plate_fill(TensorView<const float> start,
   });
 }
 
-void thin_plate_fill(TensorView<const float> mask,
-                     int steps,
-                     TensorView<float> x,
-                     Workspace& scratch) {
-  const WorkspaceScope scope(scratch);
-  const auto start = scratch.take(x.shape());
-  std::copy_n(x.data(), x.shape().count(), start.data());
-  thin_plate_fill(start, mask, steps, x, scratch);
-}
-
 }  // namespace tessera::model

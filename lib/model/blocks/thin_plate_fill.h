@@ -19,10 +19,5 @@ void thin_plate_fill(TensorView<const float> start,
                      int steps,
                      TensorView<float> x,
                      Workspace& scratch);
-/// The same in place: x holds the start on entry.
-void thin_plate_fill(TensorView<const float> mask,
-                     int steps,
-                     TensorView<float> x,
-                     Workspace& scratch);
 
 }  // namespace tessera::model
