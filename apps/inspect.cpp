@@ -48,7 +48,8 @@ int inspect_on_picture(const CLI::App& app,
     // The reference's own faults start with its part in this.
     if (about.rfind("the reference", 0) == 0)
       throw Error(error.code(), arguments.reference + ": " + about);
-    throw Error(error.code(), arguments.picture + ": " + error.what());
+    const std::string with = mask ? " (mask " + arguments.mask + ")" : "";
+    throw Error(error.code(), arguments.picture + ": " + about + with);
   }
   const std::string title = fmt::format("{} on {}", network.title(), arguments.picture);
   if (!arguments.output.empty())

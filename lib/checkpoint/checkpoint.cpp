@@ -33,9 +33,9 @@ T load(const std::byte* source) {
   return value;
 }
 
-/// Values of an F32, F16 or BF16 tensor as floats.
-std::vector<float> widened(const std::string& data_type, std::span<const std::byte> bytes) {
-  const std::size_t size = data_type == "F32" ? sizeof(float) : sizeof(std::uint16_t);
+/// Values of an F32, F16, BF16 or I64 tensor as floats.
+std::vector<float> floats_of(const std::string& data_type, std::span<const std::byte> bytes) {
+  const std::size_t size = static_cast<std::size_t>(checkpoint::bits_of_data_type(data_type)) / 8;
   std::vector<float> values(bytes.size() / size);
   for (std::size_t i = 0; i < values.size(); ++i) {
     const std::byte* source = bytes.data() + i * size;
@@ -43,6 +43,8 @@ std::vector<float> widened(const std::string& data_type, std::span<const std::by
       values[i] = load<float>(source);
     else if (data_type == "F16")
       values[i] = checkpoint::float_from_f16(load<std::uint16_t>(source));
+    else if (data_type == "I64")
+      values[i] = static_cast<float>(load<std::int64_t>(source));
     else
       values[i] = base::float_from_bf16(load<std::uint16_t>(source));
   }
@@ -142,12 +144,13 @@ std::string Checkpoint::data_type(const std::string& tensor) const {
 std::vector<float> Checkpoint::read(const std::string& tensor) const {
   const TensorEntry& entry = impl_->entry(tensor);
   const std::string& type = entry.data_type;
-  if (type != "F32" && type != "F16" && type != "BF16")
-    refuse(impl_->name, fmt::format("tensor {}: expected data type F32, F16 or BF16, found {}",
-                                    checkpoint::display_name(tensor), type));
+  if (!checkpoint::has_numbers(type))
+    refuse(impl_->name,
+           fmt::format("tensor {}: expected data type {}, found {}",
+                       checkpoint::display_name(tensor), checkpoint::kNumberTypes, type));
   const std::span<const std::byte> data(impl_->memory);
   std::vector<float> values =
-      widened(type, data.subspan(impl_->data_start + entry.begin, entry.end - entry.begin));
+      floats_of(type, data.subspan(impl_->data_start + entry.begin, entry.end - entry.begin));
   for (std::size_t i = 0; i < values.size(); ++i)
     if (!std::isfinite(values[i]))
       refuse(impl_->name,

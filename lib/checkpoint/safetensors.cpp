@@ -95,6 +95,10 @@ int bits_of_data_type(std::string_view data_type) {
   return 0;
 }
 
+bool has_numbers(std::string_view data_type) {
+  return data_type == "F32" || data_type == "F16" || data_type == "BF16" || data_type == "I64";
+}
+
 std::size_t header_bytes(std::span<const std::byte> start,
                          std::uint64_t file_bytes,
                          const std::string& file) {

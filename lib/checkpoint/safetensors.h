@@ -63,6 +63,10 @@ SafetensorsHeader parse_header(std::string_view json,
 /// Bits of one value of a safetensors data type; 0 for a name that is none.
 int bits_of_data_type(std::string_view data_type);
 
+/// Whether tensors of this data type are read and written, and which those are.
+bool has_numbers(std::string_view data_type);
+inline constexpr const char* kNumberTypes = "F32, F16, BF16 or I64";
+
 /// The whole file as bytes.  Errors  InvalidArgument as write_checkpoint.
 std::vector<std::byte> safetensors_bytes(std::span<const NamedTensor> tensors,
                                          const std::map<std::string, std::string>& metadata);

@@ -24,8 +24,9 @@ constexpr std::size_t kHeaderAlignment = 8;
 
 void check_tensor(const NamedTensor& tensor) {
   if (tensor.name == "__metadata__") refuse(tensor, "the name is reserved");
-  if (tensor.data_type != "F32" && tensor.data_type != "F16" && tensor.data_type != "BF16")
-    refuse(tensor, "expected data type F32, F16 or BF16, found " + display_name(tensor.data_type));
+  if (!has_numbers(tensor.data_type))
+    refuse(tensor, fmt::format("expected data type {}, found {}", kNumberTypes,
+                               display_name(tensor.data_type)));
   std::uint64_t count = 1;
   for (const std::int64_t extent : tensor.shape)
     if (extent < 0 || __builtin_mul_overflow(count, static_cast<std::uint64_t>(extent), &count))
@@ -97,6 +98,11 @@ void append_values(std::vector<std::byte>& bytes, const NamedTensor& tensor) {
     float stored = value;
     if (tensor.data_type == "F32") {
       append(bytes, &value, sizeof value);
+    } else if (tensor.data_type == "I64") {
+      constexpr float kBeyond = 9223372036854775808.0F;  // 2^63
+      if (!(std::abs(value) < kBeyond)) refuse(tensor, fmt::format("value {} as I64", value));
+      const std::int64_t whole = std::llround(value);
+      append(bytes, &whole, sizeof whole);
     } else {
       const bool brain = tensor.data_type == "BF16";
       const std::uint16_t bits = brain ? base::bf16_from_float(value) : f16_from_float(value);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "checkpoint/safetensors.h"
 #include "support/safetensors_text.h"
 #include "support/temporary_folder.h"
 #include "tessera/error.h"
@@ -15,7 +16,7 @@ namespace {
 
 Checkpoint with_words(const std::string& type, std::vector<std::uint16_t> words) {
   const std::size_t bytes = words.size() * 2;
-  const std::size_t count = type == "F32" ? bytes / 4 : words.size();
+  const std::size_t count = bytes * 8 / checkpoint::bits_of_data_type(type);
   std::vector<std::byte> file = test::safetensors_text(
       R"({"a":{"dtype":")" + type + R"(","shape":[)" + std::to_string(count) +
           R"(],"data_offsets":[0,)" + std::to_string(bytes) + "]}}",
@@ -46,7 +47,13 @@ TEST_SUITE("checkpoint/checkpoint") {
     CHECK(integers.shape("n") == std::vector<std::int64_t>{2});
     CHECK(integers.data_type("n") == "I32");
     CHECK_THROWS_WITH_AS(integers.read("n"),
-                         "m: tensor 'n': expected data type F32, F16 or BF16, found I32", Error);
+                         "m: tensor 'n': expected data type F32, F16, BF16 or I64, found I32",
+                         Error);
+  }
+  TEST_CASE("PyTorch's counters are whole numbers of 64 bits") {
+    CHECK(with_words("I64", {0, 0, 1, 0, 0xFFFE, 0xFFFF, 0xFFFF, 0xFFFF}).read("a") ==
+          std::vector<float>{4294967296.0F, -2.0F});
+    CHECK(with_words("I64", {3, 0, 0, 0}).data_type("a") == "I64");
   }
   TEST_CASE("tensors and metadata are found by name") {
     const Checkpoint checkpoint = Checkpoint::from_bytes(

@@ -96,6 +96,14 @@ TEST_SUITE("checkpoint/write_checkpoint") {
       CHECK(contents(folder / name) == contents(golden.checkpoint().name()));
     }
   }
+  TEST_CASE("whole numbers of 64 bits are rounded to, halves away from zero") {
+    const test::TemporaryFolder folder;
+    write_checkpoint(folder / "m",
+                     std::vector<NamedTensor>{{"n", {4}, {0, 2.5F, -7.4F, 16777216}, "I64"}}, {});
+    const Checkpoint back = Checkpoint::open(folder / "m");
+    CHECK(back.data_type("n") == "I64");
+    CHECK(back.read("n") == std::vector<float>{0, 3, -7, 16777216});
+  }
   TEST_CASE("an existing file is replaced whole, or kept whole") {
     const test::TemporaryFolder folder;
     folder.write("m", "old");
@@ -115,6 +123,8 @@ TEST_SUITE("checkpoint/write_checkpoint") {
     CHECK(code_of({{"a", {1LL << 40, 1LL << 40}, {}}}) == ErrorCode::InvalidArgument);
     CHECK(code_of({{"a", {1}, {1.0F}, "F64"}}) == ErrorCode::InvalidArgument);
     CHECK(code_of({{"a", {1}, {1e6F}, "F16"}}) == ErrorCode::InvalidArgument);
+    CHECK(code_of({{"a", {1}, {9.3e18F}, "I64"}}) == ErrorCode::InvalidArgument);
+    CHECK(code_of({{"a", {1}, {-INFINITY}, "I64"}}) == ErrorCode::InvalidArgument);
     CHECK(code_of({{"__metadata__", {1}, {1.0F}}}) == ErrorCode::InvalidArgument);
     CHECK(code_of({{"\xff", {1}, {1.0F}}}) == ErrorCode::InvalidArgument);
     CHECK(code_of({a}, {{"k", "\xff"}}) == ErrorCode::InvalidArgument);

@@ -62,7 +62,7 @@ inline std::vector<NamedTensor> training_tensors(const std::string& text, std::u
     for (NamedTensor& tensor : RandomBlock(spec, place.name, ++seed).tensors) {
       const std::string stem = tensor.name.substr(0, tensor.name.rfind('.') + 1);
       if (tensor.name == stem + "running_mean")
-        tensors.push_back({stem + "num_batches_tracked", {}, {static_cast<float>(seed)}, "F32"});
+        tensors.push_back({stem + "num_batches_tracked", {}, {static_cast<float>(seed)}, "I64"});
       tensors.push_back(std::move(tensor));
     }
   }

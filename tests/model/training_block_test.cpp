@@ -242,14 +242,21 @@ TEST_SUITE("model/training_block") {
     const auto spec = model::block_spec_from_json(nlohmann::json::parse(R"({"kind":"conv_bn"})"),
                                                   kSquare, faults);
     auto tensors = test::RandomBlock(spec, kSquare.name, 6).tensors;
-    tensors.push_back({"layers.2.dense.bn.num_batches_tracked", {}, {0.0F}, "F32"});
     for (auto& tensor : tensors)
       if (test::mentions(tensor.name, "running_var")) tensor.values[2] = -1.0F;
-    const Checkpoint checkpoint = test::checkpoint_of(tensors, "{}");
-    const checkpoint::Weights weights(checkpoint);
-    model::TrainingBlock(spec, kSquare.name, weights.below(kSquare.name), faults);
-    weights.require_all_good();
-    CHECK(test::mentions(all_of(faults), "layers.2.dense.bn: a running variance of -1"));
-    CHECK(test::mentions(all_of(faults), "layers.2.dense.bn: its statistics were never measured"));
+    for (const char* type : {"F32", "I64"})
+      for (const float batches : {0.0F, 3.0F}) {
+        auto counted = tensors;
+        counted.push_back({"layers.2.dense.bn.num_batches_tracked", {}, {batches}, type});
+        const Checkpoint checkpoint = test::checkpoint_of(counted, "{}");
+        const checkpoint::Weights weights(checkpoint);
+        faults.clear();
+        model::TrainingBlock(spec, kSquare.name, weights.below(kSquare.name), faults);
+        weights.require_all_good();
+        CHECK(test::mentions(all_of(faults), "layers.2.dense.bn: a running variance of -1"));
+        CHECK(test::mentions(all_of(faults),
+                             "layers.2.dense.bn: its statistics were never measured") ==
+              (batches == 0.0F));
+      }
   }
 }

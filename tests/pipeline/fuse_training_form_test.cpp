@@ -74,7 +74,7 @@ TEST_SUITE("pipeline/fuse_training_form") {
                     [](const FuseCandidate& candidate) { return candidate.name == "ot + stats"; }));
     const Checkpoint fused = Checkpoint::open(output);
     CHECK(fused.data_type("layers.0.dense.bn.weight") == "F16");
-    CHECK(fused.data_type("layers.0.dense.bn.num_batches_tracked") == "F32");
+    CHECK(fused.data_type("layers.0.dense.bn.num_batches_tracked") == "I64");
   }
 
   TEST_CASE("a training form and a folded one do not go together") {

@@ -34,9 +34,11 @@ class TESSERA_EXPORT Checkpoint {
   std::vector<std::string> tensor_names() const;
   bool contains(const std::string& tensor) const;
   std::vector<std::int64_t> shape(const std::string& tensor) const;
-  std::string data_type(const std::string& tensor) const;  ///< "F32", "F16" or "BF16"
-  /// The tensor as float32 (F16 and BF16 widened), row-major.
-  /// Errors: BadCheckpoint when absent or not finite.
+  /// As the file says: "F32", "F16", "BF16", "I64", or another that read() refuses.
+  std::string data_type(const std::string& tensor) const;
+  /// The tensor as float32, row-major: F16 and BF16 widened, I64 (PyTorch's counters of batches)
+  /// rounded.
+  /// Errors: BadCheckpoint when absent, of another data type, or not finite.
   std::vector<float> read(const std::string& tensor) const;
 
  private:
@@ -49,8 +51,8 @@ class TESSERA_EXPORT Checkpoint {
 struct NamedTensor {
   std::string name;
   std::vector<std::int64_t> shape;
-  std::vector<float> values;  ///< row-major, product of shape many
-  std::string data_type = "F32";
+  std::vector<float> values;      ///< row-major, product of shape many
+  std::string data_type = "F32";  ///< or "F16", "BF16", "I64": rounded to that
 };
 
 /// Writes a safetensors file, sorted by name, all or nothing. Same input, same bytes.

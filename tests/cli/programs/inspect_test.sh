@@ -150,6 +150,10 @@ expect_stderr 'missing.png'
 expect_status 1 "$inspect" ./model.safetensors text.safetensors -o unmade
 expect_status 1 "$inspect" ./model.safetensors mosaic.png --reference small.png -o unmade
 expect_stderr '^inspect: small.png: the reference has'
+tiny_model mixture_mask_18x22 filler.safetensors
+"$tool" make u8 1 0 10 10 holes.png
+expect_status 1 "$inspect" ./filler.safetensors colour.png --mask holes.png -o unmade
+expect_stderr '^inspect: colour.png: the mask has 10x10 pixels.*(mask holes.png)'
 for arguments in '--sigma 20' '--mask mosaic.png'; do
   # shellcheck disable=SC2086
   expect_status 2 "$inspect" ./model.safetensors mosaic.png $arguments
