@@ -38,6 +38,12 @@ fs::path resolved(const fs::path& file) {
   return error ? file : path;
 }
 
+/// The file that an input or output is; stdin and stdout, written "-", are none, whatever lies in
+/// the working folder under that name.
+std::optional<FileIdentity> identity_named(const fs::path& file) {
+  return is_standard_stream(file) ? std::nullopt : identity_of(resolved(file));
+}
+
 bool is_there(const fs::path& file) {
   struct stat status {};
   return stat(file.c_str(), &status) == 0;
@@ -47,11 +53,14 @@ bool is_there(const fs::path& file) {
 class BesideFile {
  public:
   BesideFile(const char* what, const fs::path& file)
-      : what_(what), file_(file), place_(resolved(file)), identity_(identity_of(place_)) {}
+      : what_(what), file_(file), place_(resolved(file)), identity_(identity_named(file)) {}
 
   /// Whether `other` is this file, there or yet to be made; never so for pipes and devices.
   bool is(const fs::path& other) const {
-    if (file_.empty() || other.empty() || is_standard_stream(other)) return false;
+    const auto is_nothing = [](const fs::path& name) {
+      return name.empty() || is_standard_stream(name);
+    };
+    if (is_nothing(file_) || is_nothing(other)) return false;
     if (identity_) return identity_of(other) == identity_;
     return !is_there(place_) && resolved(other) == place_;
   }
@@ -124,13 +133,13 @@ void require_outputs_not_inputs(const std::vector<BatchItem>& items,
                                 const std::vector<fs::path>& protected_files) {
   std::map<FileIdentity, const BatchItem*> inputs;
   for (const BatchItem& item : items)
-    if (const auto identity = identity_of(item.input)) inputs.emplace(*identity, &item);
+    if (const auto identity = identity_named(item.input)) inputs.emplace(*identity, &item);
   std::set<FileIdentity> kept;
   for (const fs::path& file : protected_files)
     if (const auto identity = identity_of(file)) kept.insert(*identity);
 
   for (const BatchItem& item : items) {
-    const auto identity = identity_of(resolved(item.output));
+    const auto identity = identity_named(item.output);
     if (!identity) continue;
     const auto found = inputs.find(*identity);
     if (found != inputs.end() && !(in_place && found->second == &item))
@@ -200,7 +209,8 @@ void mark_existing(std::vector<BatchItem>& items, ExistingOutput policy) {
   const BatchItem* first = nullptr;
   int existing = 0;
   for (BatchItem& item : items) {
-    if (!is_there(resolved(item.output))) continue;
+    // A stream is always there, and never done.
+    if (is_stream(item.output) || !is_there(resolved(item.output))) continue;
     if (first == nullptr) first = &item;
     ++existing;
     if (policy == ExistingOutput::Skip) item.skip_reason = "the output exists";

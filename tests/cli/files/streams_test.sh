@@ -31,6 +31,28 @@ mkfifo fifo
 cat mosaic.png >fifo &
 expect_status 0 run fifo -o from-fifo.png
 cmp -s file.png from-fifo.png || fail "a FIFO gives other bytes than a file"
+# Streams are there already, and written all the same.
+for policy in --skip-existing --update --overwrite; do
+  for name in - /dev/stdout /dev/fd/1; do
+    run mosaic.png -o $name -f png $policy 2>"$err" | cat >piped.png
+    cmp -s file.png piped.png || fail "$policy leaves out $name"
+  done
+  cat fifo >piped.png &
+  expect_status 0 run mosaic.png -o fifo -f png $policy
+  wait $!
+  cmp -s file.png piped.png || fail "$policy leaves out a FIFO"
+done
+# A file called - is a file, and neither stdin nor stdout.
+mkdir dash
+cp mosaic.png dash/-
+cd dash || exit 1
+run - -o - -f png --skip-existing <../mosaic.png >out.png 2>"$err" || fail "stdin beside a file -"
+cmp -s ../file.png out.png || fail "stdin is not read beside a file -"
+run ./- -o - -f png >out.png 2>"$err" || fail "a file - to stdout"
+cmp -s ../file.png out.png || fail "a file - is not read"
+run ./- -o made.png --report - >report.json 2>"$err" || fail "a report to stdout beside a file -"
+cmp -s ../file.png made.png || fail "a file - beside a report on stdout"
+cd ..
 # Two programs in a row.
 run mosaic.png -o - -f png | "$interpolate" - --scale 2 --method bicubic -o chained.png || fail "a chain"
 expect_info chained.png '400x300 3 u16 opaque'
