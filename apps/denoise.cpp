@@ -3,6 +3,7 @@
 #include "tessera/denoise.h"
 
 #include <optional>
+#include <vector>
 
 #include "denoise/denoise_arguments.h"
 #include "shared/batch/batch_messages.h"
@@ -28,6 +29,12 @@ struct LoadedModels {
     if (named.empty()) load(tessera::cli::kGreyModel, arguments.common, grey);
   }
 
+  std::vector<const tessera::Model*> all() const {
+    std::vector<const tessera::Model*> models;
+    for (const auto* model : {&colour, &grey})
+      if (*model) models.push_back(&**model);
+    return models;
+  }
   tessera::DenoiseModels pointers() const {
     const tessera::Model* first = colour ? &*colour : nullptr;
     return {first, grey ? &*grey : first};
@@ -63,7 +70,7 @@ int denoise(tessera::cli::DenoiseArguments& arguments) {
   if (!common.batch.dry_run) messages.tell_notes();
   const tessera::BatchSummary summary = tessera::denoise_files(
       common.batch, arguments.sigma_map, pointers, arguments.options, messages.observer());
-  return tessera::cli::end_batch(messages, kName, common, pointers.colour, summary);
+  return tessera::cli::end_batch(messages, kName, common, models.all(), summary);
 }
 
 }  // namespace

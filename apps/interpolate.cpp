@@ -3,6 +3,7 @@
 #include "tessera/interpolate.h"
 
 #include <optional>
+#include <vector>
 
 #include "interpolate/interpolate_arguments.h"
 #include "shared/batch/batch_messages.h"
@@ -37,7 +38,9 @@ int interpolate(tessera::cli::InterpolateArguments& arguments) {
   const tessera::BatchSummary summary =
       tessera::interpolate_files(common.batch, arguments.mask, model ? &*model : nullptr,
                                  arguments.options, messages.observer());
-  return tessera::cli::end_batch(messages, kName, common, model ? &*model : nullptr, summary);
+  std::vector<const tessera::Model*> models;
+  if (model) models.push_back(&*model);
+  return tessera::cli::end_batch(messages, kName, common, models, summary);
 }
 
 }  // namespace

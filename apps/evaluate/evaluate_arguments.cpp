@@ -4,6 +4,7 @@
 #include <map>
 
 #include "shared/cli.h"
+#include "shared/options/environment.h"
 #include "shared/options/number_text.h"
 #include "shared/output/standard_output.h"
 #include "tessera/error.h"

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "shared/cli.h"
+#include "shared/options/environment.h"
 #include "shared/options/json_config.h"
 #include "shared/options/number_text.h"
 #include "tessera/error.h"
@@ -209,6 +210,7 @@ void add_fuse_options(CLI::App& app, FuseArguments& arguments) {
 
 void finish_fuse_arguments(const CLI::App& app, FuseArguments& a) {
   FuseOptions& o = a.options;
+  apply_environment(o.execution);
   refuse_without(app, "--calib", {"--calib-count", "--calib-size", "--calib-sigma"});
   refuse_without(app, "--eval", {"--eval-count", "--eval-sigma"});
   for (const Text& rule : a.rules)

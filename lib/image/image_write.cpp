@@ -183,11 +183,12 @@ std::vector<std::string> write_image(const std::filesystem::path& file,
 }
 
 std::vector<std::string> write_image_to_descriptor(int descriptor,
+                                                   const std::string& name,
                                                    const Image& image,
                                                    FileFormat format,
                                                    const WriteOptions& options) {
-  return image::prepare("stdout", image, format, options, [&](const auto& encode_into) {
-    image::ByteSink sink(descriptor, "stdout");
+  return image::prepare(name, image, format, options, [&](const auto& encode_into) {
+    image::ByteSink sink(descriptor, name);
     encode_into(sink);
   });
 }

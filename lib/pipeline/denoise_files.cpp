@@ -27,6 +27,7 @@ BatchSummary denoise_files(const BatchOptions& batch,
     const Model* model = picture.channels() == 1 ? models.grey : models.colour;
     DenoiseOptions file_options = options;
     file_options.execution = execution;
+    if (!options.method) outcome.model = model->file();
     if (maps.any())
       return maps.with_companion(item.input, [&](const Image& map) {
         return denoise(picture, &map, model, file_options);

@@ -68,6 +68,7 @@ void set_development(const Model* network,
     InterpolateOptions file_options = options;
     file_options.execution = execution;
     pipeline::Development result = pipeline::develop(std::move(photo), network, file_options);
+    if (!options.method) outcome.model = network->file();
     outcome.notes = std::move(result.notes);
     outcome.noise_sigma = result.noise_sigma;
     return std::move(result.picture);
@@ -97,6 +98,7 @@ BatchSummary interpolate_files(const BatchOptions& batch,
                      const ExecutionOptions& execution, FileOutcome& outcome) {
     InterpolateOptions file_options = options;
     file_options.execution = execution;
+    if (!options.method) outcome.model = network->file();
     outcome.notes = facts_of(options);
     if (!masks.any()) return interpolate(picture, nullptr, network, file_options);
     return masks.with_companion(item.input, [&](const Image& holes) {

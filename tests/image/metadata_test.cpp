@@ -188,7 +188,7 @@ TEST_SUITE("image/metadata") {
       const std::size_t first = tiff_number(file, 4, 4);
       CHECK(tiff_number(file, first + 2 + 12 * tiff_number(file, first, 2), 4) == 0);
       const int stream = ::open((folder / "stream").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-      write_image_to_descriptor(stream, image, FileFormat::Tiff);
+      write_image_to_descriptor(stream, "a stream", image, FileFormat::Tiff);
       ::close(stream);
       CHECK(test::read_bytes(folder / "stream") == file);
     }

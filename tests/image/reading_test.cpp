@@ -233,7 +233,7 @@ TEST_SUITE("image/descriptors") {
       write_image(folder / "x", image, format);
       int ends[2];
       REQUIRE(::pipe(ends) == 0);
-      CHECK(write_image_to_descriptor(ends[1], image, format).empty());
+      CHECK(write_image_to_descriptor(ends[1], "a pipe", image, format).empty());
       ::close(ends[1]);
       const Image back = read_image_from_descriptor(ends[0], "standard input");
       ::close(ends[0]);

@@ -57,7 +57,7 @@ TEST_SUITE("image/resolution") {
         if (format != FileFormat::Tiff) continue;
         CHECK(unit_of(folder / "x") == kNoUnit);
         const int stream = ::open((folder / "stream").c_str(), O_WRONLY | O_CREAT, 0600);
-        write_image_to_descriptor(stream, image, format);
+        write_image_to_descriptor(stream, "a stream", image, format);
         ::close(stream);
         CHECK(test::read_bytes(folder / "stream") == test::read_bytes(folder / "x"));
       }

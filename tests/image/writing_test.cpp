@@ -72,8 +72,9 @@ TEST_SUITE("image/atomic_file") {
       int ends[2];
       REQUIRE(::pipe(ends) == 0);
       ::close(ends[0]);
-      expect_failure(test::failure_of([&] { write_image_to_descriptor(ends[1], image, format); }),
-                     "Broken pipe");
+      expect_failure(
+          test::failure_of([&] { write_image_to_descriptor(ends[1], "the pipe", image, format); }),
+          "the pipe: cannot be written: Broken pipe");
       ::close(ends[1]);
     }
   }

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -14,6 +13,7 @@
 #include <system_error>
 
 #include "shared/cli.h"
+#include "shared/options/environment.h"
 #include "shared/options/number_text.h"
 #include "tessera/error.h"
 
@@ -245,16 +245,6 @@ void add_batch_options(CLI::App& app, BatchArguments& arguments) {
   grouped("Encoding", add_encoder_options);
   grouped("Model and machine", add_machine_options);
   grouped("Messages", add_message_options);
-}
-
-void apply_environment(ExecutionOptions& execution) {
-  const char* threads = std::getenv("OMP_NUM_THREADS");
-  if (threads == nullptr || execution.threads > 0) return;
-  try {
-    execution.threads = threads_from_text(threads);
-  } catch (const Error&) {
-    execution.threads = 0;  // a list of nesting levels says nothing about us
-  }
 }
 
 void refuse_model(const BatchArguments& a) {

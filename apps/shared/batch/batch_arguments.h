@@ -39,8 +39,6 @@ void add_batch_options(CLI::App& app, BatchArguments& arguments);
 void add_execution_options(CLI::App& app, BatchArguments& arguments);
 /// The part of them about messages: -q --progress.
 void add_progress_options(CLI::App& app, BatchArguments& arguments);
-/// Without -j, OMP_NUM_THREADS says how many threads.
-void apply_environment(ExecutionOptions& execution);
 
 /// For a classical method.  Errors  InvalidArgument when a model is named, or asked for.
 void refuse_model(const BatchArguments& arguments);

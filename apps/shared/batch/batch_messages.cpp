@@ -60,10 +60,15 @@ BatchObserver BatchMessages::observer() {
           .file_finished = [this](const FileOutcome& outcome, int finished,
                                   int total) { file_finished(outcome, finished, total); },
           .cancelled = [this] { return pipe_closed_.load(); },
-          .note =
-              [this](const std::string& fact) {
-                if (verbosity_ > 0 && !quiet_) tell(program_, fact);
-              }};
+          .note = [this](const std::string& fact) { tell_note(fact); }};
+}
+
+void BatchMessages::tell_note(const std::string& fact) {
+  if (verbosity_ == 0 || quiet_) return;
+  if (mode_ == ProgressMode::Json)
+    write_json({{"event", "note"}, {"message", fact}});
+  else
+    tell(program_, fact);
 }
 
 void BatchMessages::started(int total) {
@@ -77,18 +82,20 @@ void BatchMessages::started(int total) {
 
 void BatchMessages::file_finished(const FileOutcome& outcome, int finished, int total) {
   clear_line();
-  tell_outcome(outcome);
-  if (mode_ == ProgressMode::Json)
+  // Whoever reads our stdout has seen enough: no complaint.
+  if (outcome.state == FileOutcome::State::Failed && to_stdout_ && standard_output_is_closed())
+    pipe_closed_ = true;
+  if (mode_ == ProgressMode::Json) {
     show_progress_json(outcome, finished, total);
-  else if (shows_progress(mode_, quiet_, on_terminal_))
-    show_progress(outcome, finished, total);
+    return;
+  }
+  tell_outcome(outcome);
+  if (shows_progress(mode_, quiet_, on_terminal_)) show_progress(outcome, finished, total);
 }
 
 void BatchMessages::tell_outcome(const FileOutcome& outcome) {
   const std::string input = printable_name(outcome.input);
   if (outcome.state == FileOutcome::State::Failed) {
-    // Whoever reads our stdout has seen enough: no complaint.
-    if (to_stdout_ && standard_output_is_closed()) pipe_closed_ = true;
     if (!pipe_closed_) tell(program_, outcome.message);
     return;
   }
@@ -134,13 +141,15 @@ void BatchMessages::show_progress(const FileOutcome& outcome, int finished, int 
 
 void BatchMessages::show_progress_json(const FileOutcome& outcome, int finished, int total) {
   write_json({{"event", "file"},
-              {"done", finished},
+              {"finished", finished},
               {"total", total},
               {"percent", 100.0 * finished / total},
               {"input", outcome.input.string()},
               {"output", outcome.output.string()},
               {"state", name_of(outcome.state)},
               {"message", outcome.message},
+              {"warnings", outcome.warnings},
+              {"notes", outcome.notes},
               {"seconds", outcome.seconds}});
 }
 
@@ -157,7 +166,7 @@ int BatchMessages::finish(const BatchSummary& summary) {
                 {"skipped", summary.skipped},
                 {"failed", summary.failed}});
   const bool one_plain_file = total_ == 1 && summary.skipped == 0;
-  if (!quiet_ && !dry_run_ && !(one_plain_file && verbosity_ == 0))
+  if (mode_ != ProgressMode::Json && !quiet_ && !dry_run_ && !(one_plain_file && verbosity_ == 0))
     tell(program_, fmt::format("done {}, skipped {}, failed {}", summary.done, summary.skipped,
                                summary.failed));
   if (pipe_closed_) return kClosedPipe;

@@ -10,8 +10,8 @@
 namespace tessera::cli {
 
 /// Tells the user on stderr how a batch goes: failures and warnings as they come, progress with an
-/// estimate of the time left, one JSON object a line for front ends (--progress json), and the
-/// final account.
+/// estimate of the time left, and the final account; or all of that in JSON objects, one a line,
+/// for front ends (--progress json).
 class BatchMessages {
  public:
   BatchMessages(std::string program, const BatchArguments& arguments);
@@ -28,6 +28,7 @@ class BatchMessages {
   void started(int total);
   void file_finished(const FileOutcome& outcome, int finished, int total);
   void tell_outcome(const FileOutcome& outcome);
+  void tell_note(const std::string& fact);
   void show_progress(const FileOutcome& outcome, int finished, int total);
   void show_progress_json(const FileOutcome& outcome, int finished, int total);
   std::string time_left(int finished, int total) const;
@@ -37,7 +38,7 @@ class BatchMessages {
   bool quiet_, dry_run_, to_stdout_;
   bool tells_notes_ = false;
   bool on_terminal_;
-  ProgressMode mode_;
+  ProgressMode mode_;  ///< Json: every line is an object
   bool line_shown_ = false;
   std::atomic<bool> pipe_closed_ = false;  ///< asked for by all workers
   int total_ = 0, last_percent_ = 0;

@@ -19,34 +19,43 @@ nlohmann::json json_from_sigma(const std::optional<double>& sigma_8bit) {
   return sigma_8bit ? nlohmann::json(*sigma_8bit) : nlohmann::json();
 }
 
+nlohmann::json json_from_model(const std::filesystem::path& model) {
+  return model.empty() ? nlohmann::json() : nlohmann::json(model.string());
+}
+
 nlohmann::json json_from_file(const FileOutcome& file) {
-  return {{"input", file.input.string()}, {"output", file.output.string()},
-          {"state", name_of(file.state)}, {"message", file.message},
-          {"warnings", file.warnings},    {"notes", file.notes},
-          {"seconds", file.seconds},      {"width", file.width},
-          {"height", file.height},        {"noise_sigma", json_from_sigma(file.noise_sigma)}};
+  return {{"input", file.input.string()},
+          {"output", file.output.string()},
+          {"state", name_of(file.state)},
+          {"message", file.message},
+          {"warnings", file.warnings},
+          {"notes", file.notes},
+          {"seconds", file.seconds},
+          {"width", file.width},
+          {"height", file.height},
+          {"noise_sigma", json_from_sigma(file.noise_sigma)},
+          {"model", json_from_model(file.model)}};
 }
 
-nlohmann::json json_from_model(const Model* model) {
-  if (model == nullptr) return nullptr;
-  return {{"title", model->title()}, {"task", tessera::name_of(model->task())}};
-}
-
-/// That in which the model ran; null for classical methods.
-nlohmann::json json_from_precision(const Model* model) {
-  if (model == nullptr) return nullptr;
-  return name_of_precision(model->precision());
+/// Models, with the precision in which they run.
+nlohmann::json json_from_models(const std::vector<const Model*>& models) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const Model* model : models)
+    list.push_back({{"file", model->file().string()},
+                    {"title", model->title()},
+                    {"task", tessera::name_of(model->task())},
+                    {"precision", name_of_precision(model->precision())}});
+  return list;
 }
 
 void write_report(const std::string& program,
                   const BatchArguments& arguments,
-                  const Model* model,
+                  const std::vector<const Model*>& models,
                   const BatchSummary& summary) {
   if (arguments.report.empty()) return;
   nlohmann::json report{{"program", program},
                         {"version", TESSERA_VERSION},
-                        {"model", json_from_model(model)},
-                        {"precision", json_from_precision(model)},
+                        {"models", json_from_models(models)},
                         {"instruction_set", instruction_set()},
                         {"done", summary.done},
                         {"skipped", summary.skipped},
@@ -93,12 +102,12 @@ const char* instruction_set() {
 int end_batch(BatchMessages& messages,
               const std::string& program,
               const BatchArguments& arguments,
-              const Model* model,
+              const std::vector<const Model*>& models,
               const BatchSummary& summary) {
   const int status = messages.finish(summary);
   const bool is_plan = arguments.batch.dry_run;
   if (!is_plan || is_open_or_special(arguments.report))
-    write_report(program, arguments, model, summary);
+    write_report(program, arguments, models, summary);
   else if (!arguments.report.empty() && !arguments.quiet)
     tell(program, printable_name(arguments.report) +
                       ": not written by a --dry-run (--report - prints the report)");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "shared/batch/batch_arguments.h"
 #include "shared/batch/batch_messages.h"
@@ -10,14 +11,15 @@
 namespace tessera::cli {
 
 /// Ends a run: tells the account; writes what became of each file to `arguments.report` as JSON
-/// (program, version, model, precision, instruction set, account, files); prints the plan of a dry
-/// run, a line for each file: input -> output size, memory. A dry run writes no file: its report
-/// goes to a stream or nowhere, and to stdout instead of the plan.
+/// (program, version, models with the precision in which they run, instruction set, account,
+/// files); prints the plan of a dry run, a line for each file: input -> output size, memory. A dry
+/// run writes no file: its report goes to a stream or nowhere, and to stdout instead of the plan.
+/// models  those that were loaded, some for other files than there were.
 /// Result  the exit status.  Errors  IoFailure for a report that cannot be written.
 int end_batch(BatchMessages& messages,
               const std::string& program,
               const BatchArguments& arguments,
-              const Model* model,
+              const std::vector<const Model*>& models,
               const BatchSummary& summary);
 
 /// The newest vector instructions that this processor has: "avx512_bf16", "avx512", "avx2" ...

@@ -78,6 +78,7 @@ struct FileOutcome {
   /// Of the input, in 8-bit grey levels, where it was found out: estimated, or stated by a camera
   /// raw file.
   std::optional<double> noise_sigma{};
+  std::filesystem::path model;  ///< that restored it; empty: none did
   double seconds = 0.0;
   int width = 0, height = 0;  ///< of the result
 };

@@ -206,8 +206,9 @@ class TESSERA_EXPORT FusionMismatch : public Error {
 ///          at once; BadCheckpoint when the fused network is not finite;
 ///          InvalidArgument for weights that sum to nothing, a file that is read and would be
 ///          written, a missing folder, options that do not go together; Refused when a plan did not
-///          converge or an input was changed; IoFailure. Nothing is written then, nor when
-///          min_psnr_drop is missed.
+///          converge or an input was changed; BadImage, NotFound and the like for pictures to
+///          calibrate and evaluate with, as read_image; IoFailure. Nothing is written then, nor
+///          when min_psnr_drop is missed.
 /// Source   Imfeld et al., Transformer Fusion with Optimal Transport, ICLR 2024.
 TESSERA_EXPORT FuseReport fuse_checkpoints(const std::vector<std::filesystem::path>& inputs,
                                            const std::filesystem::path& output,

@@ -40,12 +40,13 @@ TESSERA_EXPORT Image read_image_from_descriptor(int descriptor,
                                                 const std::string& name,
                                                 const ReadOptions& options = {});
 
-/// Width and height from the header alone, without decoding pixels; upright.
-/// Errors  as read_image; Refused beyond max_pixels.
+/// Pixels across and down, colour channels without alpha, and the type of the samples.
 struct ImageSize {
   int width = 0, height = 0, channels = 0;
   SampleType type = SampleType::U8;
 };
+/// The size of the picture in `file` from its header alone, without decoding pixels; upright.
+/// Errors  as read_image; Refused beyond max_pixels.
 TESSERA_EXPORT ImageSize read_image_size(const std::filesystem::path& file,
                                          const ReadOptions& options = {});
 
@@ -84,8 +85,9 @@ TESSERA_EXPORT std::vector<std::string> write_image(const std::filesystem::path&
                                                     FileFormat format,
                                                     const WriteOptions& options = {});
 
-/// Likewise to an open descriptor (stdout).
+/// Likewise to an open descriptor, where it stands. `name` stands in messages.
 TESSERA_EXPORT std::vector<std::string> write_image_to_descriptor(int descriptor,
+                                                                  const std::string& name,
                                                                   const Image& image,
                                                                   FileFormat format,
                                                                   const WriteOptions& options = {});

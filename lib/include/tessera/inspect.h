@@ -89,7 +89,10 @@ struct PictureInspection {
 ///          picture. `reference`: the clean result, of the result's size, or null.
 /// Threads  the calling one, and options.threads inside convolutions.  Cost  of the order of a
 /// hundred runs of the network.
-/// Errors  BadImage; BadCheckpoint; Refused for memory.
+/// Errors  BadImage: no mosaic, nothing missing or nothing measured, a mask or reference of another
+///         size; BadCheckpoint: a network that is looked at in no way; InvalidArgument: points
+///         outside the part, a crop, count or noise level out of range, a mask where none is read;
+///         Refused for memory.
 TESSERA_EXPORT PictureInspection inspect_picture(const Model& network,
                                                  const Image& picture,
                                                  const Image* mask,

@@ -25,7 +25,10 @@ enum class AlphaPolicy { Ignore, OverBlack, OverWhite };
 /// "ignore", "black" or "white".
 TESSERA_EXPORT std::string name_of(AlphaPolicy policy);
 
-/// The conventions of a measurement; stated with every result.
+/// The conventions of a measurement; stated with every result. Samples are numbers: of pictures
+/// with others every figure is NaN.
+/// Errors  of all that follows: InvalidArgument for a negative border or a white that is no number
+///         above 0; BadImage, naming both pictures, when sizes differ, or channels under Rgb.
 struct MetricProtocol {
   MeasuredChannels channels = MeasuredChannels::Rgb;
   int border = 0;      ///< pixels cropped on each side
@@ -38,7 +41,7 @@ TESSERA_EXPORT std::string text_from_protocol(const MetricProtocol& protocol);
 /// Peak signal-to-noise ratio in dB. Both pictures are brought to [0,1] by their white; samples are
 /// not rounded.
 /// Result  +infinity for identical pictures, also when one has 8 bits and the other 16.
-/// Errors  BadImage naming both sizes when they differ, or when the border leaves no pixel.
+/// Errors  as MetricProtocol; BadImage when the border leaves no pixel.
 TESSERA_EXPORT double psnr(const Image& reference,
                            const Image& restored,
                            const MetricProtocol& protocol = {});
@@ -46,7 +49,7 @@ TESSERA_EXPORT double psnr(const Image& reference,
 /// Structural similarity of Wang et al. 2004 (IEEE TIP 13(4)): Gaussian window 11x11, sigma 1.5,
 /// K1 0.01, K2 0.03, valid region only, mean over positions and channels.
 /// Result  1 for identical pictures.  Cost: memory of 11 rows.
-/// Errors  BadImage when sizes differ or a side, border cropped, is under 11 pixels.
+/// Errors  as MetricProtocol; BadImage when a side, border cropped, is under 11 pixels.
 TESSERA_EXPORT double ssim(const Image& reference,
                            const Image& restored,
                            const MetricProtocol& protocol = {});
@@ -61,7 +64,7 @@ constexpr int kSmallestMsSsimSide = 161;
 /// 0.0448, 0.2856, 0.3001, 0.2363, 0.1333, the luminance term at the last scale only; windows as in
 /// ssim; negative means count as 0; mean over channels.
 /// Result  1 for identical pictures.  Cost: memory of three planes of double.
-/// Errors  BadImage when sizes differ or a side is under kSmallestMsSsimSide.
+/// Errors  as MetricProtocol; BadImage when a side is under kSmallestMsSsimSide.
 TESSERA_EXPORT double ms_ssim(const Image& reference,
                               const Image& restored,
                               const MetricProtocol& protocol = {});

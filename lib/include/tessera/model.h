@@ -32,7 +32,8 @@ class TESSERA_EXPORT Model {
   /// no metadata needed), see man/denoise.1. Bf16 is for graph_mixture_net and conv_net; the other
   /// networks run in F32 then, see precision().
   /// Errors  BadCheckpoint: missing, damaged, unknown architecture; every tensor that is missing,
-  ///         left over, misshapen or not finite is listed at once.
+  ///         left over, misshapen or not finite is listed at once. Refused: Bf16 on a processor
+  ///         without it.
   static Model load(const std::filesystem::path& checkpoint, Precision precision = Precision::Auto);
   /// A network in memory, for the library's own pipeline: its task is that of what it observes; it
   /// has no file, no architecture text and no range of noise levels.
@@ -68,11 +69,12 @@ TESSERA_EXPORT std::filesystem::path find_model(const std::string& name);
 TESSERA_EXPORT std::string name_of_model(const std::filesystem::path& file);
 /// The folders that find_model searches, in order.
 TESSERA_EXPORT std::vector<std::filesystem::path> model_search_path();
-/// All models on the search path: name and file, first match of a name wins.
+/// A model as find_model knows it.
 struct ModelEntry {
   std::string name;
   std::filesystem::path file;
 };
+/// All models on the search path; the first match of a name wins.
 TESSERA_EXPORT std::vector<ModelEntry> list_models();
 
 }  // namespace tessera

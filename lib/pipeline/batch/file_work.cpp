@@ -86,7 +86,7 @@ std::vector<std::string> write_item(const BatchItem& item,
                                     const Image& image,
                                     const WriteOptions& options) {
   if (is_standard_stream(item.output))
-    return write_image_to_descriptor(STDOUT_FILENO, image, item.format, options);
+    return write_image_to_descriptor(STDOUT_FILENO, "stdout", image, item.format, options);
   if (!is_stream(item.output) && item.output.has_parent_path()) {
     std::error_code error;
     fs::create_directories(item.output.parent_path(), error);

@@ -93,7 +93,8 @@ void HtmlReport::add(const std::string& id, const Image& picture) {
   options.jpeg_quality = lossless ? options.jpeg_quality : quality_;
   options.png_level = 6;
   const MemoryFile file;
-  write_image_to_descriptor(file.descriptor(), display_picture(picture, kLongestSide),
+  write_image_to_descriptor(file.descriptor(), "a picture of the report",
+                            display_picture(picture, kLongestSide),
                             lossless ? FileFormat::Png : FileFormat::Jpeg, options);
   write("<script type=\"text/plain\" id=\"" + id + "\">" +
         (lossless ? "data:image/png;base64," : "data:image/jpeg;base64,") + base64(file.content()) +

@@ -77,8 +77,6 @@ expect_status 0 "$interpolate" -rv --output=joined.png --cfa=GRBG -- mosaic.png
 expect_same default-model.png joined.png
 expect_status 0 "$interpolate" mosaic.png -o quiet.png --cfa GRBG -q
 [ ! -s "$err" ] || fail "-q talks"
-expect_status 0 env OMP_NUM_THREADS=1 "$interpolate" mosaic.png -o one-thread.png --cfa GRBG
-expect_same default-model.png one-thread.png
 
 # A report and a dry run.
 expect_status 0 "$interpolate" mosaic.png -o reported.png --cfa GRBG --report report.json

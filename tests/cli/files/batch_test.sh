@@ -173,6 +173,13 @@ expect_stderr 'done 0, skipped 0, failed 1'
 rm -rf out in/0.png
 expect_status 0 run in -o out --progress json
 expect_stderr '"event":"started"' '"event":"finished"' '"percent":100'
+head -c 100 mosaic.png >in/0.png
+rm -rf out
+expect_status 1 run in -o out --progress json -v
+expect_stderr '"event":"file".*"message":"in/0.png: .*"state":"failed"' \
+  '"done":3,"event":"finished","failed":1,"skipped":0'
+grep -v '^{.*}$' "$err" && fail "not an object a line"
+rm in/0.png
 rm -rf out
 expect_status 0 run in -o out --progress always
 grep -q "$(printf '\r')" "$err" && fail "carriage returns without a terminal"

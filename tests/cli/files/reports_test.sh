@@ -183,8 +183,19 @@ expect_status 0 "$interpolate" --cfa RGGB -n ./gtv.safetensors mosaic.png -o gtv
 expect_stdout '"precision": "f32"'
 expect_stderr 'gtv.safetensors: warning: this network runs in f32 only'
 expect_status 0 "$interpolate" --cfa RGGB --method malvar mosaic.png -o malvar.png --report -
-expect_stdout '"precision": null'
+expect_stdout '"models": \[\]' '"model": null'
 # shellcheck disable=SC2086
 expect_status 0 $denoise truth.png -o out.png --report -
-expect_stdout '"precision": null'
+expect_stdout '"models": \[\]' '"model": null'
+# Of the two that denoise loads, that one is named which restored the file.
+mkdir models
+tiny_model mixture_noise_18x22 models/denoise-color.safetensors
+tiny_model mixture_noise_grey_2x14 models/denoise-gray.safetensors
+TESSERA_MODEL_PATH=$tmp/models expect_status 0 "$bin/denoise" --sigma 9 mosaic.png truth.png -o both \
+  --report -
+grep -A 9 '"input": "mosaic.png"' stdout | grep -q '"model": ".*denoise-gray.safetensors"' ||
+  fail 'a grey picture and its model'
+grep -A 9 '"input": "truth.png"' stdout | grep -q '"model": ".*denoise-color.safetensors"' ||
+  fail 'a colour picture and its model'
+[ "$(grep -c '"task": "denoise"' stdout)" = 2 ] || fail 'the models that were loaded'
 finish

@@ -20,11 +20,11 @@ for run in $runs; do wait "$run" || fail "one of eight runs ends with $?"; done
 [ "$("$tool" readable out)" = 40 ] || fail "results: $("$tool" readable out)"
 [ -z "$(find out -name '.*' ! -name .)" ] || fail "temporary files are left"
 
-# Progress in lines of JSON: done and percent only grow, and end with everything.
+# Progress in lines of JSON: counts and percent only grow, and end with everything.
 rm -rf out
 expect_status 0 "$interpolate" --scale 2 --method bicubic in -o out --progress json -j 3
 sed -n 's/.*"event":"file".*"percent":\([0-9.]*\).*/\1/p' "$err" >percents
-sed -n 's/.*"done":\([0-9]*\).*"event":"file".*/\1/p' "$err" >counts
+sed -n 's/.*"event":"file","finished":\([0-9]*\).*/\1/p' "$err" >counts
 seq 40 | cmp -s - counts || fail "counts: $(tr '\n' ' ' <counts)"
 sort -g -c percents || fail "percents go back"
 [ "$(tail -n 1 percents | cut -d. -f1)" = 100 ] || fail "the end is not 100 %"
