@@ -7,6 +7,7 @@
 #include <string>
 
 #include "checkpoint/safetensors.h"
+#include "support/error_code.h"
 #include "tessera/error.h"
 
 namespace tessera::checkpoint {
@@ -23,13 +24,7 @@ Checkpoint opened(const std::vector<NamedTensor>& tensors) {
 }
 
 std::string complaint(const Weights& weights) {
-  try {
-    weights.require_all_good();
-    return {};
-  } catch (const Error& error) {
-    CHECK(error.code() == ErrorCode::BadCheckpoint);
-    return error.what();
-  }
+  return tessera::test::complaint_of([&] { weights.require_all_good(); });
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "classical/demosaic.h"
-#include "classical/pictures.h"
+#include "classical/mosaics.h"
 #include "support/compare.h"
 
 namespace tessera::test {
@@ -205,7 +205,7 @@ std::array<Plane, 3> Judge::refined(Plane r, Plane g, Plane b, const Plane& hori
 
 TEST_SUITE("classical/demosaic judge") {
   TEST_CASE("malvar is the four published kernels") {
-    for (const BayerPattern pattern : kAllPatterns)
+    for (const BayerPattern pattern : kPatterns)
       for (const Shape shape : {Shape{1, 2, 2}, Shape{1, 5, 8}, Shape{1, 67, 33}}) {
         const Tensor mosaic = random_tensor(shape, 11);
         const Tensor found = demosaicked(classical::demosaic_malvar, mosaic, pattern);
@@ -215,7 +215,7 @@ TEST_SUITE("classical/demosaic judge") {
 
   // Sides of four and more: mirrored, a shorter one makes ties that only rounding decides.
   TEST_CASE("menon is the published algorithm, refinement included") {
-    for (const BayerPattern pattern : kAllPatterns)
+    for (const BayerPattern pattern : kPatterns)
       for (const Shape shape : {Shape{1, 4, 5}, Shape{1, 5, 8}, Shape{1, 67, 33}}) {
         const Tensor mosaic = random_tensor(shape, 12);
         const Tensor found = demosaicked(classical::demosaic_menon, mosaic, pattern);

@@ -9,7 +9,7 @@
 
 #include "base/random.h"
 #include "classical/derivatives.h"
-#include "classical/pictures.h"
+#include "classical/mosaics.h"
 #include "support/compare.h"
 
 namespace tessera::test {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "classical/pictures.h"
+#include "classical/mosaics.h"
 #include "support/compare.h"
 
 namespace tessera::test {

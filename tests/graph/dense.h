@@ -114,14 +114,6 @@ inline Tensor with_outward_edges(TensorView<const float> weights) {
   return spoilt;
 }
 
-/// sum a b, in double.
-inline double inner_product(TensorView<const float> a, TensorView<const float> b) {
-  double sum = 0.0;
-  for (std::size_t i = 0; i < a.shape().count(); ++i)
-    sum += static_cast<double>(a.data()[i]) * b.data()[i];
-  return sum;
-}
-
 /// Sizes with a pixel alone, one row, one column, odd ones, and some around the vector widths.
 inline std::vector<Shape> awkward_sizes(int channels) {
   std::vector<Shape> sizes;

@@ -59,8 +59,8 @@ TEST_SUITE("graph/incidence") {
       const Tensor weights = test::random_weights(shape.height, shape.width, 5);
       const Tensor x = test::random_tensor(shape, 6, -1.0F, 1.0F);
       const Tensor z = test::random_tensor(edges_of(shape), 7, -1.0F, 1.0F);
-      const double a = test::inner_product(incidence(weights, x), z);
-      const double b = test::inner_product(x, transpose(weights, z));
+      const double a = test::dot(incidence(weights, x), z);
+      const double b = test::dot(x, transpose(weights, z));
       CHECK(std::abs(a - b) < 1e-6 * static_cast<double>(shape.count()));
     }
   }

@@ -46,8 +46,8 @@ TEST_SUITE("graph/laplacian") {
       const Tensor weights = test::random_weights(shape.height, shape.width, 4);
       const Tensor x = test::random_tensor(shape, 5, -1.0F, 1.0F);
       const Tensor y = test::random_tensor(shape, 6, -1.0F, 1.0F);
-      const double a = test::inner_product(laplacian(weights, x), y);
-      const double b = test::inner_product(x, laplacian(weights, y));
+      const double a = test::dot(laplacian(weights, x), y);
+      const double b = test::dot(x, laplacian(weights, y));
       CHECK(std::abs(a - b) < 1e-6 * static_cast<double>(shape.count()));
     }
   }
@@ -58,7 +58,7 @@ TEST_SUITE("graph/laplacian") {
       const Tensor x = test::random_tensor(shape, 8, -1.0F, 1.0F);
       const double energy = graph::laplacian_energy(weights, x);
       CHECK(energy >= 0.0);
-      CHECK(energy == doctest::Approx(test::inner_product(x, laplacian(weights, x))).epsilon(1e-5));
+      CHECK(energy == doctest::Approx(test::dot(x, laplacian(weights, x))).epsilon(1e-5));
     }
   }
 

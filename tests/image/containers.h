@@ -6,7 +6,7 @@
 #include <map>
 
 #include "image/codecs/png_structure.h"
-#include "image/pictures.h"
+#include "image/image_files.h"
 
 namespace tessera::test {
 

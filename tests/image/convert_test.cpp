@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "base/threads/threads_inside.h"
-#include "image/pictures.h"
+#include "image/image_files.h"
 #include "support/compare.h"
 
 namespace tessera {

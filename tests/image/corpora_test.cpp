@@ -7,7 +7,7 @@
 #include <string>
 
 #include "image/convert.h"
-#include "image/pictures.h"
+#include "image/image_files.h"
 #include "support/compare.h"
 
 namespace tessera {

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "image/image_files.h"
 #include "image/metadata/exif.h"
-#include "image/pictures.h"
 #include "support/dng.h"
 #include "support/error_code.h"
 

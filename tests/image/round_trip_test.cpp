@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
-#include "image/pictures.h"
+#include "image/image_files.h"
 
 namespace tessera {
 namespace {

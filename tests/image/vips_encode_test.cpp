@@ -7,7 +7,7 @@
 
 #include "base/threads/thread_pool.h"
 #include "image/codecs/vips_runtime.h"
-#include "image/pictures.h"
+#include "image/image_files.h"
 
 namespace tessera {
 

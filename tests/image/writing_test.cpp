@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "image/pictures.h"
+#include "image/image_files.h"
 
 namespace tessera {
 namespace {

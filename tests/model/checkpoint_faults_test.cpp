@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
-#include <cstring>
-#include <fstream>
-#include <iterator>
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <limits>
 
+#include "checkpoint/safetensors.h"
 #include "model/network.h"
 #include "random_checkpoint.h"
 #include "support/error_code.h"
+#include "support/temporary_folder.h"
 #include "tessera/error.h"
 #include "tessera/model.h"
 
@@ -25,20 +27,15 @@ constexpr float kNotANumberMarker = 12345.678F;
 /// The checkpoint with every marker replaced by a NaN.
 Checkpoint damaged_checkpoint(const std::vector<NamedTensor>& tensors,
                               const std::string& architecture) {
-  const test::TemporaryFile file("damaged.safetensors");
-  write_checkpoint(file.path, tensors,
-                   {{"tessera.architecture", architecture}, {"tessera.task", "demosaic"}});
-  std::ifstream stream(file.path, std::ios::binary);
-  std::string bytes{std::istreambuf_iterator<char>(stream), {}};
-  std::string marker(sizeof(float), '\0'), nan = marker;
-  const float not_a_number = std::numeric_limits<float>::quiet_NaN();
-  std::memcpy(marker.data(), &kNotANumberMarker, sizeof(float));
-  std::memcpy(nan.data(), &not_a_number, sizeof(float));
-  for (std::size_t at = bytes.find(marker); at != std::string::npos; at = bytes.find(marker))
-    bytes.replace(at, sizeof(float), nan);
-  std::vector<std::byte> content(bytes.size());
-  std::memcpy(content.data(), bytes.data(), bytes.size());
-  return Checkpoint::from_bytes(std::move(content), "damaged.safetensors");
+  std::vector<std::byte> bytes = checkpoint::safetensors_bytes(
+      tensors, {{"tessera.architecture", architecture}, {"tessera.task", "demosaic"}});
+  const auto marker = std::bit_cast<std::array<std::byte, sizeof(float)>>(kNotANumberMarker);
+  const auto nan =
+      std::bit_cast<std::array<std::byte, sizeof(float)>>(std::numeric_limits<float>::quiet_NaN());
+  for (auto at = bytes.begin();
+       (at = std::search(at, bytes.end(), marker.begin(), marker.end())) != bytes.end();)
+    at = std::copy(nan.begin(), nan.end(), at);
+  return Checkpoint::from_bytes(std::move(bytes), "damaged.safetensors");
 }
 
 /// What make_network says of these tensors; empty when it accepts them.

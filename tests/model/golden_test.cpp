@@ -11,6 +11,7 @@
 #include "model/network.h"
 #include "model/training_form/training_form.h"
 #include "support/compare.h"
+#include "support/golden_model.h"
 #include "tessera/checkpoint.h"
 
 namespace {
@@ -40,16 +41,9 @@ Tensor read_planes(const Checkpoint& file, const std::string& name) {
 
 /// The network part of a golden file as a checkpoint of its own.
 Checkpoint network_part(const Checkpoint& golden) {
-  std::vector<NamedTensor> tensors;
-  for (const auto& name : golden.tensor_names())
-    if (name.rfind("input.", 0) != 0 && name != "output")
-      tensors.push_back({name, golden.shape(name), golden.read(name), "F32"});
-  const auto file = std::filesystem::temp_directory_path() /
-                    ("golden-" + std::filesystem::path(golden.name()).filename().string());
-  write_checkpoint(file, tensors, golden.metadata());
-  Checkpoint part = Checkpoint::open(file);
-  std::filesystem::remove(file);
-  return part;
+  return Checkpoint::from_bytes(
+      checkpoint::safetensors_bytes(test::network_tensors(golden), golden.metadata()),
+      golden.name());
 }
 
 /// What runs: a training form is folded first, as `reparam` does.

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "random_checkpoint.h"
+#include "support/temporary_folder.h"
 #include "tessera/error.h"
 #include "tessera/model.h"
 

@@ -3,12 +3,11 @@
 
 #include <cmath>
 #include <cstdint>
-#include <filesystem>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "base/random.h"
+#include "checkpoint/safetensors.h"
 #include "model/architecture/architecture.h"
 #include "model/blocks/observation_pack.h"
 #include "tessera/checkpoint.h"
@@ -196,27 +195,14 @@ inline std::string architecture_json(const model::TransformerSpec& spec) {
          truth(spec.residual) + "}";
 }
 
-/// A file that is removed at the end of its scope.
-class TemporaryFile {
- public:
-  explicit TemporaryFile(const std::string& name)
-      : path(std::filesystem::temp_directory_path() /
-             (std::to_string(reinterpret_cast<std::uintptr_t>(this)) + "-" + name)) {}
-  ~TemporaryFile() {
-    std::error_code ignored;
-    std::filesystem::remove(path, ignored);
-  }
-  std::filesystem::path path;
-};
-
-/// Writes the tensors as a checkpoint and opens it again.
+/// The tensors as a checkpoint.
 inline Checkpoint checkpoint_of(const std::vector<NamedTensor>& tensors,
                                 const std::string& architecture,
                                 const std::string& task = "demosaic") {
-  const TemporaryFile file("random.safetensors");
-  write_checkpoint(file.path, tensors,
-                   {{"tessera.architecture", architecture}, {"tessera.task", task}});
-  return Checkpoint::open(file.path);
+  return Checkpoint::from_bytes(
+      checkpoint::safetensors_bytes(
+          tensors, {{"tessera.architecture", architecture}, {"tessera.task", task}}),
+      "random.safetensors");
 }
 
 }  // namespace tessera::test

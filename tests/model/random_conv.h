@@ -61,11 +61,9 @@ inline double relative_error(const model::Planes& expected, const model::Planes&
 }
 
 /// Sizes at which borders meet: one pixel, one row, one column, smaller than the kernel, odd.
-inline const std::vector<Shape>& awkward_sizes(int channels) {
-  static std::vector<Shape> sizes;
-  sizes = {{channels, 1, 1}, {channels, 1, 5}, {channels, 4, 1},
-           {channels, 2, 2}, {channels, 3, 2}, {channels, 9, 7}};
-  return sizes;
+inline std::vector<Shape> awkward_sizes(int channels) {
+  return {{channels, 1, 1}, {channels, 1, 5}, {channels, 4, 1},
+          {channels, 2, 2}, {channels, 3, 2}, {channels, 9, 7}};
 }
 
 inline model::Planes normalised(const model::BatchNorm& norm, model::Planes x) {

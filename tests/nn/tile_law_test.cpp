@@ -136,9 +136,8 @@ TEST_SUITE("nn/tile_law") {
         Chain chain;
         chain.push_back(test::ConvWeights(spec).make(spec));
         const Tensor in = test::random_tensor(shape, 3);
-        base::set_threads_inside(1);
         const Tensor one = run(chain, in);
-        base::set_threads_inside(2);
+        const base::ThreadsInsideScope inside(2);
         const Tensor two = run(chain, in);
         CHECK(test::max_difference(one, two) == 0.0);
       }

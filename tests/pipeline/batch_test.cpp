@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "support/error_code.h"
 #include "support/pictures.h"
 #include "support/temporary_folder.h"
 #include "tessera/error.h"
@@ -31,13 +32,7 @@ std::vector<BatchItem> plan(const BatchOptions& options, const pipeline::OutputR
 }
 
 ErrorCode planning_error(const BatchOptions& options, const pipeline::OutputRules& rules = {}) {
-  try {
-    plan(options, rules);
-  } catch (const Error& error) {
-    return error.code();
-  }
-  FAIL("no error");
-  return ErrorCode::BadImage;
+  return test::code_of([&] { plan(options, rules); });
 }
 
 /// Work that copies pictures and fails for those one pixel wide.

@@ -65,6 +65,17 @@ double distance(const Image& picture, std::array<double, 3> expected) {
 }  // namespace
 
 TEST_SUITE("pipeline/develop") {
+  TEST_CASE("the sRGB curve is that of IEC 61966-2-1") {
+    // Light and code, reckoned by hand; straight up to 0.0031308.
+    const std::pair<float, float> pairs[] = {{0.0F, 0.0F},         {0.002F, 0.02584F},
+                                             {0.18F, 0.46135613F}, {0.2F, 0.48452920F},
+                                             {0.5F, 0.73535698F},  {1.0F, 1.0F}};
+    for (const auto& [light, code] : pairs) {
+      CHECK(std::abs(pipeline::srgb_from_linear(light) - code) < 2e-6F);
+      CHECK(std::abs(pipeline::linear_from_srgb(code) - light) < 2e-6F);
+    }
+  }
+
   TEST_CASE("the sRGB curve and its inverse undo each other, below black and above white too") {
     for (float light = -0.2F; light < 1.5F; light += 0.001F)
       CHECK(std::abs(pipeline::linear_from_srgb(pipeline::srgb_from_linear(light)) - light) <

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "fusion/fusion_networks.h"
+#include "support/temporary_folder.h"
 
 namespace {
 

@@ -6,6 +6,7 @@
 #include "model/network.h"
 #include "model/random_block.h"
 #include "model/training_form/training_form.h"
+#include "support/temporary_folder.h"
 #include "tessera/error.h"
 #include "tessera/image_io.h"
 

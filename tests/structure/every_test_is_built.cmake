@@ -30,8 +30,9 @@ foreach(folder IN LISTS folders)
     continue()
   endif()
   check_named(tests/${folder} ${SOURCE}/tests/${folder}/*_test.cpp
+    ${SOURCE}/tests/${folder}/*/*_test.cpp
     ${SOURCE}/tests/${folder}/*_test.sh ${SOURCE}/tests/${folder}/*/*_test.sh)
-  file(GLOB unit_tests ${SOURCE}/tests/${folder}/*_test.cpp)
+  file(GLOB unit_tests ${SOURCE}/tests/${folder}/*_test.cpp ${SOURCE}/tests/${folder}/*/*_test.cpp)
   file(READ ${SOURCE}/tests/CMakeLists.txt lists)
   if(unit_tests AND NOT "${lists}" MATCHES "[ \n(]${folder}[ \n)]")
     message(SEND_ERROR "tests/${folder} is not named in tests/CMakeLists.txt")

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <unistd.h>
-
 #include <filesystem>
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "support/temporary_folder.h"
 #include "tessera/checkpoint.h"
 #include "tessera/model.h"
 
@@ -37,12 +36,9 @@ inline void write_golden_model(const std::string& golden_case, const std::filesy
 /// Loads tensors as a model by way of a file.
 inline Model model_from(const std::vector<NamedTensor>& tensors,
                         const std::map<std::string, std::string>& metadata) {
-  const auto file = std::filesystem::temp_directory_path() /
-                    ("tessera-" + std::to_string(getpid()) + ".safetensors");
-  write_checkpoint(file, tensors, metadata);
-  const Model model = Model::load(file, Precision::F32);
-  std::filesystem::remove(file);
-  return model;
+  const TemporaryFile file("model.safetensors");
+  write_checkpoint(file.path, tensors, metadata);
+  return Model::load(file.path, Precision::F32);
 }
 
 /// The network of a golden file: tiny, with random weights.

@@ -63,10 +63,10 @@ inline double max_difference(const Image& a, const Image& b) {
   return worst;
 }
 
-/// Whether sizes, types, colours and alpha agree in every bit.
+/// Whether sizes, types, white, colours and alpha agree in every bit.
 inline bool same_pixels(const Image& a, const Image& b) {
   if (a.width() != b.width() || a.height() != b.height() || a.channels() != b.channels() ||
-      a.type() != b.type() || a.has_alpha() != b.has_alpha())
+      a.type() != b.type() || a.has_alpha() != b.has_alpha() || a.max_value() != b.max_value())
     return false;
   const std::size_t pixels = static_cast<std::size_t>(a.width()) * a.height();
   const std::size_t sample = bytes_per_sample(a.type());

@@ -38,4 +38,16 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
+/// The name of a file, or of a folder, that goes away with the object.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const std::string& name) : path(folder_ / name) {}
+
+ private:
+  TemporaryFolder folder_;
+
+ public:
+  const std::filesystem::path path;
+};
+
 }  // namespace tessera::test

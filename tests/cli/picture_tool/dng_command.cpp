@@ -2,13 +2,13 @@
 #include "dng_command.h"
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <map>
 #include <sstream>
 
 #include "image/sample_types.h"
 #include "observation/sampling.h"
-#include "pipeline/interpolate/srgb_curve.h"
 #include "support/dng.h"
 #include "tessera/error.h"
 #include "tessera/image_io.h"
@@ -60,13 +60,16 @@ Dng facts_from(const Keys& keys, tessera::BayerPattern pattern, const Image& mos
   return facts;
 }
 
+/// The light of an sRGB code, IEC 61966-2-1.
+double light_of(double coded) {
+  return coded > 0.04045 ? std::pow((coded + 0.055) / 1.055, 2.4) : coded / 12.92;
+}
+
 /// What the sensor counts at a pixel of the active area.
 std::uint16_t count_at(
     const Dng& facts, tessera::BayerPattern pattern, double coded, int y, int x) {
   const auto colour = static_cast<std::size_t>(tessera::observation::bayer_channel(pattern, y, x));
-  const double light =
-      static_cast<double>(tessera::pipeline::linear_from_srgb(static_cast<float>(coded))) *
-      facts.neutral[colour];
+  const double light = light_of(coded) * facts.neutral[colour];
   const double black =
       facts.black[facts.black.size() == 4 ? static_cast<std::size_t>(y % 2 * 2 + x % 2) : 0];
   return static_cast<std::uint16_t>(black + light * (facts.white - black) + 0.5);

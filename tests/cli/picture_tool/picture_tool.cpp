@@ -138,12 +138,10 @@ int kept_mosaic(const Arguments& a) {
   const auto pattern = tessera::bayer_pattern_from_name(a[0]);
   const Image raw = tessera::read_image(a[1]), result = tessera::read_image(a[2]);
   if (raw.type() != result.type() || result.channels() != 3) return 1;
-  for (int y = 0; y < raw.height(); ++y)
-    for (int x = 0; x < raw.width(); ++x)
-      if (!same_sample(raw, y, x, 0, result, y, x,
-                       tessera::observation::bayer_channel(pattern, y, x)))
-        return 1;
-  return 0;
+  const bool kept = tessera::image::with_sample_type(raw.type(), [&]<typename T>(T) {
+    return tessera::test::samples_kept<T>(raw, pattern, result);
+  });
+  return kept ? 0 : 1;
 }
 
 /// SCALE SMALL LARGE

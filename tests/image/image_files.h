@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "support/pictures.h"
 #include "support/temporary_folder.h"
 #include "tessera/error.h"
 #include "tessera/image_io.h"
@@ -62,17 +63,6 @@ inline Image smooth_image(int width, int height, int channels) {
         image.colour_row<std::uint8_t>(y)[x * channels + c] =
             static_cast<std::uint8_t>(40 + 100 * x / width + 60 * y / height + 20 * c);
   return image;
-}
-
-/// Same size, type and every sample bit for bit.
-inline bool same_pixels(const Image& a, const Image& b) {
-  if (a.width() != b.width() || a.height() != b.height() || a.channels() != b.channels() ||
-      a.type() != b.type() || a.has_alpha() != b.has_alpha() || a.max_value() != b.max_value())
-    return false;
-  const std::size_t plane =
-      static_cast<std::size_t>(a.width()) * a.height() * bytes_per_sample(a.type());
-  return std::memcmp(a.colour(), b.colour(), plane * a.channels()) == 0 &&
-         (!a.has_alpha() || std::memcmp(a.alpha(), b.alpha(), plane) == 0);
 }
 
 inline Bytes bytes_of(std::string_view text) {

@@ -6,12 +6,10 @@
 
 #include "classical/demosaic.h"
 #include "observation/sampling.h"
+#include "support/pictures.h"
 #include "tensor/tensor.h"
 
 namespace tessera::test {
-
-inline constexpr std::array kAllPatterns{BayerPattern::RGGB, BayerPattern::BGGR, BayerPattern::GRBG,
-                                         BayerPattern::GBRG};
 
 /// Sizes at which borders, parities and tile limits (64 rows, 256 columns) can go wrong.
 inline constexpr std::array<Shape, 11> kAwkwardSizes{{{1, 1, 1},
@@ -51,7 +49,7 @@ inline Tensor mosaic_of(TensorView<const float> rgb, BayerPattern pattern) {
 
 /// The pattern seen from pixel (top, left) on.
 inline BayerPattern pattern_at(BayerPattern pattern, int top, int left) {
-  for (const BayerPattern candidate : kAllPatterns)
+  for (const BayerPattern candidate : kPatterns)
     if (observation::bayer_channel(candidate, 0, 0) ==
             observation::bayer_channel(pattern, top & 1, left & 1) &&
         observation::bayer_channel(candidate, 0, 1) ==
