@@ -61,15 +61,6 @@ PlaneMap NetworkScene::restore_map() {
   };
 }
 
-NetworkScene NetworkScene::with_samples(TensorView<const float> samples) const {
-  Tensor kept(shape());
-  for (std::size_t i = 0; i < shape().count(); ++i)
-    kept.data()[i] = mask_.data()[i] * samples.data()[i];
-  NetworkScene scene(network_, std::move(kept), mask_.clone());
-  if (sigma_.shape().count() > 0) scene.sigma_ = sigma_.clone();
-  return scene;
-}
-
 NetworkScene NetworkScene::part(Region region) const {
   const Shape size{samples_.channels(), region.height, region.width};
   Tensor samples(size), mask(size);

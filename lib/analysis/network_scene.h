@@ -32,8 +32,6 @@ class NetworkScene {
   Tensor restore(TensorView<const float> samples, model::Trace* trace = nullptr);
   /// restore without a trace.
   PlaneMap restore_map();
-  /// The same scene with other samples; they count where the mask is 1.
-  NetworkScene with_samples(TensorView<const float> samples) const;
   /// The part under `region`, whose coordinates and sides are such multiples.
   NetworkScene part(Region region) const;
 

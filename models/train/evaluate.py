@@ -4,8 +4,8 @@
     python3 models/train/evaluate.py --model model.safetensors --sets DIR/cbsd68 DIR/mcmaster
 
 RGB (all channels), no border crop, 8-bit rounding, mean of per-image values. Demosaicking lays an RGGB
-mosaic, interpolation by 2 keeps even rows and columns, filling keeps each pixel whose uniform number of
-the generator of noise.py (seed 1, index y*W+x) is at least --missing.
+mosaic, interpolation by 2 keeps even rows and columns, filling keeps the pixels that measure.py and
+`evaluate --task inpaint` keep.
 """
 import argparse
 import json
@@ -19,15 +19,8 @@ import torch.nn.functional as functional
 from data import load, tensor_from_images
 from degrade import bayer_mask, decimation2_mask
 from networks import network_from_checkpoint, size_multiple
-from noise import random_bits
+from pictures import measured_pixels, pictures_in
 from train import psnr
-
-
-def missing_mask(height, width, missing, seed=1, channels=3):
-    """Mask (H,W,C) of independent pixels, all channels together."""
-    uniform = ((random_bits(seed, height * width) >> np.uint64(32)).astype(np.float64) + 0.5) / 2**32
-    keep = (uniform >= missing).astype(np.float32).reshape(height, width, 1)
-    return np.repeat(keep, channels, 2)
 
 
 def observation_of(image, observation, missing):
@@ -35,7 +28,8 @@ def observation_of(image, observation, missing):
     height, width = image.shape[:2]
     masks = {"bayer": lambda: bayer_mask(height, width),
              "decimation2": lambda: decimation2_mask(height, width),
-             "mask": lambda: missing_mask(height, width, missing)}
+             "mask": lambda: np.repeat(
+                 measured_pixels(height, width, missing)[..., None].astype(np.float32), 3, 2)}
     truth = image.astype(np.float32) / 255
     return tensor_from_images([truth]), tensor_from_images([masks[observation]()])
 
@@ -58,7 +52,7 @@ def restore(network, architecture, samples, mask):
 
 def evaluate(network, architecture, folder, missing, every=1):
     """(mean PSNR in dB, seconds per megapixel, number of images) over a folder."""
-    paths = sorted(path for path in pathlib.Path(folder).iterdir() if path.is_file())[::every]
+    paths = pictures_in(folder, every)
     values, seconds, pixels = [], 0.0, 0
     for path in paths:
         truth, mask = observation_of(load(path), architecture["observation"], missing)

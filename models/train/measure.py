@@ -20,25 +20,9 @@ import cv2
 import numpy as np
 
 from cards import write_figures
-from noise import random_bits
+from pictures import measured_pixels, mosaic_rggb, pictures_in
 
-SUFFIXES = {".png", ".tif", ".tiff"}
-MASK_SEED = 80
 CONDITIONS = "models/train/measure.py: RGB PSNR, no crop, 8-bit files"
-
-
-def mosaic_rggb(rgb):
-    """(H, W, 3) RGB -> (H, W) mosaic, R at even rows and columns."""
-    out = rgb[..., 1].copy()
-    out[0::2, 0::2] = rgb[0::2, 0::2, 0]
-    out[1::2, 1::2] = rgb[1::2, 1::2, 2]
-    return out
-
-
-def missing_mask(height, width, missing):
-    """(H, W) uint8: 255 measured, 0 missing, each pixel missing with the given probability."""
-    draws = (random_bits(MASK_SEED, height * width) / 2.0**64).reshape(height, width)
-    return np.where(draws < missing, 0, 255).astype(np.uint8)
 
 
 def write_png(path, rgb_or_grey):
@@ -50,13 +34,13 @@ def write_png(path, rgb_or_grey):
 def degrade(task, rgb, name, folder, missing):
     """Writes the degraded picture into folder/in, and its mask into folder/mask."""
     if task == "demosaic":
-        write_png(folder / "in" / name, mosaic_rggb(rgb))
+        write_png(folder / "in" / name, mosaic_rggb(rgb.transpose(2, 0, 1))[0])
     elif task == "upscale2":
         write_png(folder / "in" / name, rgb[0::2, 0::2])
     else:
-        mask = missing_mask(*rgb.shape[:2], missing)
-        write_png(folder / "mask" / name, mask)
-        write_png(folder / "in" / name, rgb * (mask[..., None] > 0))
+        measured = measured_pixels(*rgb.shape[:2], missing)
+        write_png(folder / "mask" / name, np.uint8(255) * measured)
+        write_png(folder / "in" / name, rgb * measured[..., None])
 
 
 def restore(program, task, folder, choice):
@@ -85,7 +69,7 @@ def read_rgb(path):
 
 def measure_set(program, task, images, choices, missing):
     """PSNR and seconds per megapixel of each choice of model or method on one folder."""
-    pictures = {path: read_rgb(path) for path in sorted(images.iterdir()) if path.suffix in SUFFIXES}
+    pictures = {path: read_rgb(path) for path in pictures_in(images)}
     figures = {}
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)

@@ -25,8 +25,8 @@ import numpy as np
 from cards import write_figures
 from export import compact_json, write_safetensors
 from noise import noisy
+from pictures import mosaic_rggb, pictures_in
 
-SUFFIXES = {".png", ".tif", ".tiff", ".jpg", ".webp"}
 CONDITIONS = "models/train/measure_denoise.py: PSNR over all samples, no crop, float noise, 8-bit result"
 
 
@@ -54,14 +54,6 @@ def write_float(path, planes):
     plain = [cv2.IMWRITE_TIFF_COMPRESSION, 1]
     if not cv2.imwrite(str(path), np.ascontiguousarray(image, np.float32), plain):
         raise OSError(f"{path}: cannot write")
-
-
-def mosaic_rggb(rgb):
-    """(3,H,W) RGB -> (1,H,W) mosaic, R at even rows and columns."""
-    mosaic = rgb[1:2].copy()
-    mosaic[:, 0::2, 0::2] = rgb[0:1, 0::2, 0::2]
-    mosaic[:, 1::2, 1::2] = rgb[2:3, 1::2, 1::2]
-    return mosaic
 
 
 def psnr_8bit(truth, restored):
@@ -133,7 +125,7 @@ def estimate_errors(stderr, sigma):
 
 def measure(arguments, images, sigma, folder):
     """Prints a line for each model and method on one folder at one noise level; (PSNR, images) each."""
-    paths = sorted(path for path in images.iterdir() if path.suffix in SUFFIXES)[::arguments.every]
+    paths = pictures_in(images, arguments.every)
     truths = [load(path) for path in paths]
     names = [path.stem + ".tif" for path in paths]
     task = ["--cfa", "RGGB"] if arguments.mosaic else []

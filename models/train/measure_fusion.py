@@ -24,7 +24,8 @@ import time
 
 import numpy as np
 
-from measure_denoise import SUFFIXES, load, noisy, psnr_8bit, read_float, write_float
+from measure_denoise import load, noisy, psnr_8bit, read_float, write_float
+from pictures import pictures_in
 
 ARMS = {
     "linear": ["--method", "linear", "--correct", "none"],
@@ -81,7 +82,7 @@ class Pictures:
         self.program = arguments.programs / "denoise"
         self.columns = {}
         for images in arguments.sets:
-            paths = sorted(p for p in images.iterdir() if p.suffix in SUFFIXES)[::arguments.every]
+            paths = pictures_in(images, arguments.every)
             truths = [self._middle(load(path), arguments.crop) for path in paths]
             for sigma in arguments.sigma:
                 column = f"{images.name} {sigma:g}"

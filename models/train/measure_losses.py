@@ -20,8 +20,9 @@ import numpy as np
 import measure
 from cards import front_matter, update_card
 from data import FOLDERS, image_paths, load
-from measure_denoise import mosaic_rggb, psnr_8bit, read_float, run, write_float
+from measure_denoise import psnr_8bit, read_float, run, write_float
 from noise import noisy
+from pictures import mosaic_rggb
 
 CROP = 160
 SIGMA = {"noise": 25, "noisy_bayer": 10}

@@ -16,8 +16,9 @@ import tempfile
 
 import numpy as np
 
-from measure_denoise import SUFFIXES, load, write_float
+from measure_denoise import load, write_float
 from noise import noisy
+from pictures import pictures_in
 
 
 def estimate_and_truth(program, model, sigma, picture, reference, crop, probes):
@@ -56,7 +57,7 @@ def main():
     parser.add_argument("--crop", type=int, default=192, help="side of the middle part; 0: all")
     parser.add_argument("--probes", type=int, default=4)
     arguments = parser.parse_args()
-    paths = sorted(path for path in arguments.set.iterdir() if path.suffix in SUFFIXES)
+    paths = pictures_in(arguments.set)
     with tempfile.TemporaryDirectory() as name:
         for sigma in arguments.sigma:
             measure(arguments, paths, sigma, pathlib.Path(name))

@@ -24,6 +24,11 @@ def random_bits(seed, count):
     return _mix(start + index * GOLDEN)
 
 
+def random_uniform(seed, count):
+    """float64 values (count) in (0,1) from the upper 32 bits."""
+    return ((random_bits(seed, count) >> np.uint64(32)).astype(np.float64) + 0.5) / 2.0**32
+
+
 def random_normal(seed, shape):
     """Standard normal float32 array; the index runs over (C,H,W) with columns fastest."""
     bits = random_bits(seed, int(np.prod(shape)))

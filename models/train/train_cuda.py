@@ -212,7 +212,7 @@ class Run:
         return psnr(torch.cat(restored), truth)
 
     def log(self, seconds):
-        line = (f"{self.steps}\t{seconds:.1f}\t{self.step.mean_loss.item():.5f}\t"
+        line = (f"{self.steps}\t{seconds / 60:.2f}\t{self.step.mean_loss.item():.5f}\t"
                 f"{self.validate():.3f}\t{time.strftime('%H:%M:%S')}")
         print(line, flush=True)
         with open(self.dir / "log.tsv", "a", encoding="utf-8") as file:

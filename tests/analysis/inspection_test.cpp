@@ -144,13 +144,10 @@ TEST_SUITE("analysis/inspection") {
     CHECK(inspection.graphs.size() == 4);
   }
 
-  TEST_CASE("the parts of a noisy scene keep their level") {
+  TEST_CASE("a part of a noisy scene keeps its level") {
     const auto network = denoiser();
-    const auto scene = noisy_scene(*network, 40, 44);
-    for (const auto& part : {scene.part({10, 12, 20, 22}), scene.with_samples(scene.samples())})
-      CHECK(test::max_difference(part.sigma(),
-                                 test::constant_tensor({1, part.shape().height, part.shape().width},
-                                                       kNoise)) == 0.0);
+    const auto part = noisy_scene(*network, 40, 44).part({10, 12, 20, 22});
+    CHECK(test::max_difference(part.sigma(), test::constant_tensor({1, 20, 22}, kNoise)) == 0.0);
   }
 
   TEST_CASE("every half of a transformer block is a step of the features") {

@@ -30,17 +30,7 @@ TEST_SUITE("analysis/noise_information") {
       CHECK(bound.patch == 5);
       // Standard error of the held-out variance ratio: sqrt(2 / 12800), and of half its logarithm.
       CHECK(std::abs(bound.nats - 0.5 * std::log(1.0 + a * a / (b * b))) < 0.02);
-      const double rho = a / std::sqrt(a * a + b * b);
-      CHECK(analysis::gaussian_information(rho) ==
-            doctest::Approx(0.5 * std::log(1.0 + a * a / (b * b))));
     }
-  }
-
-  TEST_CASE("the closed form of correlated Gaussian pairs") {
-    CHECK(analysis::gaussian_information(0.0) == 0.0);
-    CHECK(analysis::gaussian_information(0.5) == doctest::Approx(0.1438).epsilon(1e-3));
-    CHECK(analysis::gaussian_information(0.9) == doctest::Approx(0.8304).epsilon(1e-3));
-    CHECK(analysis::gaussian_information(0.99) == doctest::Approx(1.9585).epsilon(1e-3));
   }
 
   TEST_CASE("a state without the noise tells nothing; smoothing tells less and less") {

@@ -103,8 +103,4 @@ InformationBound information_bound(TensorView<const float> state, TensorView<con
   return bound;
 }
 
-double gaussian_information(double correlation) {
-  return -0.5 * std::log(1.0 - correlation * correlation);
-}
-
 }  // namespace tessera::analysis

@@ -27,8 +27,4 @@ inline constexpr int kPixelsPerCoefficient = 50;
 /// Shapes  state (C, H, W); target (1, H, W).
 InformationBound information_bound(TensorView<const float> state, TensorView<const float> target);
 
-/// Mutual information of two Gaussian vectors x and y = x + n: 1/2 log det(I + S Q^-1) for diagonal
-/// S, Q is 1/2 sum log(1 + s/q).  Units nats.  For one pair with correlation rho:
-double gaussian_information(double correlation);
-
 }  // namespace tessera::analysis

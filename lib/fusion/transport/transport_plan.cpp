@@ -61,7 +61,6 @@ IntegerMarginals integer_marginals(const Marginal& mu, const Marginal& nu) {
 
 }  // namespace
 
-Marginal uniform_marginal(int n) { return Marginal(static_cast<std::size_t>(n), 1.0 / n); }
 
 double transport_cost(const Matrix& cost, const Matrix& plan) {
   return (cost.array() * plan.array()).sum();

@@ -11,9 +11,6 @@ using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowM
 /// Masses of one side of a transport problem; not negative, sum 1.
 using Marginal = std::vector<double>;
 
-/// 1/n each.
-Marginal uniform_marginal(int n);
-
 /// The cheapest plan T >= 0 with T 1 = mu and T'1 = nu: least sum of cost .* T, by network simplex.
 ///
 /// Shapes   cost (n, m), mu n, nu m; the plan has cost's shape.

@@ -12,7 +12,6 @@ namespace tessera::image {
 struct JpegFacts {
   int width = 0, height = 0;
   int components = 0;  ///< 1 grey, 3 colour
-  bool progressive = false;
   bool states_resolution = false;  ///< JFIF density with a unit
   bool extended_xmp = false;       ///< has XMP beyond the packet of one segment
 };

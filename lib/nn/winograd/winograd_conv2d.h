@@ -16,7 +16,7 @@ namespace tessera::nn {
 ///
 /// Tiles of 4x4 outputs are computed some tens at a time: their inputs are transformed, multiplied
 /// as 36 matrices and transformed back while all of it stays in a core's second-level cache.
-/// oneDNN's own (jit_wino_4x3) takes 1.2 to 1.6 times as long, see tests/bench/README.md.
+/// oneDNN's own (jit_wino_4x3) takes 1.2 to 1.6 times as long, see tests/bench/changes.md.
 ///
 /// Result   the same bits for a tile wherever it stands in a map, whoever computes it.
 /// Threads  const use from many threads at once; forward() shares the work with the threads inside.

@@ -16,7 +16,7 @@ Image at_finer_depth(Image picture, const OutputForm& form);
 /// Errors  BadImage for floats that are not finite.
 Image in_form(Image result, const OutputForm& form);
 
-/// Sample type and channels that in_form gives, as far as a size tells.
+/// The size with the sample type that in_form gives. Whether three channels are equal no size tells.
 ImageSize size_in_form(ImageSize size, const OutputForm& form);
 
 }  // namespace tessera::pipeline

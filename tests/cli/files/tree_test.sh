@@ -37,7 +37,7 @@ ln -s nowhere tree/dangling.png
 echo note >tree/note.txt
 touch tree/Thumbs.db tree/.hidden.png
 good=$((pictures + 8))
-# Bad ones: a link that leads nowhere, empty, text, cut, a changed checksum, CMYK, a folder of results that cannot be written.
+# Bad ones: a link that leads nowhere, empty, text, cut in the middle and before the end, CMYK.
 : >tree/1/empty.png
 echo 'no picture' >tree/1/text.png
 head -c 300 kind5.png >tree/2/cut.png
