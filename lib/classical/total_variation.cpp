@@ -92,13 +92,16 @@ class Problem {
             count == 3 ? at(derivatives, first + 2, y) : nullptr};
   }
 
-  /// Sum over pixels of the norm of K u, in double, row by row.
-  double objective(Tensor& u) {
+  /// Sum over pixels of the norm of K u, in double, row by row; with `counted` (1, H, W) in {0, 1},
+  /// over those where that is 1.
+  double objective(Tensor& u, TensorView<const float> counted = {}) {
     Tensor scratch(shape_.channels * derivative_count(order_), 3, stride_);
     double sum = 0.0;
     for (int y = 0; y < shape_.height; ++y) {
       std::fill_n(scratch.data(), scratch.shape().count(), 0.0F);
-      for (const float squared : add_row(u, 1.0F, y, scratch, 0)) sum += std::sqrt(squared);
+      const std::vector<float>& squared = add_row(u, 1.0F, y, scratch, 0);
+      for (int x = 0; x < shape_.width; ++x)
+        if (counted.empty() || counted(0, y, x) != 0.0F) sum += std::sqrt(squared[x]);
     }
     return sum;
   }
@@ -163,14 +166,66 @@ class PrimalDual {
   float tau_ = 0.0F, sigma_ = 0.0F;
 };
 
-/// Objective per pixel, a quarter of an 8-bit grey level, below which a picture counts as flat and
+/// Objective per pixel, a quarter of an 8-bit grey level, below which holes count as flat and
 /// changes are judged against this: there the objective is rounding noise.
 constexpr double kFlatObjective = 1e-3;
 
-double relative_change(double before, double now, Shape shape) {
-  const double flat = kFlatObjective * static_cast<double>(shape.plane());
-  return std::abs(before - now) / std::max(now, flat);
+/// Derivatives at a pixel reach no further.
+constexpr int kReach = 1;
+
+/// 1 where derivatives depend on a missing sample.
+/// Shapes  mask (C, H, W); result (1, H, W).
+Tensor near_missing(TensorView<const float> mask) {
+  Tensor near(1, mask.height(), mask.width());
+  for (int c = 0; c < mask.channels(); ++c)
+    for (int y = 0; y < mask.height(); ++y)
+      for (int x = 0; x < mask.width(); ++x) {
+        if (mask(c, y, x) > 0.5F) continue;
+        for (int v = std::max(0, y - kReach); v <= std::min(mask.height() - 1, y + kReach); ++v)
+          for (int u = std::max(0, x - kReach); u <= std::min(mask.width() - 1, x + kReach); ++u)
+            near(0, v, u) = 1.0F;
+      }
+  return near;
 }
+
+/// The smallest part with all of `near`, and what derivatives there read; nothing of nothing.
+Region part_around(TensorView<const float> near) {
+  int top = near.height(), left = near.width(), bottom = 0, right = 0;
+  for (int y = 0; y < near.height(); ++y)
+    for (int x = 0; x < near.width(); ++x)
+      if (near(0, y, x) != 0.0F) {
+        top = std::min(top, y), bottom = std::max(bottom, y + 1);
+        left = std::min(left, x), right = std::max(right, x + 1);
+      }
+  if (bottom == 0) return {};
+  top = std::max(0, top - kReach), left = std::max(0, left - kReach);
+  return {top, left, std::min(near.height(), bottom + kReach) - top,
+          std::min(near.width(), right + kReach) - left};
+}
+
+Tensor cut(TensorView<const float> planes, Region region) {
+  Tensor part(planes.channels(), region.height, region.width);
+  copy_region(planes, region, part);
+  return part;
+}
+
+/// What changes, as a share of what can: far from the holes nothing does, however much is there.
+class Progress {
+ public:
+  Progress(Problem& problem, TensorView<const float> near) : problem_(problem), near_(near) {
+    double pixels = 0.0;
+    for (std::size_t i = 0; i < near.shape().count(); ++i) pixels += near.data()[i];
+    flat_ = kFlatObjective * pixels;
+  }
+  double relative_change(Tensor& x, double before, double now) const {
+    return std::abs(before - now) / std::max(problem_.objective(x, near_), flat_);
+  }
+
+ private:
+  Problem& problem_;
+  TensorView<const float> near_;
+  double flat_ = 0.0;
+};
 
 }  // namespace
 
@@ -187,19 +242,29 @@ TvSummary inpaint_tv(TensorView<const float> samples,
                      const TvOptions& options) {
   TESSERA_ASSERT(samples.shape() == mask.shape() && samples.shape() == result.shape());
   observation::pull_push_estimate(samples, mask, result);
-  Problem problem(samples.shape(), options.order);
-  PrimalDual state(problem, mask, result);
+  const Tensor all_near = near_missing(mask);
+  const Region region = part_around(all_near);
   TvSummary summary;
+  if (region.height == 0) {
+    summary.converged = true;
+    return summary;
+  }
+  // Nothing outside the part changes, and no derivative that does reaches out of it.
+  const Tensor near = cut(all_near, region), part_mask = cut(mask, region);
+  Problem problem(part_mask.shape(), options.order);
+  PrimalDual state(problem, part_mask, cut(result, region));
+  const Progress progress(problem, near);
   summary.initial_objective = summary.objective = problem.objective(state.x());
   while (!summary.converged && summary.iterations < options.max_iterations) {
     const int steps = std::min(kCheckInterval, options.max_iterations - summary.iterations);
     for (int step = 0; step < steps; ++step) state.iterate();
     summary.iterations += steps;
     const double before = std::exchange(summary.objective, problem.objective(state.x()));
-    summary.relative_change = relative_change(before, summary.objective, problem.shape());
+    summary.relative_change = progress.relative_change(state.x(), before, summary.objective);
     summary.converged = summary.relative_change <= options.relative_change;
   }
-  copy_region(state.x(), {1, 1, samples.height(), samples.width()}, result);
+  paste_region(cut(state.x(), {1, 1, region.height, region.width}), result, region.top,
+               region.left);
   return summary;
 }
 

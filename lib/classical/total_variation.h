@@ -16,7 +16,7 @@ struct TvOptions {
   /// Second order is the default because plain total variation lies below biharmonic inpainting at
   /// 80 % missing pixels, and second order above it.
   TvOrder order = TvOrder::Second;
-  double relative_change = 1e-5;  ///< of the objective over ten iterations
+  double relative_change = 1e-5;  ///< of the objective near what is missing over ten iterations
   int max_iterations = 3000;
 };
 
@@ -24,9 +24,10 @@ struct TvOptions {
 struct TvSummary {
   int iterations = 0;
   double initial_objective = 0.0;  ///< of the pull-push estimate it starts from
-  double objective = 0.0;
-  double relative_change = 0.0;  ///< |objective now - ten iterations ago| / objective now
-  bool converged = false;        ///< false: stopped by max_iterations
+  double objective = 0.0;          ///< of the part of the picture with all that is missing
+  double relative_change =
+      0.0;                 ///< |objective now - ten iterations ago| / objective near the missing
+  bool converged = false;  ///< false: stopped by max_iterations
 };
 
 /// Isotropic vectorial total variation: the sum over pixels of the Euclidean norm of the
@@ -40,8 +41,9 @@ double total_variation(TensorView<const float> image, TvOrder order);
 /// Requires  at least one measured sample in every channel (without one, that channel becomes 0).
 /// Result    measured samples bit for bit.
 /// Threads   no state; one thread.
-/// Cost      about 6 ns per iteration and pixel of three channels, 200 to 700 iterations; 5 floats
-///           of memory per value. Not local: a picture cannot be solved in tiles.
+/// Cost      about 6 ns per iteration and pixel of three channels of the part with all that is
+///           missing, 200 to 700 iterations for scattered pixels, all of max_iterations for holes
+///           of some tens of pixels; 5 floats of memory per value. Not local: no tiles.
 /// Source    Chambolle & Pock, A first-order primal-dual algorithm for convex problems with
 ///           applications to imaging, JMIV 40, 2011, algorithm 1; Hessian: Bergounioux & Piffet, A
 ///           second-order model for image denoising, Set-Valued and Variational Analysis 18, 2010.

@@ -83,6 +83,7 @@ ByteSource ByteSource::open_file(const std::filesystem::path& file) {
 }
 
 ByteSource ByteSource::from_descriptor(int descriptor, std::string name) {
+  if (descriptor < 0) fail_opening(name, EBADF);
   return ByteSource(std::move(name), descriptor, false);
 }
 

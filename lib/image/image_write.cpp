@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <string>
 
-#include "base/assertion.h"
 #include "base/files/atomic_file.h"
 #include "base/files/open_or_special.h"
 #include "image/byte_sink.h"
@@ -11,6 +11,7 @@
 #include "image/codecs/vips_encode.h"
 #include "image/codecs/vips_runtime.h"
 #include "image/format_limits.h"
+#include "image/message.h"
 #include "image/metadata/exif.h"
 #include "image/metadata/icc.h"
 #include "image/metadata/png_colour.h"
@@ -87,6 +88,27 @@ std::optional<Image> at_full_scale(const Image& image, FileFormat format) {
   return scaled;
 }
 
+/// PNM states white as a whole number, of one byte or two as its samples have.
+void check_white_of_pnm(const std::string& name, const Image& image) {
+  const float white = image.max_value();
+  if (white == white_of(image.type())) return;
+  const bool wide = image.type() == SampleType::U16;
+  const bool stated = white == std::floor(white) && white >= (wide ? 256.0F : 1.0F) &&
+                      white <= white_of(image.type());
+  if (!stated)
+    fail(ErrorCode::InvalidArgument, name,
+         "PNM of " + std::string(wide ? "16" : "8") + " bits cannot state the white " +
+             std::to_string(white) + " (set a whole number from " +
+             (wide ? "256 to 65535)" : "1 to 255)"));
+  const std::size_t samples =
+      static_cast<std::size_t>(image.width()) * image.height() * image.channels();
+  const bool fits = with_sample_type(image.type(), [&]<typename T>(T) {
+    const T* first = image.colour_row<T>(0);
+    return static_cast<float>(*std::max_element(first, first + samples)) <= white;
+  });
+  if (!fits) fail(ErrorCode::InvalidArgument, name, "PNM holds no samples above its white");
+}
+
 /// Whether a colour other than black stands under alpha 0.
 bool hides_colour(const Image& image) {
   if (!image.has_alpha() || image.type() != SampleType::U8) return false;
@@ -146,13 +168,19 @@ std::vector<std::string> prepare(const std::string& name,
                                  const WriteOptions& options,
                                  Body&& body) {
   const FormatLimits limits = limits_of(format);
-  TESSERA_ASSERT(!image.empty());
+  if (image.empty()) throw Error(ErrorCode::InvalidArgument, name + ": the picture is empty");
   check_options(format, options);
   check_fits(name, size_of(image), format);
   check_alpha_fits(name, image, format);
   std::vector<std::string> warnings;
   const ImageMetadata metadata = fitting_metadata(image, limits, format, options, warnings);
+  if (format == FileFormat::Pnm) check_white_of_pnm(name, image);
   std::optional<Image> changed = at_full_scale(image, format);
+  if (changed)
+    warnings.push_back("samples are scaled from 0.." +
+                       std::to_string(std::lround(image.max_value())) + " to 0.." +
+                       std::to_string(std::lround(changed->max_value())) +
+                       " (PNM states its own white, and keeps them)");
   if (image.has_alpha() && !limits.alpha) changed = without_alpha(changed ? *changed : image);
   body([&](ByteSink& sink) {
     encode(changed ? *changed : image, metadata, format, options, sink, warnings);

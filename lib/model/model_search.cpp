@@ -84,7 +84,8 @@ std::vector<fs::path> model_search_path() {
     const fs::path folder = executable.parent_path();
     folders.push_back((folder / ".." / "share" / "tessera" / "models").lexically_normal());
     // A build tree lies inside the source tree: <source>/build/apps/<program>.
-    folders.push_back((folder / ".." / ".." / "models").lexically_normal());
+    if (fs::exists(folder / ".." / "CMakeCache.txt", failed))
+      folders.push_back((folder / ".." / ".." / "models").lexically_normal());
   }
   return folders;
 }

@@ -72,6 +72,45 @@ void push(TensorView<const float> coarse,
   }
 }
 
+/// So many times cells without a measurement take the mean of their neighbours.
+constexpr int kMeans = 8;
+
+/// Whether each row has cells in which nothing was measured.
+std::vector<bool> rows_with_free_cells(TensorView<const float> weights) {
+  std::vector<bool> free;
+  for (int y = 0; y < weights.height(); ++y) {
+    const float* row = weights.row(0, y);
+    free.push_back(std::find(row, row + weights.width(), 0.0F) != row + weights.width());
+  }
+  return free;
+}
+
+/// Free cells take the mean of their four neighbours, the edge repeated, all at once; kMeans times.
+void take_means(TensorView<const float> weights, TensorView<float> fill) {
+  const int height = fill.height(), width = fill.width();
+  const std::vector<bool> free = rows_with_free_cells(weights);
+  // What stood in a row before this turn, with its ends repeated.
+  std::vector<float> above(static_cast<std::size_t>(width) + 2), here(above.size());
+  for (int turn = 0; turn < kMeans; ++turn)
+    for (int y = 0; y < height; ++y) {
+      float* row = fill.row(0, y);
+      std::copy_n(row, width, here.data() + 1);
+      here.front() = row[0];
+      here.back() = row[width - 1];
+      if (free[static_cast<std::size_t>(y)]) {
+        const float* up = y > 0 ? above.data() + 1 : here.data() + 1;
+        const float* down = y + 1 < height ? fill.row(0, y + 1) : here.data() + 1;
+        const float* weight = weights.row(0, y);
+        const float* const old = here.data() + 1;
+        for (int x = 0; x < width; ++x) {
+          const float mean = 0.25F * (((up[x] + down[x]) + old[x - 1]) + old[x + 1]);
+          row[x] = weight[x] == 0.0F ? mean : old[x];
+        }
+      }
+      std::swap(above, here);
+    }
+}
+
 void estimate_plane(TensorView<const float> samples,
                     TensorView<const float> mask,
                     TensorView<float> estimate) {
@@ -86,8 +125,10 @@ void estimate_plane(TensorView<const float> samples,
     estimate(0, 0, 0) = samples(0, 0, 0);
     return;
   }
-  for (std::size_t i = levels.size() - 1; i > 0; --i)
+  for (std::size_t i = levels.size() - 1; i > 0; --i) {
     push(levels[i].sums, levels[i - 1].sums, levels[i - 1].weights, levels[i - 1].sums);
+    take_means(levels[i - 1].weights, levels[i - 1].sums);
+  }
   push(levels[0].sums, samples, mask, estimate);
 }
 
@@ -99,6 +140,16 @@ void pull_push_estimate(TensorView<const float> samples,
   TESSERA_ASSERT(samples.shape() == mask.shape() && samples.shape() == estimate.shape());
   for (int c = 0; c < samples.channels(); ++c)
     estimate_plane(samples.channels(c, 1), mask.channels(c, 1), estimate.channels(c, 1));
+}
+
+void pull_push_coarse(TensorView<const float> sums,
+                      TensorView<const float> weights,
+                      TensorView<float> fill) {
+  TESSERA_ASSERT(sums.shape() == weights.shape() && sums.shape() == fill.shape());
+  for (int c = 0; c < sums.channels(); ++c) {
+    estimate_plane(sums.channels(c, 1), weights.channels(c, 1), fill.channels(c, 1));
+    take_means(weights.channels(c, 1), fill.channels(c, 1));
+  }
 }
 
 }  // namespace tessera::observation

@@ -38,11 +38,22 @@ void bilinear_estimate(TensorView<const float> samples,
                        TensorView<float> estimate);
 
 /// First estimate for any mask: pull-push over a pyramid of 2x2 sums, bilinear on the way down;
-/// measured samples kept. Whole image at once: a hole of any size is filled.
+/// measured samples kept. Cells of the coarser levels in which nothing was measured take the mean
+/// of their four neighbours, eight times in turn: a hole is filled from what surrounds it, wherever
+/// it lies on the grids of the pyramid. Whole image at once: a hole of any size is filled.
 /// A channel with nothing measured becomes 0.
-/// Source  Gortler et al., The Lumigraph, SIGGRAPH 1996, section 3.2.
+/// Source  Gortler et al., The Lumigraph, SIGGRAPH 1996, section 3.2; the means are Jacobi steps
+///         towards the harmonic filling, coarse grids first. Twin of pull_push in
+///         models/train/nets/initial_estimate.py.
 void pull_push_estimate(TensorView<const float> samples,
                         TensorView<const float> mask,
                         TensorView<float> estimate);
+
+/// The levels above the picture itself: what the last step of pull_push_estimate enlarges.
+/// Shapes  all (C, H, W) at half the picture's resolution; sums are values times weight, weights in
+///         [0, 1]; fill is not sums.
+void pull_push_coarse(TensorView<const float> sums,
+                      TensorView<const float> weights,
+                      TensorView<float> fill);
 
 }  // namespace tessera::observation

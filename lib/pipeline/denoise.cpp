@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <optional>
+#include <type_traits>
 
 #include "base/rounding.h"
 #include "base/threads/thread_pool.h"
+#include "base/threads/threads_inside.h"
 #include "classical/nonlocal_means.h"
 #include "image/convert.h"
 #include "image/sample_types.h"
@@ -24,17 +26,37 @@
 namespace tessera::pipeline {
 namespace {
 
-/// Pixels without noise, and hidden ones, come back bit for bit.
-void put_back_untouched(const Image& noisy, const NoiseLevel& level, Region region, Image& result) {
-  const bool hides = noisy.has_alpha();
-  if (!hides && level.lowest() > 0.0) return;
-  const std::size_t channels = noisy.channels();
+/// Noise is so many standard deviations strong once in 16,000 samples; what a restorer changes by
+/// more was never noise.
+constexpr float kLargestNoise = 4.0F;
+
+/// The sample nearest to `restored` that is no further than `reach` from `noisy`.
+template <typename T>
+T within_noise(T restored, T noisy, float reach) {
+  if constexpr (std::is_floating_point_v<T>)
+    return std::clamp(restored, noisy - reach, noisy + reach);
+  const int whole = static_cast<int>(reach);
+  return static_cast<T>(std::clamp<int>(restored, noisy - whole, noisy + whole));
+}
+
+/// No sample of the result is further from the noisy one than noise reaches: without noise it comes
+/// back bit for bit, as hidden pixels do.
+void keep_within_noise(const Image& noisy, const NoiseLevel& level, Region region, Image& result) {
+  const int channels = noisy.channels();
+  const float unit = noisy.max_value() / static_cast<float>(kWhite8bit);
   image::with_sample_type(noisy.type(), [&]<typename T>(T) {
-    for (int y = region.top; y < region.top + region.height; ++y)
-      for (int x = region.left; x < region.left + region.width; ++x)
-        if (level.at(y, x) == 0.0F || (hides && noisy.alpha_row<T>(y)[x] == T{0}))
-          std::copy_n(noisy.colour_row<T>(y) + x * channels, channels,
-                      result.colour_row<T>(y) + x * channels);
+    base::for_each_inside(region.height, [&](int row) {
+      const int y = region.top + row;
+      const T* alpha = noisy.has_alpha() ? noisy.alpha_row<T>(y) : nullptr;
+      const T* from = noisy.colour_row<T>(y);
+      T* to = result.colour_row<T>(y);
+      for (int x = region.left; x < region.left + region.width; ++x) {
+        const bool hidden = alpha != nullptr && alpha[x] == T{0};
+        const float reach = hidden ? 0.0F : kLargestNoise * level.at(y, x) * unit;
+        for (int k = x * channels; k < (x + 1) * channels; ++k)
+          to[k] = hidden ? from[k] : within_noise(to[k], from[k], reach);
+      }
+    });
   });
 }
 
@@ -83,7 +105,7 @@ Image denoise_once(const Image& noisy,
   const Image& picture = filled ? *filled : noisy;
 
   Image result = result_picture(noisy, 1, noisy.channels());
-  const auto put_back = [&](Region region) { put_back_untouched(noisy, level, region, result); };
+  const auto put_back = [&](Region region) { keep_within_noise(noisy, level, region, result); };
   if (options.method) {
     const NoiseSource source(picture, level, picture.channels(), {});
     ImageSink sink(result, 0, 0, put_back);
@@ -113,7 +135,7 @@ Image denoise_turned(const Image& noisy,
       });
   Image result = result_picture(noisy, 1, noisy.channels());
   round_into(mean, result);
-  put_back_untouched(noisy, level, {0, 0, noisy.height(), noisy.width()}, result);
+  keep_within_noise(noisy, level, {0, 0, noisy.height(), noisy.width()}, result);
   return result;
 }
 

@@ -73,6 +73,7 @@ PictureInspection inspect_picture(const Model& network,
                                   const PictureInspectionOptions& options) {
   if (options.crop < 0 || options.probes < 1 || options.threads < 1)
     throw Error(ErrorCode::InvalidArgument, "crop must be 0 or more, probes and threads 1 or more");
+  if (options.sigma_8bit) pipeline::require_sigma(*options.sigma_8bit);
   const base::ThreadsInsideScope inside(options.threads);
   pipeline::InspectionScene part =
       pipeline::inspection_scene(network, picture, mask, reference, options);

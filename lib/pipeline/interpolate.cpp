@@ -98,8 +98,9 @@ Image fill_holes(const Image& observed,
                  const InterpolateOptions& options) {
   const MeasuredMap map = measured_map(observed, mask, options);
   check_measured_numbers(observed, map);
-  if (map.missing == 0) return observed.clone();
-  Image result = empty_result(observed, options);
+  Image result = map.missing == 0 ? observed.clone() : empty_result(observed, options);
+  if (!map.warning.empty()) result.warnings.push_back(map.warning);
+  if (map.missing == 0) return result;
   const auto put_back = [&](Region region) { put_back_known(observed, map, region, result); };
 
   if (options.method) {

@@ -14,6 +14,7 @@ HELD_BACK_PER_FOLDER = 20
 FIXED_PATCHES_SEED = 10
 BORDER = 16  # pixels, kPictureBorder in lib/model/network.h
 SATURATION = 2.2  # times that of a picture, at most; the only value tried
+FINEST = 0.23  # cycles a pixel along rows and along columns; from 0.25 on half of the pixels do not tell a wave
 REDUCED = (0.7, 0.5)  # copies of the pictures, of that size, which are sharper
 FOLDERS = ("bsd432", "photos", "sun80")
 
@@ -70,6 +71,23 @@ def flat_picture(height, width, channels, generator):
         colour = np.full(channels, colour[0]) if generator.random() < 0.5 else colour
         colour = (colour < 0.5).astype(np.float32)
     return np.broadcast_to(colour, (height, width, channels))
+
+
+def grating(height, width, channels, generator):
+    """A wave (H,W,C) of any direction, of one length or shorter from a point on (a zone plate), between
+    two greys or colours. Every second pixel of every second row shows it without ambiguity."""
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    if generator.random() < 0.5:
+        fx, fy = generator.uniform(-FINEST, FINEST, 2)
+        phase = fx * x + fy * y
+    else:
+        y, x = y - generator.uniform(0, height), x - generator.uniform(0, width)
+        phase = FINEST * (x * x + y * y) / (2 * max(np.abs(x).max(), np.abs(y).max()))
+    wave = (0.5 + 0.5 * np.cos(2 * np.pi * (phase + generator.random())))[..., None]
+    ends = generator.random((2, channels), dtype=np.float32)
+    if generator.random() < 0.5:
+        ends[:] = ends[:, :1]
+    return (ends[0] + wave * (ends[1] - ends[0])).astype(np.float32)
 
 
 def saturated_picture(picture, generator):
@@ -147,11 +165,12 @@ class Patches:
     mix: share of patches from each of FOLDERS.
     flat: share of patches of one colour, half of them without the noise that the network is told, so
     that the padding of zeros at the border does not show in them.
+    gratings: share of patches that are a `grating`.
     saturated: share of colour patches that go through `saturated_picture`.
     """
 
     def __init__(self, root, observation, size, batch, channels, mix, count=None, sigma=None,
-                 reduced=0.0, flat=0.0, saturated=0.0):
+                 reduced=0.0, flat=0.0, saturated=0.0, gratings=0.0):
         pictures = [training_pictures(root, name, size) for name in FOLDERS]
         scales = ((1.0, 1 - reduced), *((scale, reduced / len(REDUCED)) for scale in REDUCED))
         self.images, self.shares = [], []
@@ -161,6 +180,7 @@ class Patches:
                 self.shares += [part * mix[name] for name in FOLDERS]
         self.observation, self.size, self.batch, self.channels = observation, size, batch, channels
         self.count, self.sigma, self.flat, self.saturated = count, sigma, flat, saturated
+        self.gratings = gratings
 
     def draw(self, generator):
         """truth, samples (N,C,size,size) in [0,1], and mask or noise level."""
@@ -188,6 +208,8 @@ class Patches:
         return np.random.default_rng((FIXED_PATCHES_SEED, generator.integers(self.count)))
 
     def _patch(self, generator):
+        if self.gratings > 0 and generator.random() < self.gratings:
+            return grating(self.size, self.size, self.channels, generator)
         images = self.images[generator.choice(len(self.shares), p=self.shares)]
         image = images[generator.integers(len(images))]
         y, x = (generator.integers(0, extent - self.size + 1) for extent in image.shape[:2])

@@ -208,6 +208,32 @@ TEST_SUITE("classical/total_variation") {
     }
   }
 
+  TEST_CASE("what lies far from a hole does not end its filling") {
+    // A ramp with a hole in the middle of a texture: the ramp costs nothing and has to come back.
+    constexpr int kSide = 120, kPatch = 28, kHole = 8;
+    const Tensor slope = ramp({3, kSide, kSide});
+    Tensor samples = random_tensor(slope.shape(), 12);
+    Tensor mask = constant_tensor(slope.shape(), 1.0F), result(slope.shape());
+    const auto within = [](int y, int x, int side) {
+      return std::max(std::abs(2 * y - kSide + 1), std::abs(2 * x - kSide + 1)) < side;
+    };
+    for (int c = 0; c < 3; ++c)
+      for (int y = 0; y < kSide; ++y)
+        for (int x = 0; x < kSide; ++x) {
+          if (within(y, x, kPatch)) samples(c, y, x) = slope(c, y, x);
+          if (within(y, x, kHole)) samples(c, y, x) = mask(c, y, x) = 0.0F;
+        }
+    inpaint_tv(samples, mask, result);
+    for (int c = 0; c < 3; ++c)
+      for (int y = 0; y < kSide; ++y)
+        for (int x = 0; x < kSide; ++x)
+          if (within(y, x, kHole)) {
+            REQUIRE(std::abs(result(c, y, x) - slope(c, y, x)) < 2e-3F);
+          } else {
+            REQUIRE(result(c, y, x) == samples(c, y, x));
+          }
+  }
+
   TEST_CASE("one missing pixel gets the value that a search over all values finds") {
     for (const TvOrder order : kOrders) {
       Tensor image = random_tensor({1, 5, 5}, 9);

@@ -152,6 +152,7 @@ TEST_SUITE("image/image") {
     Image image = test::random_image(5, 4, 3, SampleType::U8, true);
     const Image taken = std::move(image);
     CHECK(image.empty());  // NOLINT(bugprone-use-after-move)
+    CHECK(image.width() + image.height() + image.channels() == 0);
     CHECK_FALSE(taken.empty());
     CHECK(image.clone().empty());
     image = taken.clone();

@@ -53,6 +53,34 @@ TEST_SUITE("image/pnm") {
     CHECK(read_image(folder / "y.png").colour_row<std::uint16_t>(0)[1] ==
           32800);  // 512 * 65535 / 1023, rounded
   }
+  TEST_CASE("a maximum that the file cannot state is refused; a scaled one is told") {
+    const test::TemporaryFolder folder;
+    for (const auto& [type, white] : {std::pair(SampleType::U16, 200.0F),
+                                      {SampleType::U16, 70000.0F},
+                                      {SampleType::U16, 1000.5F},
+                                      {SampleType::U16, NAN},
+                                      {SampleType::U8, 1000.0F},
+                                      {SampleType::U8, 0.0F},
+                                      {SampleType::U8, 100.0F}}) {
+      CAPTURE(white);
+      Image image(4, 3, 1, type);
+      image.colour_row<std::uint8_t>(1)[2] = 101;  // above a white of 100
+      image.set_max_value(white);
+      const auto failure =
+          test::failure_of([&] { write_image(folder / "x.pgm", image, FileFormat::Pnm); });
+      REQUIRE(failure);
+      CHECK(failure->code == ErrorCode::InvalidArgument);
+      CHECK(failure->says("PNM"));
+      CHECK(test::entry_count(folder) == 0);
+    }
+    Image image(4, 3, 1, SampleType::U16);
+    CHECK(write_image(folder / "x.png", image, FileFormat::Png).empty());
+    image.set_max_value(4095.0F);
+    CHECK(write_image(folder / "x.pgm", image, FileFormat::Pnm).empty());
+    const auto warnings = write_image(folder / "x.png", image, FileFormat::Png);
+    REQUIRE(warnings.size() == 1);
+    CHECK(warnings[0].find("0..4095 to 0..65535") != std::string::npos);
+  }
   TEST_CASE("text and binary forms of one picture agree") {
     const test::TemporaryFolder folder;
     const Image binary = read_from(folder, "P6 2 1 255\nabcdef");

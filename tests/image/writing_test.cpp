@@ -160,6 +160,18 @@ TEST_SUITE("image/names") {
         std::filesystem::remove(folder / name);
       }
   }
+  TEST_CASE("an empty picture is refused for every format, and so is no descriptor") {
+    const test::TemporaryFolder folder;
+    for (const FileFormat format : kFormats) {
+      const auto failure = test::failure_of([&] { write_image(folder / "x", Image(), format); });
+      REQUIRE(failure);
+      CHECK(failure->code == ErrorCode::InvalidArgument);
+      CHECK(failure->says("the picture is empty"));
+      CHECK(test::entry_count(folder) == 0);
+    }
+    expect_failure(test::failure_of([] { read_image_from_descriptor(-1, "x"); }),
+                   "x: cannot be read: Bad file descriptor");
+  }
   TEST_CASE("long paths work as far as the system goes") {
     const test::TemporaryFolder folder;
     std::filesystem::path deep = folder.path();

@@ -97,6 +97,23 @@ TEST_SUITE("model/checkpoint_faults") {
                          "width"));
   }
 
+  TEST_CASE("unknown keys are faults: the network that was meant is another one") {
+    const std::string good = test::architecture_json(kSmall);
+    const auto with = [&](const std::string& more) {
+      return complaint(test::mixture_tensors(kSmall, 1),
+                       good.substr(0, good.size() - 1) + more + "}");
+    };
+    CHECK(with("").empty());
+    CHECK(test::mentions(with(R"(,"Skip":"subtract","stride":2)"), "unknown key 'Skip', 'stride'"));
+    const std::string start = R"({"version":1,"observation":"noise","channels":3,)";
+    CHECK(test::mentions(
+        complaint({}, start + R"("name":"conv_net","layers":[{"out":3,"activations":"relu"}]})"),
+        "unknown key 'activations'"));
+    for (const char* kind : {"conv_net", "glr_net", "gtv_net", "transformer_net"})
+      CHECK(test::mentions(complaint({}, start + R"("padding":"reflect","name":")" + kind + "\"}"),
+                           "unknown key 'padding'"));
+  }
+
   TEST_CASE("a fault in an inner backbone names its key, tensors their full names") {
     model::GraphMixtureSpec spec = kSmall;
     spec.backbone.inner = {{12, 1, {}, 1, {{16, 1}}}};
@@ -112,8 +129,10 @@ TEST_SUITE("model/checkpoint_faults") {
     CHECK(test::mentions(with(inner, R"("inner":{"width":12)"), "\"after\""));
     CHECK(test::mentions(with(inner, R"("inner":{"after":3,"width":12)"), "\"after\""));
     CHECK(test::mentions(with(inner, R"("inner":{"after":0,"width":0)"), "\"width\""));
-    CHECK(test::mentions(with(R"("inner":{"after":1)", R"("inner":7,"rest":{"after":1)"),
-                         "\"inner\" must be an object"));
+    CHECK(test::mentions(with(inner, R"("inner":{"dilation":2,"after":0,"width":12)"),
+                         "unknown key 'dilation'"));
+    std::string outer = good.substr(0, good.find(R"("inner":{)")) + R"("inner":7})";
+    CHECK(test::mentions(complaint(tensors, outer), "\"inner\" must be an object"));
 
     for (auto& tensor : tensors)
       if (tensor.name == "inner.inner.up.weight") tensor.name = "inner.inner.upp.weight";

@@ -210,6 +210,26 @@ TEST_SUITE("model/training_block") {
     CHECK(relative_error(block.evaluate(x), convolved(block.folded(), x)) <= kDoubleTolerance);
   }
 
+  TEST_CASE("epsilon and bias of a description of branches are those of its operations") {
+    const auto spec_of = [](const std::string& text) {
+      std::vector<std::string> faults;
+      const auto spec = model::block_spec_from_json(nlohmann::json::parse(text), kSquare, faults);
+      REQUIRE(faults.empty());
+      return spec;
+    };
+    const auto spec = spec_of(R"({"kind":"branches","epsilon":1e-3,"bias":false,"branches":{
+        "a":[{"op":"conv"},{"op":"batch_norm"}],
+        "b":[{"op":"residual","ops":[{"op":"conv","bias":true},{"op":"batch_norm","epsilon":0.5}]}]}})");
+    CHECK(spec.branches[0].ops[0].bias == false);
+    CHECK(spec.branches[0].ops[1].epsilon == 1e-3);
+    CHECK(spec.branches[1].ops[0].inner[0].bias == true);
+    CHECK(spec.branches[1].ops[0].inner[1].epsilon == 0.5);
+    const auto plain =
+        spec_of(R"({"kind":"branches","branches":{"a":[{"op":"conv"},{"op":"batch_norm"}]}})");
+    CHECK(plain.branches[0].ops[0].bias == true);
+    CHECK(plain.branches[0].ops[1].epsilon == 1e-5);
+  }
+
   TEST_CASE("operations that no convolution equals are refused by name, all at once") {
     const std::string text = faults_of(R"({"kind":"branches","branches":{
         "a":[{"op":"conv"},{"op":"relu"},{"op":"conv"}],

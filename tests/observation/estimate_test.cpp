@@ -132,6 +132,27 @@ TEST_SUITE("observation/estimate") {
         }
       }
   }
+  TEST_CASE("a hole is filled from what surrounds it, wherever it lies on the pyramid's grids") {
+    // White around the hole, black beyond; no grid of the pyramid may mix that in.
+    constexpr int kSide = 160, kHole = 32, kMargin = 16;
+    for (const int shift : {0, 1, 2, 3, 5, 8, 15, 16, 31}) {
+      CAPTURE(shift);
+      const int first = 48 + shift, last = first + kHole;
+      Tensor samples(1, kSide, kSide), estimate(1, kSide, kSide);
+      Tensor mask = test::constant_tensor(samples.shape(), 1.0F);
+      for (int y = first - kMargin; y < last + kMargin; ++y)
+        for (int x = first - kMargin; x < last + kMargin; ++x) {
+          const bool hole = y >= first && y < last && x >= first && x < last;
+          samples(0, y, x) = hole ? 0.0F : 1.0F;
+          if (hole) mask(0, y, x) = 0.0F;
+        }
+      pull_push_estimate(samples, mask, estimate);
+      float lowest = 1.0F;
+      for (int y = first; y < last; ++y)
+        for (int x = first; x < last; ++x) lowest = std::min(lowest, estimate(0, y, x));
+      CHECK(lowest > 0.97F);
+    }
+  }
   TEST_CASE("one sample fills the whole picture; no sample leaves zero") {
     for (const auto& [height, width] : kSizes) {
       Tensor mask(2, height, width), samples(2, height, width), estimate(2, height, width);

@@ -100,6 +100,32 @@ TEST_SUITE("pipeline/denoise") {
     CHECK_FALSE(result.colour_row<float>(7)[36] == noisy.colour_row<float>(7)[36]);
   }
 
+  TEST_CASE("no sample moves further than four times the noise, whatever a network does") {
+    // A random network: its results are nowhere near a picture.
+    const Model model = test::golden_model("mixture_noise_18x22");
+    for (const SampleType type : {SampleType::U8, SampleType::U16, SampleType::F32})
+      for (const double sigma : {0.01, 0.2, 1.0, 20.0}) {
+        const Image picture = smooth_picture(20, 16, 3);
+        const Image noisy = type == SampleType::F32 ? picture.clone() : converted(picture, type);
+        for (const bool mapped : {false, true}) {
+          const Image map = constant_map(20, 16, static_cast<float>(sigma));
+          const Image result =
+              denoise(noisy, mapped ? &map : nullptr, &model, with_sigma(mapped ? 0.0 : sigma));
+          const double reach = 4.0 * sigma * noisy.max_value() / 255.0;
+          double largest = 0.0;
+          image::with_sample_type(type, [&]<typename T>(T) {
+            for (int k = 0; k < 20 * 16 * 3; ++k)
+              largest = std::max(largest, std::abs(static_cast<double>(result.colour_row<T>(0)[k]) -
+                                                   noisy.colour_row<T>(0)[k]));
+          });
+          CHECK(largest <= reach + 1e-7);
+          // It is this limit that was met, not one of its own.
+          if (sigma <= 1.0)
+            CHECK(largest >= (type == SampleType::F32 ? 0.99 * reach : std::floor(reach)));
+        }
+      }
+  }
+
   TEST_CASE("a constant map is a constant sigma, and maps of every depth mean the same") {
     const Model model = test::golden_model("conv_ffdnet_18x22");
     const Model scales = test::golden_model("mixture_noise_scales");

@@ -57,7 +57,19 @@ TEST_SUITE("pipeline/estimate_noise") {
 
   TEST_CASE("a constant float picture has no noise, clipped or not") {
     for (const float value : {0.0F, 0.5F, 1.0F})
-      CHECK(estimate_noise(constant_picture(value)) == doctest::Approx(0.0).epsilon(1e-6));
+      CHECK(estimate_noise(constant_picture(value)) == 0.0);
+  }
+
+  TEST_CASE("black and white and nothing between has no noise, and a fine pattern no dust of one") {
+    for (const int period : {1, 2, 3, 7})
+      for (const int black : {0, 40}) {
+        Image picture(64, 48, 1, SampleType::U8);
+        for (int y = 0; y < 48; ++y)
+          for (int x = 0; x < 64; ++x)
+            picture.colour_row<std::uint8_t>(y)[x] =
+                static_cast<std::uint8_t>((x / period + y / period) % 2 == 0 ? black : 255 - black);
+        if (black == 0 || period == 2) CHECK(estimate_noise(picture) == 0.0);
+      }
   }
 
   TEST_CASE("single float samples at 0 and 1 are no clipping") {

@@ -49,6 +49,22 @@ TEST_SUITE("pipeline/measured_map") {
       CHECK(complaint(SampleType::F32, value).empty());
   }
 
+  TEST_CASE("a mask that may not be what was meant is warned of") {
+    const Image picture = test::random_picture(9, 7, 3, SampleType::U8, 3);
+    const auto warning = [&](std::initializer_list<int> values) {
+      Image mask(9, 7, 1, SampleType::U8);
+      for (int k = 0; k < 9 * 7; ++k)
+        mask.colour_row<std::uint8_t>(0)[k] =
+            static_cast<std::uint8_t>(values.begin()[k % values.size()]);
+      return pipeline::measured_map(picture, &mask, {.missing = MissingPixels::MaskFile}).warning;
+    };
+    CHECK(warning({0, 255}).empty());
+    CHECK(warning({0, 1}).empty());
+    CHECK(warning({0, 2, 253, 255}).find("greys") != std::string::npos);
+    CHECK(warning({255}).find("the mask is 0 nowhere") != std::string::npos);
+    CHECK(map_by_value(picture, 0.0).warning.empty() == (map_by_value(picture, 0.0).missing > 0));
+  }
+
   TEST_CASE("of float samples the one nearest to the missing value is missing") {
     Image picture(3, 1, 1, SampleType::F32);
     for (int x = 0; x < 3; ++x) picture.colour_row<float>(0)[x] = x == 1 ? 0.1F : 0.5F;

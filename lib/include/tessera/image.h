@@ -71,8 +71,12 @@ class TESSERA_EXPORT Image {
   Image() = default;
   /// Zero-filled picture.  Requires width, height >= 1; channels 1 or 3.
   Image(int width, int height, int channels, SampleType type, bool with_alpha = false);
-  Image(Image&&) noexcept = default;
-  Image& operator=(Image&&) noexcept = default;
+  Image(Image&& other) noexcept { swap(other); }
+  Image& operator=(Image&& other) noexcept {
+    Image taken(std::move(other));
+    swap(taken);
+    return *this;
+  }
   /// An explicit deep copy: copying 50 megapixels never happens by accident.
   Image clone() const;
 
@@ -117,6 +121,17 @@ class TESSERA_EXPORT Image {
 
  private:
   Image(const Image&) = default;
+  void swap(Image& other) noexcept {
+    std::swap(metadata, other.metadata);
+    std::swap(warnings, other.warnings);
+    std::swap(width_, other.width_);
+    std::swap(height_, other.height_);
+    std::swap(channels_, other.channels_);
+    std::swap(type_, other.type_);
+    std::swap(max_value_, other.max_value_);
+    std::swap(colour_, other.colour_);
+    std::swap(alpha_, other.alpha_);
+  }
   std::size_t row_samples() const { return static_cast<std::size_t>(width_) * channels_; }
 
   int width_ = 0, height_ = 0, channels_ = 0;

@@ -23,6 +23,7 @@ BackboneSpec backbone_spec(const ArchitectureReader& reader, int scale) {
   spec.blocks = reader.integer("blocks", 1, kMostBlocks);
   for (const json& item : reader.object().value("feature_graphs", json::array())) {
     const ArchitectureReader block = reader.below(item, "a graph block");
+    block.require_known({"after", "heads", "features", "steps"});
     FeatureGraphSpec graph{
         block.integer("after", 0, spec.blocks), block.integer("heads", 1, spec.width),
         block.integer("features", 1, kMostPlanes), block.integer("steps", 1, 64)};
@@ -36,12 +37,15 @@ BackboneSpec backbone_spec(const ArchitectureReader& reader, int scale) {
     reader.fail(
         fmt::format("architecture: \"inner\" is nested deeper than {} scales allow", scale));
   const ArchitectureReader inner = reader.below(reader.object()["inner"], "\"inner\"");
+  inner.require_known({"after", "width", "blocks", "feature_graphs", "inner"});
   spec.inner_after = inner.integer("after", 0, spec.blocks);
   spec.inner.push_back(backbone_spec(inner, scale + 1));
   return spec;
 }
 
 GraphMixtureSpec graph_mixture_spec(const ArchitectureReader& reader) {
+  reader.require_known({"name", "version", "observation", "channels", "width", "blocks",
+                        "feature_graphs", "inner", "fill_steps", "image_graph"});
   GraphMixtureSpec spec;
   spec.observation = reader.any_observation();
   spec.channels = reader.channels(spec.observation);
@@ -53,6 +57,7 @@ GraphMixtureSpec graph_mixture_spec(const ArchitectureReader& reader) {
   const json image_graph = reader.object().value("image_graph", json());
   if (!image_graph.is_null()) {
     const ArchitectureReader block = reader.below(image_graph, "a graph block");
+    block.require_known({"heads", "features", "steps"});
     spec.image_graph = {block.integer("heads", 1, 64), block.integer("features", 1, 64),
                         block.integer("steps", 1, 64)};
   }
@@ -60,6 +65,8 @@ GraphMixtureSpec graph_mixture_spec(const ArchitectureReader& reader) {
 }
 
 UnrolledGraphSpec unrolled_graph_spec(const ArchitectureReader& reader, GraphPrior prior) {
+  reader.require_known({"name", "version", "observation", "channels", "blocks", "layers", "steps",
+                        "heads", "features", "width"});
   UnrolledGraphSpec spec;
   spec.prior = prior;
   spec.observation = reader.observation();
@@ -77,6 +84,7 @@ UnrolledGraphSpec unrolled_graph_spec(const ArchitectureReader& reader, GraphPri
 }
 
 ConvLayerSpec conv_layer_spec(const ArchitectureReader& reader, std::size_t index) {
+  reader.require_known({"out", "kernel", "dilation", "activation", "padding", "border_bias"});
   ConvLayerSpec layer;
   layer.tensors = "layers." + std::to_string(index);
   layer.out_channels = reader.integer("out", 1, kMostPlanes);
@@ -91,6 +99,8 @@ ConvLayerSpec conv_layer_spec(const ArchitectureReader& reader, std::size_t inde
 }
 
 ConvNetSpec conv_net_spec(const ArchitectureReader& reader) {
+  reader.require_known(
+      {"name", "version", "observation", "channels", "shuffle", "noise_map", "skip", "layers"});
   ConvNetSpec spec;
   spec.observation = reader.observation();
   spec.channels = reader.channels(spec.observation);
@@ -112,6 +122,8 @@ ConvNetSpec conv_net_spec(const ArchitectureReader& reader) {
 }
 
 TransformerSpec transformer_spec(const ArchitectureReader& reader) {
+  reader.require_known({"name", "version", "observation", "channels", "width", "blocks", "heads",
+                        "window", "hidden", "depthwise", "layer_norm", "residual"});
   TransformerSpec spec;
   spec.observation = reader.observation();
   spec.channels = reader.channels(spec.observation);

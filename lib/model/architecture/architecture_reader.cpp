@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "checkpoint/safetensors.h"
 #include "tessera/error.h"
 
 namespace tessera::model {
@@ -17,6 +18,14 @@ ArchitectureReader::ArchitectureReader(const json& object, std::string name)
 
 void ArchitectureReader::fail(const std::string& problem) const {
   throw Error(ErrorCode::BadCheckpoint, fmt::format("{}: {}", printable_name(name_), problem));
+}
+
+void ArchitectureReader::require_known(std::initializer_list<const char*> keys) const {
+  std::vector<std::string> unknown;
+  for (const auto& item : object_.items())
+    if (std::find(keys.begin(), keys.end(), item.key()) == keys.end())
+      unknown.push_back(checkpoint::display_name(item.key()));
+  if (!unknown.empty()) fail(fmt::format("architecture: unknown key {}", fmt::join(unknown, ", ")));
 }
 
 bool ArchitectureReader::has(const char* key) const {

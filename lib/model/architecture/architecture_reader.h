@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -18,6 +19,9 @@ class ArchitectureReader {
   /// Errors  BadCheckpoint: the checkpoint's name and `problem`.
   [[noreturn]] void fail(const std::string& problem) const;
 
+  /// Errors  BadCheckpoint naming every key that is not among `keys`: a network of another kind, or
+  ///         a misspelt one, must not be taken for one that lacks it.
+  void require_known(std::initializer_list<const char*> keys) const;
   /// Whether `key` is there and not null.
   bool has(const char* key) const;
   /// The integer under `key`.  Errors  BadCheckpoint unless from `low` to `high`.

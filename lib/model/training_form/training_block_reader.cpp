@@ -161,7 +161,7 @@ OpSpec BlockReader::convolution(const json& item, const std::string& name, int& 
   op.width = reader.integer("width", op.height, 1, 31);
   op.groups = reader.integer("groups", 1, 1, kMostChannels);
   op.dilation = reader.integer("dilation", 1, 1, 64);
-  op.bias = reader.flag("bias", true);
+  op.bias = reader.flag("bias", flag("bias", true));
   if (reader.integer("stride", 1, 1, 64) != 1)
     fault(fmt::format("not foldable: {}: stride changes the size", name));
   if (channels % op.groups != 0 || op.out % op.groups != 0) {
@@ -195,7 +195,7 @@ OpSpec BlockReader::operation(const json& item, const std::string& name, int& ch
   if (kind == "batch_norm") {
     reader.require_known({"op", "epsilon"});
     op.kind = OpKind::BatchNorm;
-    op.epsilon = reader.number("epsilon", 1e-5, 0.0, 1.0);
+    op.epsilon = reader.number("epsilon", number("epsilon", 1e-5, 0.0, 1.0), 0.0, 1.0);
   } else if (kind == "average_pool") {
     reader.require_known({"op", "size", "counts_padding"});
     op.kind = OpKind::AveragePool;

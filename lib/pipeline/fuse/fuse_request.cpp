@@ -44,6 +44,9 @@ void check_numbers(const FuseOptions& options) {
   require(options.calibration_count >= 1, "calibration_count must be 1 or more");
   require(options.calibration_size >= 1, "calibration_size must be 1 or more");
   require(options.evaluation_count >= 0, "evaluation_count must be 0 or more");
+  for (const auto* sigmas : {&options.sigmas, &options.evaluation_sigmas})
+    for (const double sigma : *sigmas)
+      require(sigma >= 0.0 && sigma <= 255.0, "noise levels must be from 0 to 255");
   require(options.perplexity >= 1.0, "perplexity must be 1 or more");
   require(options.epsilon >= 0.0, "epsilon must be 0 or more");
   require(options.sinkhorn_iterations >= 1, "sinkhorn_iterations must be 1 or more");

@@ -51,7 +51,7 @@ HoleEstimate::HoleEstimate(Shape shape, const Read& read, std::int64_t memory) :
   // The coarser levels are those of the half-resolution planes with their fractional weights.
   for (int c = 0; c < shape.channels; ++c) {
     const auto plane = coarse_.view().channels(c, 1);
-    observation::pull_push_estimate(plane, weights, filled);
+    observation::pull_push_coarse(plane, weights, filled);
     std::copy_n(filled.data(), half.count(), plane.data());
   }
 }

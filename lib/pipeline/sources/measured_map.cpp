@@ -39,6 +39,15 @@ void mark_missing(const Image& image, const Question& is_missing, MeasuredMap& m
   }
 }
 
+/// Whether the mask has several values beside 0.
+template <typename T>
+bool has_grey(const Image& mask) {
+  const T* first = mask.colour_row<T>(0);
+  const T* last = first + static_cast<std::size_t>(mask.width()) * mask.height() * mask.channels();
+  const T* other = std::find_if(first, last, [](T value) { return value != T{0}; });
+  return std::any_of(other, last, [&](T value) { return value != T{0} && value != *other; });
+}
+
 void mark_by_mask(const Image& observed, const Image* mask, MeasuredMap& map) {
   if (mask == nullptr) throw Error(ErrorCode::InvalidArgument, "no mask is given");
   if (mask->width() != observed.width() || mask->height() != observed.height())
@@ -53,6 +62,10 @@ void mark_by_mask(const Image& observed, const Image* mask, MeasuredMap& map) {
           return is_zero_in_all_channels(*mask, pixel);
         },
         map);
+    if (has_grey<T>(*mask))
+      map.warning =
+          "the mask has greys: only what is 0 is missing, and dark greys count as measured (a mask "
+          "of two values leaves no doubt; JPEG keeps none)";
   });
 }
 
@@ -113,6 +126,14 @@ void mark_transparent(const Image& observed, PixelState from, PixelState state, 
   });
 }
 
+/// What would have told a missing pixel.
+const char* where_missing(MissingPixels missing) {
+  if (missing == MissingPixels::MaskFile) return "the mask is 0 nowhere";
+  if (missing == MissingPixels::MaskAlpha) return "alpha is 0 nowhere";
+  if (missing == MissingPixels::NotANumber) return "every sample is a number";
+  return "no pixel has the missing value";
+}
+
 std::int64_t count(const MeasuredMap& map, PixelState state) {
   return std::count(map.states.begin(), map.states.end(), state);
 }
@@ -136,6 +157,8 @@ MeasuredMap measured_map(const Image& observed,
 
   map.missing = count(map, PixelState::Missing);
   map.measured = static_cast<std::int64_t>(map.states.size()) - map.missing;
+  if (map.missing == 0)
+    map.warning = "nothing is missing: " + std::string(where_missing(options.missing));
   if (map.measured == 0)
     throw Error(ErrorCode::BadImage,
                 fmt::format("nothing is measured: all {} pixels are missing", map.missing));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "tessera/interpolate.h"
@@ -21,7 +22,8 @@ struct MeasuredMap {
   std::vector<PixelState> states;
   std::int64_t missing = 0, measured = 0;
   bool samples_differ =
-      false;  ///< a missing pixel may have single samples that were measured (NaN)
+      false;              ///< a missing pixel may have single samples that were measured (NaN)
+  std::string warning{};  ///< what about the map may not be as it was meant; mostly empty
 
   PixelState at(int y, int x) const {
     return states[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
@@ -29,8 +31,9 @@ struct MeasuredMap {
   }
 };
 
-/// Reads off `mask`, alpha, NaN or the missing value which pixels are missing.
-/// Errors  BadImage: mask of another size or in colour, no alpha, nothing measured, NaN or a
+/// Reads off `mask`, alpha, NaN or the missing value which pixels are missing. Warns when none is,
+/// and of masks with several values beside 0: those of JPEG, or with soft edges, leave parts of a
+/// hole. Errors  BadImage: mask of another size or in colour, no alpha, nothing measured, NaN or a
 ///         missing value that the sample type cannot hold; InvalidArgument: MaskFile without a
 ///         mask.
 MeasuredMap measured_map(const Image& observed,

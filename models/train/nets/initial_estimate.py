@@ -3,6 +3,7 @@
 import torch
 import torch.nn.functional as functional
 
+MEANS = 8  # kMeans in lib/observation/pull_push_estimate.cpp
 BILINEAR_KERNEL = ((1.0, 2.0, 1.0), (2.0, 4.0, 2.0), (1.0, 2.0, 1.0))
 
 
@@ -19,8 +20,8 @@ def normalised_bilinear(samples, mask):
 def pull_push(samples, mask):
     """Fills holes of any shape from coarser and coarser sums; measured samples stay.
 
-    Result: values of the coarsest level everywhere nothing nearer was measured; if nothing at all
-    was measured, zero.
+    On the coarser levels, cells in which nothing was measured take the mean of their four neighbours,
+    MEANS times. If nothing at all was measured, the result is zero.
     """
     weight = mask.expand_as(samples)
     levels = [(samples, weight)]
@@ -28,11 +29,20 @@ def pull_push(samples, mask):
         samples, weight = _coarser(samples, weight)
         levels.append((samples, weight))
     fill, _ = levels.pop()
-    for samples, weight in reversed(levels):
+    for level in reversed(range(len(levels))):
+        samples, weight = levels[level]
         height, width = samples.shape[-2:]
         raised = functional.interpolate(fill, scale_factor=2, mode="bilinear", align_corners=False)
         fill = samples + (1 - weight) * raised[..., :height, :width]
+        for _ in range(MEANS if level > 0 else 0):
+            fill = torch.where(weight == 0, _mean_of_neighbours(fill), fill)
     return fill
+
+
+def _mean_of_neighbours(x):
+    """Mean of the four neighbours, the edge repeated; x (N,C,H,W)."""
+    p = functional.pad(x, (1, 1, 1, 1), mode="replicate")
+    return (p[..., :-2, 1:-1] + p[..., 2:, 1:-1] + p[..., 1:-1, :-2] + p[..., 1:-1, 2:]) / 4
 
 
 def _coarser(samples, weight):
