@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/machine/kernel_clones.h"
 #include "observation/sampling.h"
 
 namespace tessera::observation {
@@ -85,6 +86,20 @@ std::vector<bool> rows_with_free_cells(TensorView<const float> weights) {
   return free;
 }
 
+/// A row whose free cells take the mean of their neighbours; what is read stood there before.
+TESSERA_KERNEL_CLONES
+void mean_row(const float* __restrict up,
+              const float* __restrict here,
+              const float* __restrict down,
+              const float* __restrict weight,
+              int width,
+              float* __restrict row) {
+  for (int x = 0; x < width; ++x) {
+    const float mean = 0.25F * (((up[x] + down[x]) + here[x - 1]) + here[x + 1]);
+    row[x] = weight[x] == 0.0F ? mean : here[x];
+  }
+}
+
 /// Free cells take the mean of their four neighbours, the edge repeated, all at once; kMeans times.
 void take_means(TensorView<const float> weights, TensorView<float> fill) {
   const int height = fill.height(), width = fill.width();
@@ -98,14 +113,9 @@ void take_means(TensorView<const float> weights, TensorView<float> fill) {
       here.front() = row[0];
       here.back() = row[width - 1];
       if (free[static_cast<std::size_t>(y)]) {
-        const float* up = y > 0 ? above.data() + 1 : here.data() + 1;
-        const float* down = y + 1 < height ? fill.row(0, y + 1) : here.data() + 1;
-        const float* weight = weights.row(0, y);
         const float* const old = here.data() + 1;
-        for (int x = 0; x < width; ++x) {
-          const float mean = 0.25F * (((up[x] + down[x]) + old[x - 1]) + old[x + 1]);
-          row[x] = weight[x] == 0.0F ? mean : old[x];
-        }
+        mean_row(y > 0 ? above.data() + 1 : old, old, y + 1 < height ? fill.row(0, y + 1) : old,
+                 weights.row(0, y), width, row);
       }
       std::swap(above, here);
     }
