@@ -48,6 +48,7 @@ void tell_problems(const std::string& program, const Evaluation& evaluation) {
     for (const auto& extra : method.extra)
       once(printable_name(extra) + ": no original of this name");
   }
+  if (!evaluation.page_problem.empty()) once(evaluation.page_problem);
 }
 
 /// Notes by their text, without sizes: one line for many pictures, or with -v one for each.
@@ -104,6 +105,7 @@ int tell_outcome(const std::string& program,
   tell_problems(program, evaluation);
   if (!arguments.common.quiet) tell_notes(program, evaluation, arguments.common.verbosity > 0);
   int status = messages.finish(summary_of(evaluation, arguments.allow_missing));
+  if (!evaluation.page_problem.empty() && status == kDone) status = kSomeFailed;
   bool missed = false;
   for (const MethodScores& method : evaluation.methods) {
     if (!method.extra.empty() && !arguments.allow_missing && status == kDone) status = kSomeFailed;

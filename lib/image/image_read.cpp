@@ -16,6 +16,7 @@
 #include "image/codecs/vips_decode.h"
 #include "image/limits.h"
 #include "image/message.h"
+#include "image/metadata/exif.h"
 #include "image/metadata/metadata_read.h"
 #include "image/metadata/tiff_exif.h"
 #include "image/raw/raw_tags.h"
@@ -50,6 +51,12 @@ struct Preview {
   std::vector<std::string> warnings;
 };
 
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
 /// Refuses what can be refused without decoding.
 Preview preview(const ByteSource& source, const ReadOptions& options) {
   Preview result;
@@ -62,6 +69,9 @@ Preview preview(const ByteSource& source, const ReadOptions& options) {
     result.metadata.exif = std::move(facts.exif);
     result.metadata.xmp = std::move(facts.xmp);
     result.states_resolution = facts.states_resolution;
+    if (!facts.texts.empty())
+      result.warnings.push_back("text chunks dropped (" + joined(facts.texts) +
+                                "): of what describes a picture, ICC, EXIF and XMP are carried");
     if (facts.animated) result.warnings.push_back("animated PNG: only its still picture is read");
     if (facts.end < source.size())
       result.warnings.push_back(trailing_warning(source.size() - facts.end));
@@ -70,6 +80,9 @@ Preview preview(const ByteSource& source, const ReadOptions& options) {
     width = facts.width;
     height = facts.height;
     result.states_resolution = facts.states_resolution;
+    if (facts.iptc)
+      result.warnings.push_back(
+          "IPTC dropped: of what describes a picture, ICC, EXIF and XMP are carried");
     if (facts.extended_xmp)
       result.warnings.push_back("extended XMP dropped: only the main packet is carried");
   } else if (source.kind() == FileKind::Tiff) {
@@ -104,6 +117,11 @@ int gather_metadata(const VipsImage* picture,
   const int found = orientation_of(picture);
   const int orientation = settle_metadata(
       metadata, channels, found > 1 || seen.states_orientation ? found : 0, warnings);
+  // Cameras state it in EXIF alone.
+  if (const auto stated = seen.states_resolution ? std::nullopt : exif_resolution(metadata.exif)) {
+    metadata.pixels_per_mm_x = stated->x;
+    metadata.pixels_per_mm_y = stated->y;
+  }
   if (!seen.tiff_exif.empty()) metadata.exif = seen.tiff_exif;
   return orientation;
 }

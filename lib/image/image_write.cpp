@@ -64,8 +64,10 @@ ImageMetadata fitting_metadata(const Image& image,
 }
 
 template <typename T>
-void stretch(T* samples, std::size_t count, double factor) {
-  for (std::size_t i = 0; i < count; ++i) samples[i] = static_cast<T>(samples[i] * factor + 0.5);
+void stretch(T* samples, std::size_t count, double white, double full) {
+  // The product is exact, so that halves are true halves.
+  for (std::size_t i = 0; i < count; ++i)
+    samples[i] = static_cast<T>(samples[i] * full / white + 0.5);
 }
 
 /// White at full scale: only PNM can state another maximum. Exact: levels stay distinct.
@@ -74,15 +76,15 @@ std::optional<Image> at_full_scale(const Image& image, FileFormat format) {
   if (format == FileFormat::Pnm || image.type() == SampleType::F32 || image.max_value() == full)
     return std::nullopt;
   Image scaled = image.clone();
-  const double factor = static_cast<double>(full) / image.max_value();
+  const double white = image.max_value();
   const std::size_t plane = static_cast<std::size_t>(image.width()) * image.height();
   const std::size_t count = plane * image.channels();
   if (image.type() == SampleType::U8) {
-    stretch(scaled.colour_row<std::uint8_t>(0), count, factor);
-    if (image.has_alpha()) stretch(scaled.alpha_row<std::uint8_t>(0), plane, factor);
+    stretch(scaled.colour_row<std::uint8_t>(0), count, white, full);
+    if (image.has_alpha()) stretch(scaled.alpha_row<std::uint8_t>(0), plane, white, full);
   } else {
-    stretch(scaled.colour_row<std::uint16_t>(0), count, factor);
-    if (image.has_alpha()) stretch(scaled.alpha_row<std::uint16_t>(0), plane, factor);
+    stretch(scaled.colour_row<std::uint16_t>(0), count, white, full);
+    if (image.has_alpha()) stretch(scaled.alpha_row<std::uint16_t>(0), plane, white, full);
   }
   scaled.set_max_value(full);
   return scaled;

@@ -78,6 +78,27 @@ TEST_SUITE("classical/nonlocal_means") {
     CHECK(test::max_difference(expected, found) == 0.0);
   }
 
+  TEST_CASE("where there is no noise the picture stays as it is") {
+    const Tensor noisy = test::random_tensor({3, 6, 7}, 7);
+    const Tensor sigma = test::constant_tensor({1, 6, 7}, 0.0F);
+    Tensor result(noisy.shape());
+    classical::nonlocal_means(noisy, sigma, {1, 3, 0.5F}, result);
+    CHECK(test::max_difference(noisy, result) == 0.0);
+  }
+
+  TEST_CASE("sizes change behind the strengths that the table names, not at them") {
+    for (const auto& [channels, sigma] :
+         {std::pair{1, 15.0}, {1, 30.0}, {1, 45.0}, {1, 75.0}, {3, 25.0}, {3, 55.0}}) {
+      CAPTURE(channels);
+      CAPTURE(sigma);
+      const auto below = classical::nonlocal_means_sizes(sigma - 1.0, channels),
+                 at = classical::nonlocal_means_sizes(sigma, channels),
+                 above = classical::nonlocal_means_sizes(sigma + 0.1, channels);
+      CHECK(at.patch_radius == below.patch_radius);
+      CHECK(at.patch_radius < above.patch_radius);
+    }
+  }
+
   TEST_CASE("stronger noise is met with larger patches and windows") {
     for (const int channels : {1, 3}) {
       int patch = 0, search = 0;

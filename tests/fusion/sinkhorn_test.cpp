@@ -73,6 +73,23 @@ TEST_SUITE("fusion/sinkhorn") {
     }
   }
 
+  TEST_CASE("a plan that fits after the only iteration allowed has converged") {
+    const fusion::Marginal mu{0.25, 0.75}, nu{0.5, 0.5};
+    const auto found = fusion::sinkhorn(Matrix::Constant(2, 2, 0.7), mu, nu, 1.0, {1e-9, 1});
+    CHECK(found.error < 1e-9);
+    CHECK(found.converged);
+  }
+
+  TEST_CASE("a perplexity that no plan has is not met, and that is said") {
+    // Rows of equal cost share every column in any plan: its perplexity is 2 at any strength.
+    Matrix cost(2, 3);
+    cost << 0.1, 0.5, 0.9, 0.1, 0.5, 0.9;
+    const fusion::Marginal mu(2, 0.5), nu(3, 1.0 / 3);
+    const auto found = fusion::sinkhorn_for_perplexity(cost, mu, nu, 1.5, {1e-9, 1000});
+    CHECK(found.error <= 1e-9);
+    CHECK(!found.converged);
+  }
+
   TEST_CASE("iterations that end too early say so") {
     const auto problem = test::transport_problem("random", 24, 24, false, 33);
     CHECK(!fusion::sinkhorn(problem.cost, problem.mu, problem.nu, 1e-4, {1e-12, 3}).converged);

@@ -53,8 +53,7 @@ struct TransportProblem {
 inline TransportProblem transport_problem(
     const std::string& kind, int n, int m, bool weighted, std::uint64_t seed) {
   if (!weighted)
-    return {cost_matrix(kind, n, m, seed),
-            fusion::Marginal(static_cast<std::size_t>(n), 1.0 / n),
+    return {cost_matrix(kind, n, m, seed), fusion::Marginal(static_cast<std::size_t>(n), 1.0 / n),
             fusion::Marginal(static_cast<std::size_t>(m), 1.0 / m)};
   return {cost_matrix(kind, n, m, seed), random_marginal(n, seed + 1000),
           random_marginal(m, seed + 2000)};

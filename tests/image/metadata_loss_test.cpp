@@ -158,6 +158,18 @@ TEST_SUITE("image/metadata_loss") {
     CHECK(warnings_of(bmp_colours(wide, 0.3, 1.8)) ==
           Lines{"primaries and gamma of the BMP" + end});
   }
+  TEST_CASE("EXIF fills a segment of JPEG to its last byte, and one byte more costs a warning") {
+    const test::TemporaryFolder folder;
+    constexpr std::size_t kMost = 65533 - 6;  // length(2), "Exif" and two zeros
+    for (const std::size_t bytes : {kMost, kMost + 1}) {
+      Image image = test::smooth_image(16, 16, 3);
+      image.metadata.exif = test::exif_block(1, false);
+      image.metadata.exif.resize(bytes);
+      const bool fits = bytes == kMost;
+      CHECK(write_image(folder / "x.jpg", image, FileFormat::Jpeg).empty() == fits);
+      CHECK(read_image(folder / "x.jpg").metadata.exif.size() == (fits ? bytes : 0));
+    }
+  }
   TEST_CASE("extended XMP of a JPEG costs a warning, and is no longer spoken of") {
     const test::TemporaryFolder folder;
     Image picture = test::smooth_image(16, 16, 3);

@@ -170,7 +170,8 @@ TEST_SUITE("image/metadata") {
   TEST_CASE("TIFF carries EXIF in the file's byte order, whatever the block's, in streams too") {
     const test::TemporaryFolder folder;
     for (const bool little : {true, false}) {
-      Image image = test::random_image(17, 9, 3, SampleType::U16, false);
+      // Other sides than those that the block states, 7 and 9.
+      Image image = test::random_image(17, 11, 3, SampleType::U16, false);
       image.metadata.exif = test::exif_block(1, true, little);
       CHECK(write_image(folder / "x.tif", image, FileFormat::Tiff).empty());
       const test::Bytes file = test::read_bytes(folder / "x.tif");
@@ -179,7 +180,7 @@ TEST_SUITE("image/metadata") {
       const std::size_t exif = tiff_value(file, tiff_number(file, 4, 4), 34665);
       REQUIRE(exif > 0);
       CHECK(tiff_value(file, exif, 0xA002) == 17);
-      CHECK(tiff_value(file, exif, 0xA003) == 9);
+      CHECK(tiff_value(file, exif, 0xA003) == 11);
       const std::size_t note = tiff_value(file, exif, 0x927C);
       REQUIRE(note + 20 <= file.size());
       for (std::size_t i = 0; i < 20; ++i)
@@ -224,6 +225,20 @@ TEST_SUITE("image/exif") {
       CHECK(std::equal(block.begin() + 38, block.begin() + 100, before.begin() + 38));
       CHECK(image::make_exif_upright(block).orientation == 1);
     }
+  }
+  TEST_CASE("a thumbnail right behind directory 0 is gone, too") {
+    test::Bytes block = test::bytes_of(std::string_view("II*\0\x08\0\0\0\0\0", 10));
+    test::append_little(block, 30, 4);  // directory 0 at 8 has no entries; directory 1 is at 30
+    test::append(block, test::bytes_of("THUMBNAIL-BYTES!"));  // at 14
+    test::append_little(block, 2, 2);
+    for (const auto& [tag, value] : {std::pair{0x0201, 14}, std::pair{0x0202, 16}}) {
+      test::append_little(block, static_cast<std::uint64_t>(tag), 2);
+      test::append_little(block, 0x10004, 6);  // one LONG
+      test::append_little(block, static_cast<std::uint64_t>(value), 4);
+    }
+    CHECK(image::make_exif_upright(block).damage.empty());
+    const std::string_view text(reinterpret_cast<const char*>(block.data()), block.size());
+    CHECK(text.find("THUMBNAIL") == text.npos);
   }
   TEST_CASE("orientations that do not exist are none, and become upright") {
     for (const int orientation : {0, 9, 255, 65535}) {

@@ -80,6 +80,10 @@ TEST_SUITE("image/pnm") {
     const auto warnings = write_image(folder / "x.png", image, FileFormat::Png);
     REQUIRE(warnings.size() == 1);
     CHECK(warnings[0].find("0..4095 to 0..65535") != std::string::npos);
+    // Halves go up: 50 of 100 is 127.5 of 255.
+    const Image half = read_from(folder, std::string_view("P5 1 1 100\n\x32", 12));
+    write_image(folder / "x.png", half, FileFormat::Png);
+    CHECK(read_image(folder / "x.png").colour_row<std::uint8_t>(0)[0] == 128);
   }
   TEST_CASE("text and binary forms of one picture agree") {
     const test::TemporaryFolder folder;
@@ -109,10 +113,12 @@ TEST_SUITE("image/pnm") {
                                                          {"P5 1 1 65536\nab", "maximum is '65536'"},
                                                          {"P5 1x 1 255\na", "width is '1x'"},
                                                          {"P5 1 1 100\n\xFF", "exceeds"},
+                                                         {"P5 1 1 300\n\x01\x2D", "exceeds"},
                                                          {"P2 1 1 9\n10", "exceeds"},
                                                          {"P2 1 1 9\nx1", "not a number"},
                                                          {"P1 2 1\n0 2", "neither 0 nor 1"},
                                                          {"Pf 1 1 0\nabcd", "scale is '0'"},
+                                                         {"Pf 1 1 inf\nabcd", "scale is 'inf'"},
                                                          {"P5 1", "truncated at byte 4"},
                                                          {"P6 2 2 255\nabc", "truncated"}};
     for (const auto& [content, said] : cases) {
@@ -178,6 +184,23 @@ TEST_SUITE("image/bmp") {
     test::write_bytes(folder / "x",
                       bmp_file(2, 1, 4, test::bytes_of("cba.fed."), test::bytes_of("\x70   ")));
     CHECK(test::reading_failure(folder / "x")->says("palette"));
+  }
+  TEST_CASE("the mask of alpha counts from the header of 56 bytes on") {
+    const test::TemporaryFolder folder;
+    for (const std::size_t info : {40, 52, 56, 108}) {
+      test::Bytes file = bmp_file(1, 1, 32, {}, {});
+      file.resize(14 + std::max<std::size_t>(info, 56));
+      file[10] = static_cast<std::byte>(file.size());
+      file[14] = static_cast<std::byte>(info);
+      file[30] = std::byte{3};
+      // Masks of red, green, blue and alpha.
+      for (const std::size_t at : {56, 59, 62, 69}) file[at] = std::byte{0xFF};
+      test::append(file, test::bytes_of("cbaz"));
+      test::write_bytes(folder / "x", file);
+      const Image image = read_image(folder / "x");
+      CHECK(std::memcmp(image.colour(), "abc", 3) == 0);
+      CHECK(image.has_alpha() == (info >= 56));
+    }
   }
   TEST_CASE("what is not supported or cut is refused") {
     const test::TemporaryFolder folder;

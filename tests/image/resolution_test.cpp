@@ -44,6 +44,16 @@ TEST_SUITE("image/resolution") {
       CHECK(image.metadata.pixels_per_mm_y == doctest::Approx(4 * unit));
     }
   }
+  TEST_CASE("WebP keeps a resolution whatever the length of the pixels before it, even or odd") {
+    const test::TemporaryFolder folder;
+    for (int width = 1; width <= 16; ++width) {
+      CAPTURE(width);
+      Image image = test::random_image(width, 3, 3, SampleType::U8, false);
+      image.metadata.pixels_per_mm_x = image.metadata.pixels_per_mm_y = 11.8;
+      CHECK(write_image(folder / "x", image, FileFormat::Webp).empty());
+      CHECK_FALSE(read_image(folder / "x").metadata.exif.empty());
+    }
+  }
   TEST_CASE("what states no resolution is written without one, to every format") {
     const test::TemporaryFolder folder;
     for (const bool with_exif : {false, true})
@@ -70,6 +80,39 @@ TEST_SUITE("image/resolution") {
       write_image(folder / "x.tif", image, FileFormat::Tiff);
       CHECK(read_image(folder / "x.tif").metadata.pixels_per_mm_x == doctest::Approx(stated));
       CHECK(read_image(folder / "x.tif").metadata.pixels_per_mm_y == doctest::Approx(stated));
+    }
+  }
+  TEST_CASE("a resolution that EXIF alone states, as cameras have it, is one") {
+    const test::TemporaryFolder folder;
+    for (const int unit : {0, 1, 2, 3}) {
+      CAPTURE(unit);
+      // Directory of XResolution 4000/10, YResolution 3000/10 and, but for 0, ResolutionUnit.
+      test::Bytes exif = test::bytes_of(std::string_view("II*\0\x08\0\0\0", 8));
+      test::append_little(exif, unit == 0 ? 2 : 3, 2);
+      for (const int k : {0, 1}) {
+        test::append_little(exif, 0x011A + k, 2);
+        test::append_little(exif, 5, 2);
+        test::append_little(exif, 1, 4);
+        test::append_little(exif, 60 + 8 * k, 4);
+      }
+      if (unit != 0)
+        for (const auto& [value, width] : {std::pair(0x0128, 2), {3, 2}, {1, 4}, {unit, 4}})
+          test::append_little(exif, value, width);
+      exif.resize(60);
+      for (const int value : {4000, 10, 3000, 10}) test::append_little(exif, value, 4);
+      Image image = test::smooth_image(16, 16, 3);
+      image.metadata.exif = exif;
+      const double mm = unit == 3 ? 10.0 : 25.4;
+      for (const FileFormat format : {FileFormat::Png, FileFormat::Jpeg}) {
+        write_image(folder / "x", image, format);
+        const Image back = read_image(folder / "x");
+        const double stated = unit == 1 ? 0.0 : 1.0 / mm;
+        CHECK(back.metadata.pixels_per_mm_x == doctest::Approx(400.0 * stated));
+        CHECK(back.metadata.pixels_per_mm_y == doctest::Approx(300.0 * stated));
+        write_image(folder / "y.tif", back, FileFormat::Tiff);
+        CHECK(read_image(folder / "y.tif").metadata.pixels_per_mm_x ==
+              doctest::Approx(400.0 * stated));
+      }
     }
   }
   TEST_CASE("a TIFF without tags of resolution states none") {

@@ -159,6 +159,25 @@ TEST_SUITE("image/round_trip") {
     CHECK(refusal(test::smooth_image(16384, 1, 1), FileFormat::Webp).says("16383"));
     CHECK(test::entry_count(folder) == 0);
   }
+  TEST_CASE("alpha is stretched to full scale with the colours") {
+    const test::TemporaryFolder folder;
+    for (const SampleType type : {SampleType::U8, SampleType::U16}) {
+      const bool deep = type == SampleType::U16;
+      Image image(1, 1, 1, type, true);
+      image.set_max_value(deep ? 1000.0F : 100.0F);
+      if (deep)
+        image.colour_row<std::uint16_t>(0)[0] = 1000, image.alpha_row<std::uint16_t>(0)[0] = 200;
+      else
+        image.colour_row<std::uint8_t>(0)[0] = 100, image.alpha_row<std::uint8_t>(0)[0] = 20;
+      write_image(folder / "x", image, FileFormat::Png);
+      const Image back = read_image(folder / "x");
+      REQUIRE(back.type() == type);
+      CHECK((deep ? back.colour_row<std::uint16_t>(0)[0] : back.colour_row<std::uint8_t>(0)[0]) ==
+            (deep ? 65535 : 255));
+      CHECK((deep ? back.alpha_row<std::uint16_t>(0)[0] : back.alpha_row<std::uint8_t>(0)[0]) ==
+            (deep ? 13107 : 51));
+    }
+  }
   TEST_CASE("alpha that is opaque everywhere is no obstacle") {
     const test::TemporaryFolder folder;
     Image image = test::random_image(6, 5, 3, SampleType::U8, true);

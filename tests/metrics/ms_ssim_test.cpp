@@ -53,6 +53,14 @@ TEST_SUITE("metrics/ms_ssim") {
     CHECK(ms_ssim(test::textured_image(163, 177, 3), test::spoilt_image(163, 177, 3)) ==
           doctest::Approx(0.5892605666028744).epsilon(1e-10));
   }
+  TEST_CASE("a picture and its negative, whose structures are opposite, have 0") {
+    const Image image = test::textured_image(161, 161, 1);
+    Image negative(161, 161, 1, SampleType::U8);
+    test::fill_image<std::uint8_t>(
+        negative, [](int y, int x, int c) { return 255 - test::textured_sample(y, x, c); });
+    CHECK(ssim(image, negative) < 0.0);
+    CHECK(ms_ssim(image, negative) == 0.0);
+  }
   TEST_CASE("pictures under 161 pixels, border cropped, are refused") {
     const Image small = test::textured_image(160, 200, 1),
                 large = test::textured_image(162, 200, 1);

@@ -61,6 +61,16 @@ TEST_SUITE("metrics/protocol") {
     CHECK(psnr(opaque, clear, {.alpha = AlphaPolicy::OverWhite}) == kInfinity);
     CHECK(psnr(opaque, clear, {.alpha = AlphaPolicy::OverBlack}) == doctest::Approx(0.0));
   }
+  TEST_CASE("alpha of 16 bits and of floats covers as that of 8 bits") {
+    Image eight(1, 1, 1, SampleType::U8, true), sixteen(1, 1, 1, SampleType::U16, true),
+        real(1, 1, 1, SampleType::F32, true);
+    eight.alpha_row<std::uint8_t>(0)[0] = 51;
+    sixteen.alpha_row<std::uint16_t>(0)[0] = 257 * 51;
+    real.alpha_row<float>(0)[0] = 0.2F;
+    const MetricProtocol over_white{.alpha = AlphaPolicy::OverWhite};
+    CHECK(psnr(eight, sixteen, over_white) == kInfinity);
+    CHECK(psnr(eight, real, over_white) > 150.0);  // 0.2 as a float
+  }
   TEST_CASE("alpha within a border is that of the pixels there") {
     Image all(5, 5, 1, SampleType::U8, true), inner(5, 5, 1, SampleType::U8, true);
     for (Image* image : {&all, &inner})
@@ -90,6 +100,15 @@ TEST_SUITE("metrics/protocol") {
     CHECK(inner.y == worst.y);
     CHECK(inner.difference() == worst.difference());
   }
+  TEST_CASE("of several worst pixels the first in reading order is told") {
+    const Image black(4, 3, 1, SampleType::U8);
+    Image spotted = black.clone();
+    for (const auto& [y, x] : {std::pair{1, 2}, std::pair{1, 3}, std::pair{2, 0}})
+      spotted.colour_row<std::uint8_t>(y)[x] = 9;
+    const WorstPixel worst = worst_pixel(black, spotted);
+    CHECK(worst.x == 2);
+    CHECK(worst.y == 1);
+  }
   TEST_CASE("the protocol is told in one line") {
     CHECK(text_from_protocol({.channels = MeasuredChannels::Y, .border = 4}) ==
           "channels y, border 4, range 0 to the white of each file, alpha ignored; SSIM Gaussian "
@@ -110,6 +129,17 @@ TEST_SUITE("metrics/bootstrap") {
     // Twice the same seed, twice the same draw; another seed is near.
     CHECK(bootstrap_interval_of_mean(values, 1).low == interval.low);
     CHECK(bootstrap_interval_of_mean(values, 2).low == doctest::Approx(interval.low).epsilon(0.05));
+  }
+  TEST_CASE("of values with the other sign it is the interval with the other sign") {
+    std::vector<double> values, opposite;
+    for (int i = 0; i < 50; ++i) {
+      values.push_back(std::sqrt(2.0 + i));
+      opposite.push_back(-values.back());
+    }
+    const ConfidenceInterval interval = bootstrap_interval_of_mean(values, 4),
+                             mirrored = bootstrap_interval_of_mean(opposite, 4);
+    CHECK(mirrored.low == -interval.high);
+    CHECK(mirrored.high == -interval.low);
   }
   TEST_CASE("of many values it is the interval of the normal distribution") {
     // Of 0 and 1 in equal parts, n = 400: standard error 0.025, so 0.5 -+ 1.96 * 0.025.

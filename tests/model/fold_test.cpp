@@ -230,6 +230,14 @@ TEST_SUITE("model/fold") {
     conv.dilation = 2;
     const AffineConv dense = without_dilation(conv);
     CHECK(dense.height == 5);
+    for (const Padding padding : kPaddings) {
+      CAPTURE(name_of(padding));
+      AffineConv padded = conv;
+      padded.padding = padding;
+      const Planes x = random.planes({kIn, 9, 7});
+      CHECK(relative_error(convolved(padded, x), convolved(without_dilation(padded), x)) <
+            kTolerance);
+    }
     for (const Shape size : awkward_sizes(kIn)) {
       const Planes x = random.planes(size);
       CHECK(relative_error(convolved(conv, x), convolved(dense, x)) < kTolerance);
@@ -262,5 +270,10 @@ TEST_SUITE("model/fold") {
     CHECK(test::mentions(in_sum(square, random.conv(kIn, kIn, 2, 2)), "2x2 kernel"));
     CHECK(
         test::mentions(refusal([&] { plus_identity(random.conv(kOut, kIn, 3, 3)); }), "identity"));
+    CHECK(test::mentions(refusal([&] { plus_identity(strided); }), "stride 2"));
+    // What only spreads the taps keeps the stride.
+    dilated.stride = 2;
+    CHECK(without_dilation(dilated).stride == 2);
+    CHECK(widened(strided, 3, 3).stride == 2);
   }
 }

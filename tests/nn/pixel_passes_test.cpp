@@ -67,6 +67,19 @@ TEST_SUITE("nn/pixel_passes") {
     }
   }
 
+  TEST_CASE("scores far below the largest have no weight") {
+    for (const float below : {-88.0F, -100.0F, -300.0F, -1e4F}) {
+      CAPTURE(below);
+      Tensor scores = test::constant_tensor({1, 2, 2}, 0.0F);
+      scores(0, 0, 1) = scores(0, 1, 1) = below;
+      const Tensor bias = test::constant_tensor({1, 2, 2}, 0.0F);
+      nn::softmax(scores.view().flat(), bias.view().flat(), {});
+      CHECK(scores(0, 0, 0) == 1.0F);
+      CHECK(scores(0, 0, 1) >= 0.0F);
+      CHECK(scores(0, 0, 1) < 1e-37F);
+    }
+  }
+
   TEST_CASE("an offset of -1e30 takes a key away, also when its score is the largest") {
     Tensor scores = test::constant_tensor({1, 4, 4}, 0.0F);
     for (int r = 0; r < 4; ++r) scores(0, r, 1) = 500.0F;

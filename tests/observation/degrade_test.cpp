@@ -35,7 +35,9 @@ TEST_SUITE("observation/degrade") {
                   test::textured_sample(2 * y, 2 * x, c));
         }
     }
-    const Image grey = test::textured_image(3, 3, 1);
+    Image grey = test::textured_image(3, 3, 1);
+    grey.metadata.xmp.resize(7);
+    CHECK(decimate(grey).metadata.xmp == grey.metadata.xmp);
     CHECK(decimate(grey).channels() == 1);
     CHECK_FALSE(decimate(grey).has_alpha());
   }

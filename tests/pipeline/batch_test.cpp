@@ -76,6 +76,15 @@ TEST_SUITE("pipeline/batch") {
                                    "sub/deep/d.tif"});
   }
 
+  TEST_CASE("a picture that is named in several ways is there once") {
+    const TemporaryFolder folder;
+    for (const char* name : {"a.png", "b.png", "sub/c.png"}) folder.write(name, "x");
+    const BatchOptions options{
+        .inputs = {folder / "a.png", folder / "./a.png", folder / "sub/../a.png", folder.path()}};
+    CHECK(relative_names(pipeline::find_inputs(options)) ==
+          std::vector<std::string>{"a.png", "b.png"});
+  }
+
   TEST_CASE("a folder without pictures is nothing to do, unless that is allowed") {
     const TemporaryFolder folder;
     folder.write("notes.txt", "x");

@@ -160,6 +160,11 @@ TEST_SUITE("pipeline/evaluate") {
     CHECK(difference.psnr.mean ==
           doctest::Approx(evaluation.methods[0].psnr.mean - evaluation.methods[1].psnr.mean));
     CHECK(difference.psnr.interval.value().low > 0.0);
+    // Of two methods with the same results neither is better.
+    const std::vector<Restorer> twins{identity(), {"twin", identity().restore}};
+    const auto equal = evaluate_methods(denoising(folder, {5.0}), twins);
+    CHECK(equal.differences.at(0).psnr.count == 2);
+    CHECK(equal.differences.at(0).first_better == 0);
   }
 
   TEST_CASE("one picture has a mean and no interval") {

@@ -4,9 +4,13 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <set>
+#include <string>
 
 #include "fusion/fusion_networks.h"
+#include "support/pictures.h"
 #include "support/temporary_folder.h"
+#include "tessera/image_io.h"
 
 namespace {
 
@@ -46,6 +50,36 @@ struct Scene {
 };
 
 }  // namespace
+
+TEST_SUITE("pipeline/fuse_pictures") {
+  TEST_CASE("the seed decides which pictures are taken, and what noise they get") {
+    const Scene scene(false);
+    const test::TemporaryFolder one, many;
+    write_image(one / "one.png", test::random_picture(8, 8, 3, SampleType::U8, 1), FileFormat::Png);
+    for (int k = 0; k < 12; ++k)
+      write_image(many / (std::to_string(k) + ".png"),
+                  test::random_picture(8, 8, 3, SampleType::U8, 2 + k), FileFormat::Png);
+    // Pictures of the size of a crop: nothing else is left to chance.
+    const auto digest = [&](const std::filesystem::path& folder, double sigma, std::uint64_t seed) {
+      FuseOptions options;
+      options.calibration = folder;
+      options.calibration_count = 1;
+      options.calibration_size = 8;
+      options.sigmas = {sigma};
+      options.seed = seed;
+      return pipeline::calibration_pictures(options, *scene.input.network).sha256;
+    };
+    std::set<std::string> orders, noises;
+    for (const std::uint64_t seed : {1, 2, 3}) {
+      orders.insert(digest(many.path(), 0.0, seed));
+      noises.insert(digest(one.path(), 25.0, seed));
+      CHECK(digest(one.path(), 0.0, seed) == digest(one.path(), 0.0, 4));
+      CHECK(digest(many.path(), 25.0, seed) == digest(many.path(), 25.0, seed));
+    }
+    CHECK(orders.size() == 3);
+    CHECK(noises.size() == 3);
+  }
+}
 
 TEST_SUITE("pipeline/fuse_candidates") {
   TEST_CASE("a correction that helps on pictures kept out is taken") {

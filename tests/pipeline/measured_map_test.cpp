@@ -65,6 +65,28 @@ TEST_SUITE("pipeline/measured_map") {
     CHECK(map_by_value(picture, 0.0).warning.empty() == (map_by_value(picture, 0.0).missing > 0));
   }
 
+  TEST_CASE("a mask in colour is refused, whichever channel differs") {
+    const Image picture = test::random_picture(2, 1, 3, SampleType::U8, 3);
+    for (int c = 0; c < 3; ++c) {
+      Image mask(2, 1, 3, SampleType::U8);
+      std::fill_n(mask.colour_row<std::uint8_t>(0), 6, std::uint8_t{255});
+      const InterpolateOptions options{.missing = MissingPixels::MaskFile};
+      CHECK(pipeline::measured_map(picture, &mask, options).missing == 0);
+      mask.colour_row<std::uint8_t>(0)[3 + c] = 0;
+      CHECK_THROWS_WITH_AS(pipeline::measured_map(picture, &mask, options),
+                           doctest::Contains("colour picture"), Error);
+    }
+  }
+
+  TEST_CASE("what alpha hides is not measured, unless it hides everything") {
+    Image picture(2, 1, 1, SampleType::U8, true);
+    picture.colour_row<std::uint8_t>(0)[0] = picture.colour_row<std::uint8_t>(0)[1] = 9;
+    CHECK(map_by_value(picture, 0).at(0, 0) == pipeline::PixelState::Measured);
+    picture.alpha_row<std::uint8_t>(0)[1] = 255;
+    CHECK(map_by_value(picture, 0).at(0, 0) == pipeline::PixelState::Hidden);
+    CHECK(map_by_value(picture, 0).at(0, 1) == pipeline::PixelState::Measured);
+  }
+
   TEST_CASE("of float samples the one nearest to the missing value is missing") {
     Image picture(3, 1, 1, SampleType::F32);
     for (int x = 0; x < 3; ++x) picture.colour_row<float>(0)[x] = x == 1 ? 0.1F : 0.5F;

@@ -68,6 +68,14 @@ TEST_SUITE("pipeline/output_form") {
     CHECK(std::abs(sum / 40000 - (100 + 64 / 257.0)) < 0.01);
   }
 
+  TEST_CASE("alpha is rounded and not dithered") {
+    Image picture(64, 1, 1, SampleType::U16, true);
+    std::fill_n(picture.alpha_row<std::uint16_t>(0), 64, std::uint16_t{100 * 257 + 64});
+    const Image result =
+        pipeline::in_form(picture.clone(), {.depth = SampleType::U8, .dither = true});
+    for (int i = 0; i < 64; ++i) CHECK(result.alpha_row<std::uint8_t>(0)[i] == 100);
+  }
+
   TEST_CASE("floats are clamped, not wrapped, and must be finite") {
     Image picture(3, 1, 1, SampleType::F32);
     float* samples = picture.colour_row<float>(0);
@@ -106,6 +114,7 @@ TEST_SUITE("pipeline/output_form") {
       return std::vector<int>(first, first + 2 * result.channels());
     };
     CHECK(laid_over({1.0, 0.0, 0.2}) == std::vector<int>{100, 100, 100, 255, 0, 51});
+    CHECK(laid_over({0.2, 0.2, 0.6}) == std::vector<int>{100, 100, 100, 51, 51, 153});
     CHECK(laid_over({0.2, 0.2, 0.2}) == std::vector<int>{100, 51});
   }
 

@@ -132,6 +132,13 @@ TEST_SUITE("pipeline/tile_sources") {
     CHECK(width_of(1, 1, {1, 0}) == 1);
   }
 
+  TEST_CASE("white of a map is 255 grey levels, whatever its maximum") {
+    Image map(1, 1, 1, SampleType::U16);
+    map.set_max_value(1020.0F);
+    map.colour_row<std::uint16_t>(0)[0] = 100;
+    CHECK(pipeline::NoiseLevel::from_map(map, map).highest() == doctest::Approx(25.0));
+  }
+
   TEST_CASE("a noisy picture and its level are mirrored alike, whatever region is read") {
     for (const auto& [height, width] : kSizes)
       for (const auto& [multiple, border] : {Extension{1, 0}, {2, 0}, {8, 0}, {1, 5}, {8, 16}}) {

@@ -22,6 +22,13 @@ TEST_SUITE("pipeline/turned_image") {
         }
   }
 
+  TEST_CASE("a turned picture has the white of the picture") {
+    Image picture = test::random_picture(3, 2, 1, SampleType::U16, 4);
+    picture.set_max_value(1023.0F);
+    CHECK(pipeline::turned(picture, Turn::numbered(5)).max_value() == 1023.0F);
+    CHECK(pipeline::turned_back(picture, Turn::numbered(5)).max_value() == 1023.0F);
+  }
+
   TEST_CASE("the eight turns differ") {
     const Image picture = test::random_picture(5, 5, 1, SampleType::U8, 2);
     for (int a = 0; a < 8; ++a)

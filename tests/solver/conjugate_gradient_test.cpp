@@ -106,6 +106,13 @@ TEST_SUITE("solver/conjugate_gradient") {
     CHECK(solve(a, Eigen::Vector2d(0.1, 1.0), {}).summary.stop == solver::CgStop::NotPositive);
   }
 
+  TEST_CASE("a direction of no curvature is reported, and x is the last iterate") {
+    const Eigen::MatrixXd a = Eigen::Vector2d(1.0, 0.0).asDiagonal();
+    const Run run = solve(a, Eigen::Vector2d(0.0, 1.0), {});
+    CHECK(run.summary.stop == solver::CgStop::NotPositive);
+    CHECK(run.x == std::vector<float>{0.0F, 0.0F});
+  }
+
   TEST_CASE("values that are not numbers stop it") {
     const Eigen::MatrixXd a = Eigen::MatrixXd::Identity(2, 2);
     CHECK(solve(a, Eigen::Vector2d(NAN, 1.0), {}).summary.stop == solver::CgStop::NotPositive);

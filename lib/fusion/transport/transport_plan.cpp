@@ -61,7 +61,6 @@ IntegerMarginals integer_marginals(const Marginal& mu, const Marginal& nu) {
 
 }  // namespace
 
-
 double transport_cost(const Matrix& cost, const Matrix& plan) {
   return (cost.array() * plan.array()).sum();
 }

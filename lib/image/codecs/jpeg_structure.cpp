@@ -82,7 +82,7 @@ JpegFacts read_frame(const ByteSource& source, const Segment& segment) {
     fail_jpeg(source, "damaged JPEG: short frame header");
   source.read_exactly(segment.offset + 4, body);
   const auto at = [&](int i) { return std::to_integer<int>(body[static_cast<std::size_t>(i)]); };
-  JpegFacts facts{at(3) << 8 | at(4), at(1) << 8 | at(2), at(5), segment.marker == 0xC2};
+  JpegFacts facts{at(3) << 8 | at(4), at(1) << 8 | at(2), at(5)};
   check_frame(source, segment.marker, at(0), facts.components);
   if (facts.width == 0 || facts.height == 0)
     fail_jpeg(source, "damaged JPEG: impossible width or height");
@@ -106,16 +106,30 @@ bool is_extended_xmp(const ByteSource& source, const Segment& segment) {
   return std::string_view(found.data(), found.size()) == kSignature;
 }
 
+/// APP13 of Photoshop with an IPTC record: resources "8BIM" id(2) name(even) length(4) data, of id
+/// 0x0404 and some length.
+bool holds_iptc(const ByteSource& source, const Segment& segment) {
+  constexpr std::string_view kSignature("Photoshop 3.0\0", 14);
+  if (segment.marker != 0xED || segment.end - segment.offset < 4 + kSignature.size()) return false;
+  std::string body(segment.end - segment.offset - 4, '\0');
+  source.read_exactly(segment.offset + 4, std::as_writable_bytes(std::span(body)));
+  if (!body.starts_with(kSignature)) return false;
+  const std::size_t found = body.find(std::string_view("8BIM\x04\x04\0\0", 8));
+  return found != body.npos && found + 12 < body.size() &&
+         body.compare(found + 8, 4, std::string(4, '\0')) != 0;
+}
+
 }  // namespace
 
 JpegFacts scan_jpeg(const ByteSource& source) {
   JpegFacts facts;
-  bool density = false, extended_xmp = false;
+  bool density = false, extended_xmp = false, iptc = false;
   std::uint64_t offset = 0;
   for (;;) {
     const Segment segment = read_segment(source, offset);
     if (segment.marker == 0xE0) density = density || states_density(source, segment);
     extended_xmp = extended_xmp || is_extended_xmp(source, segment);
+    iptc = iptc || holds_iptc(source, segment);
     if (is_frame(segment.marker)) {
       if (facts.width != 0) fail_jpeg(source, "damaged JPEG: two frames");
       facts = read_frame(source, segment);
@@ -127,6 +141,7 @@ JpegFacts scan_jpeg(const ByteSource& source) {
   if (facts.width == 0) fail_jpeg(source, "damaged JPEG: scan without frame header");
   facts.states_resolution = density;
   facts.extended_xmp = extended_xmp;
+  facts.iptc = iptc;
   return facts;
 }
 

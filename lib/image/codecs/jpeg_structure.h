@@ -11,9 +11,10 @@ namespace tessera::image {
 /// What the markers of a JPEG say before its first scan.
 struct JpegFacts {
   int width = 0, height = 0;
-  int components = 0;  ///< 1 grey, 3 colour
+  int components = 0;              ///< 1 grey, 3 colour
   bool states_resolution = false;  ///< JFIF density with a unit
   bool extended_xmp = false;       ///< has XMP beyond the packet of one segment
+  bool iptc = false;               ///< has captions and the like as IPTC
 };
 
 /// Walks the markers up to the first scan (ITU-T T.81, annex B); stray bytes between them are

@@ -104,6 +104,9 @@ void note_description(const ByteSource& source,
     facts.colour.insert(facts.colour.end(), bytes.begin(), bytes.end());
   if (chunk.is("eXIf")) facts.exif.assign(data.begin(), data.end());
   if (!text) return;
+  const std::string_view words(reinterpret_cast<const char*>(data.data()), data.size());
+  for (const char* keyword : {"Title", "Author", "Description", "Copyright", "Comment"})
+    if (words.substr(0, words.find('\0')) == keyword) facts.texts.emplace_back(keyword);
   PngTextMetadata found = metadata_from_png_text(std::string_view(chunk.type.data(), 4), data);
   if (facts.exif.empty()) facts.exif = std::move(found.exif);
   if (facts.xmp.empty()) facts.xmp = std::move(found.xmp);

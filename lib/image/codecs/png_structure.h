@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "image/byte_source.h"
@@ -19,6 +20,8 @@ struct PngFacts {
   std::vector<std::byte> colour;   ///< gAMA, cHRM, sRGB and cICP chunks, whole
   std::vector<std::byte> exif;     ///< data of eXIf or of its older forms, wherever they stand
   std::vector<std::byte> xmp;      ///< likewise
+  std::vector<std::string> texts;  ///< keywords of what people write: Title, Author, Description,
+                                   ///< Copyright, Comment
 };
 
 /// Walks all chunk headers to IEND.

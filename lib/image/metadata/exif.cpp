@@ -173,6 +173,27 @@ ExifReport make_exif_upright(std::vector<std::byte>& exif) {
   return report;
 }
 
+std::optional<ExifResolution> exif_resolution(const std::vector<std::byte>& exif) {
+  std::vector<std::byte> bytes = exif;
+  const Block block(bytes);
+  if (!block.valid()) return std::nullopt;
+  double x = 0.0, y = 0.0, unit_mm = 25.4;  // inches when no unit is stated
+  walk_directory(block, block.number(4, 4).value_or(0), [&](const Entry& entry) {
+    if (entry.tag == 0x0128) {
+      const std::uint32_t unit = block.value_of(entry).value_or(1);
+      unit_mm = unit == 2 ? 25.4 : unit == 3 ? 10.0 : 0.0;
+    }
+    if (entry.type != kTiffRational || entry.count != 1) return;
+    const std::size_t place = block.number(entry.value, 4).value_or(0);
+    const double above = block.number(place, 4).value_or(0);
+    const double below = block.number(place + 4, 4).value_or(0);
+    if (entry.tag == 0x011A && below > 0.0) x = above / below;
+    if (entry.tag == 0x011B && below > 0.0) y = above / below;
+  });
+  if (!(x > 0.0) || !(y > 0.0) || unit_mm == 0.0) return std::nullopt;
+  return ExifResolution{x / unit_mm, y / unit_mm};
+}
+
 void set_exif_size(std::vector<std::byte>& exif, int width, int height) {
   Block block(exif);
   if (!block.valid()) return;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,14 @@ struct ExifReport {
 /// Layout  TIFF header "II*\0" or "MM\0*", offset of directory 0; directories of 12-byte entries.
 /// Source  CIPA DC-008 (Exif 2.32), section 4.5.
 ExifReport make_exif_upright(std::vector<std::byte>& exif);
+
+/// Pixels per millimetre.
+struct ExifResolution {
+  double x, y;
+};
+/// What directory 0 states with a unit (tags XResolution, YResolution, ResolutionUnit); empty:
+/// nothing, or nonsense.
+std::optional<ExifResolution> exif_resolution(const std::vector<std::byte>& exif);
 
 /// Sets the size tags (ImageWidth, ImageLength, PixelXDimension, PixelYDimension) where they stand.
 void set_exif_size(std::vector<std::byte>& exif, int width, int height);

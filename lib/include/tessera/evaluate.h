@@ -98,6 +98,7 @@ struct Evaluation {
   std::optional<Degradation> degradation{};  ///< absent when files were compared
   std::vector<MethodScores> methods{};       ///< strengths outside, methods inside
   std::vector<PairedDifference> differences{};
+  std::string page_problem{};  ///< why the HTML report was not written; mostly empty
 };
 
 /// Everything in strict JSON; an infinite PSNR is null with "identical": true beside it.

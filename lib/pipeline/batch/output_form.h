@@ -16,7 +16,8 @@ Image at_finer_depth(Image picture, const OutputForm& form);
 /// Errors  BadImage for floats that are not finite.
 Image in_form(Image result, const OutputForm& form);
 
-/// The size with the sample type that in_form gives. Whether three channels are equal no size tells.
+/// The size with the sample type that in_form gives. Whether three channels are equal no size
+/// tells.
 ImageSize size_in_form(ImageSize size, const OutputForm& form);
 
 }  // namespace tessera::pipeline

@@ -109,9 +109,21 @@ void EvaluationWriter::save(const fs::path& file, const Image& picture) {
   write_image(file, picture, format_from_suffix(file));
 }
 
+template <typename Write>
+void EvaluationWriter::to_page(const Write& write) {
+  if (!html_) return;
+  try {
+    write(*html_);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::IoFailure) throw;
+    page_problem_ = error.what();
+    html_.reset();
+  }
+}
+
 void EvaluationWriter::reference(std::size_t i, const Image& picture) {
   const std::lock_guard lock(mutex_);
-  if (html_) html_->add(fmt::format("r{}", i), picture);
+  to_page([&](HtmlReport& page) { page.add(fmt::format("r{}", i), picture); });
 }
 
 void EvaluationWriter::observed(std::size_t i,
@@ -120,13 +132,13 @@ void EvaluationWriter::observed(std::size_t i,
                                 const Image& reference) {
   const std::lock_guard lock(mutex_);
   const Image& picture = observation.picture;
-  if (html_) {
+  to_page([&](HtmlReport& page) {
     const std::string id = fmt::format("o{}.{}", i, s);
     if (plan_.task == Task::Upscale2)
-      html_->add(id, doubled_picture(picture, reference.width(), reference.height()));
+      page.add(id, doubled_picture(picture, reference.width(), reference.height()));
     else
-      html_->add(id, picture);
-  }
+      page.add(id, picture);
+  });
   if (outputs_.restored.empty()) return;
   save(path(outputs_.restored, kObserved, i, s, suffix_for(picture)), picture);
   if (observation.mask) save(path(outputs_.restored, kMask, i, s, ".png"), *observation.mask);
@@ -134,7 +146,6 @@ void EvaluationWriter::observed(std::size_t i,
 
 void EvaluationWriter::restored(
     std::size_t i, std::size_t s, std::size_t m, const Image& reference, const Image& picture) {
-  if (!html_ && outputs_.differences.empty() && outputs_.restored.empty()) return;
   const std::lock_guard lock(mutex_);
   if (!outputs_.restored.empty())
     save(path(outputs_.restored, labels_[m], i, s, suffix_for(picture)), picture);
@@ -142,13 +153,15 @@ void EvaluationWriter::restored(
   const Image difference = difference_picture(reference, picture, plan_.protocol);
   if (!outputs_.differences.empty())
     save(path(outputs_.differences, labels_[m], i, s, ".png"), difference);
-  if (!html_) return;
-  html_->add(fmt::format("m{}.{}.{}", i, s, m), picture);
-  html_->add(fmt::format("d{}.{}.{}", i, s, m), difference);
+  to_page([&](HtmlReport& page) {
+    page.add(fmt::format("m{}.{}.{}", i, s, m), picture);
+    page.add(fmt::format("d{}.{}.{}", i, s, m), difference);
+  });
 }
 
-void EvaluationWriter::finish(const Evaluation& evaluation) {
-  if (html_) html_->finish(evaluation);
+void EvaluationWriter::finish(Evaluation& evaluation) {
+  to_page([&](HtmlReport& page) { page.finish(evaluation); });
+  evaluation.page_problem = page_problem_;
 }
 
 }  // namespace tessera::pipeline

@@ -37,8 +37,9 @@ class EvaluationWriter {
                 const Image& reference);
   void restored(
       std::size_t i, std::size_t s, std::size_t m, const Image& reference, const Image& picture);
-  /// Writes what needs all figures.
-  void finish(const Evaluation& evaluation);
+  /// Writes what needs all figures, and tells in them what could not be written for want of room or
+  /// rights: figures stand without their page.
+  void finish(Evaluation& evaluation);
 
  private:
   std::filesystem::path path(const std::filesystem::path& folder,
@@ -49,11 +50,15 @@ class EvaluationWriter {
   std::vector<std::filesystem::path> possible_files() const;
   void check_files() const;
   void save(const std::filesystem::path& file, const Image& picture);
+  /// Calls write(page) while there is a page; when that fails, there is none from then on.
+  template <typename Write>
+  void to_page(const Write& write);
 
   EvaluationOutputs outputs_;
   EvaluationPlan plan_;
   std::vector<std::string> labels_;  ///< of methods, as folder names
   std::unique_ptr<HtmlReport> html_;
+  std::string page_problem_;
   std::mutex mutex_;
 };
 

@@ -78,6 +78,10 @@ expect_same default-model.png joined.png
 expect_status 0 "$interpolate" mosaic.png -o quiet.png --cfa GRBG -q
 [ ! -s "$err" ] || fail "-q talks"
 
+# As many threads as are allowed, and one more.
+expect_status 0 "$interpolate" --cfa GRBG --print-model-path -j 4096
+expect_status 2 "$interpolate" --cfa GRBG --print-model-path -j 4097
+
 # A report and a dry run.
 expect_status 0 "$interpolate" mosaic.png -o reported.png --cfa GRBG --report report.json
 grep -q '"instruction_set"' report.json || fail "the report names no instruction set"

@@ -58,6 +58,7 @@ refused 2 'suffix|format' mosaic.png --cfa RGGB -n $model -o out.xyz
 refused 2 'no output' mosaic.png --cfa RGGB -n $model
 refused 2 'no input' --cfa RGGB -n $model -o out.png
 refused 6 '--max-memory' mosaic.png --cfa RGGB -n $model -o out.png --max-memory 10K
+refused 6 ' 1 MB are allowed' mosaic.png --cfa RGGB -n $model -o out.png --max-memory 1M
 refused 6 'pixels' mosaic.png --cfa RGGB -n $model -o out.png --max-pixels 100
 # A folder misspelt is what is wrong, not the name of the output.
 refused 1 'absent: not found' absent --cfa RGGB -n $model -o out

@@ -17,4 +17,9 @@ mkdir in && cp large.png in/1.png && cp small.png in/2.png
 expect_status 1 run in -o disk/results
 expect_stderr 'done 1, skipped 0, failed 1'
 expect_only disk/results 2.png
+# Figures stand without their page.
+expect_status 1 "$evaluate" --task upscale2 --method bicubic in --html disk/page.html
+expect_stderr 'page.html: .*No space'
+expect_stdout '^bicubic +2 '
+expect_only disk out.png results
 finish

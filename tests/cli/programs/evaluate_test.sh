@@ -238,6 +238,13 @@ sed -n 's/^mean,nlm,20,,\([0-9.]*\),.*/\1/p' "$tmp/stdout" >told-wrong
 [ "$(sort -g told-right told-wrong | tail -n 1)" = "$(cat told-right)" ] ||
   fail "told 20: $(cat told-right) dB, told 2: $(cat told-wrong) dB"
 if cmp -s told-right told-wrong; then fail "nobody listens to --told-sigma"; fi
+# --noise-shift tells denoisers 25, unless something else is asked for.
+for told in '' '--told-sigma 25'; do
+  # shellcheck disable=SC2086
+  expect_status 0 "$evaluate" --task denoise --method nlm --sigma 5,40 --noise-shift $told ref/deep
+  sed -n '/What noise/,/^$/p' "$tmp/stdout" >"shift$told"
+done
+cmp -s shift 'shift--told-sigma 25' || fail "--noise-shift tells another sigma than 25"
 expect_status 2 "$evaluate" --task denoise --method menon ref/deep
 expect_stderr 'no method "menon" for the task denoise; expected nlm'
 expect_status 3 "$evaluate" --task denoise -n ./tiny.safetensors ref/deep

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include "image/containers.h"
+
+namespace tessera {
+
+TEST_SUITE("image/captions") {
+  TEST_CASE("captions that are not carried are told, what programs write about themselves is not") {
+    const test::TemporaryFolder folder;
+    const auto warnings_of = [&](const test::Bytes& file) {
+      test::write_bytes(folder / "y", file);
+      return read_image(folder / "y").warnings;
+    };
+    write_image(folder / "x.jpg", test::smooth_image(40, 30, 3), FileFormat::Jpeg);
+    const test::Bytes jpeg = test::read_bytes(folder / "x.jpg");
+    const auto with_resources = [&](std::string_view resources) {
+      test::Bytes segment = test::bytes_of("\xFF\xED"), file = jpeg;
+      test::append_big(segment, 2 + 14 + resources.size(), 2);
+      test::append(segment, test::bytes_of(std::string_view("Photoshop 3.0\0", 14)));
+      test::append(segment, test::bytes_of(resources));
+      file.insert(file.begin() + 2, segment.begin(), segment.end());
+      return warnings_of(file);
+    };
+    CHECK(with_resources({"8BIM\x03\xED\0\0\0\0\0\x02xx", 14}).empty());  // a resolution
+    CHECK(with_resources({"8BIM\x04\x04\0\0\0\0\0\0", 12}).empty());
+    const auto iptc = with_resources({"8BIM\x04\x04\0\0\0\0\0\x02xx", 14});
+    REQUIRE(iptc.size() == 1);
+    CHECK(iptc[0].find("IPTC dropped") == 0);
+
+    write_image(folder / "x.png", test::smooth_image(40, 30, 3), FileFormat::Png);
+    const auto with_texts = [&](std::initializer_list<const char*> keywords) {
+      test::Bytes file = test::read_bytes(folder / "x.png");
+      for (const char* keyword : keywords) {
+        test::Bytes data = test::bytes_of(keyword);
+        data.push_back(std::byte{0});
+        test::append(data, test::bytes_of("of somebody"));
+        const test::Bytes chunk = test::png_chunk("tEXt", data);
+        file.insert(file.end() - 12, chunk.begin(), chunk.end());
+      }
+      return warnings_of(file);
+    };
+    CHECK(with_texts({"Software", "date:create", "Titles"}).empty());
+    const auto texts = with_texts({"Title", "Software", "Author"});
+    REQUIRE(texts.size() == 1);
+    CHECK(texts[0].find("text chunks dropped (Title, Author)") == 0);
+  }
+}
+
+}  // namespace tessera
