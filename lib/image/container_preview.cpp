@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#include "image/container_preview.h"
+
+#include <utility>
+
+#include "image/codecs/jpeg_structure.h"
+#include "image/codecs/picture_end.h"
+#include "image/codecs/png_structure.h"
+#include "image/codecs/tiff_samples.h"
+#include "image/codecs/tiff_structure.h"
+#include "image/limits.h"
+#include "image/metadata/tiff_exif.h"
+
+namespace tessera::image {
+namespace {
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+}  // namespace
+
+Preview preview(const ByteSource& source, const ReadOptions& options) {
+  Preview result;
+  int width = 1, height = 1;
+  if (source.kind() == FileKind::Png) {
+    PngFacts facts = scan_png(source);
+    width = facts.width;
+    height = facts.height;
+    result.metadata.png_colour = std::move(facts.colour);
+    result.metadata.exif = std::move(facts.exif);
+    result.metadata.xmp = std::move(facts.xmp);
+    result.states_resolution = facts.states_resolution;
+    if (!facts.texts.empty())
+      result.warnings.push_back("text chunks dropped (" + joined(facts.texts) +
+                                "): of what describes a picture, ICC, EXIF and XMP are carried");
+    if (facts.animated) result.warnings.push_back("animated PNG: only its still picture is read");
+    if (facts.end < source.size())
+      result.warnings.push_back(trailing_warning(source.size() - facts.end));
+  } else if (source.kind() == FileKind::Jpeg) {
+    const JpegFacts facts = scan_jpeg(source);
+    width = facts.width;
+    height = facts.height;
+    result.states_resolution = facts.states_resolution;
+    if (facts.iptc)
+      result.warnings.push_back(
+          "IPTC dropped: of what describes a picture, ICC, EXIF and XMP are carried");
+    if (facts.extended_xmp)
+      result.warnings.push_back("extended XMP dropped: only the main packet is carried");
+  } else if (source.kind() == FileKind::Tiff) {
+    const TiffFacts facts = scan_tiff(source);
+    result.states_resolution = facts.states_resolution;
+    result.states_orientation = facts.states_orientation;
+    TiffExif found = exif_from_tiff(source);
+    result.tiff_exif = std::move(found.block);
+    refuse_mistaken_tiff_colours(source);
+    if (!found.damage.empty())
+      result.warnings.push_back("damaged EXIF carried in part: " + found.damage);
+  } else {
+    result.states_resolution = false;
+  }
+  check_pixels(source.name(), width, height, options);
+  check_density(source, width, height);
+  return result;
+}
+
+}  // namespace tessera::image
