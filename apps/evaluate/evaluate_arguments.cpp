@@ -171,15 +171,6 @@ void settle_format(const CLI::App& app, EvaluateArguments& a) {
                     " (leave out --format, or give the file another suffix)");
 }
 
-/// Everything in `add` goes to the group `name`.
-template <typename Add>
-void grouped(CLI::App& app, const char* name, const Add& add) {
-  const auto known = app.get_options();
-  add();
-  for (CLI::Option* option : app.get_options())
-    if (std::find(known.begin(), known.end(), option) == known.end()) option->group(name);
-}
-
 /// Nobody would listen to what says how pictures are degraded and restored.
 void refuse_without_task(const CLI::App& app, const EvaluateArguments& a) {
   const auto refuse = [](const Text& option) {

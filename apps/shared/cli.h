@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <utility>
@@ -57,6 +58,15 @@ CLI::Option* add_whole_number(CLI::App& app,
                               int& target,
                               int lowest,
                               int highest);
+
+/// Everything that `add` adds to `app` goes to a group of the help text.
+template <typename Add>
+void grouped(CLI::App& app, const char* group, const Add& add) {
+  const auto known = app.get_options();
+  add();
+  for (CLI::Option* option : app.get_options())
+    if (std::find(known.begin(), known.end(), option) == known.end()) option->group(group);
+}
 
 /// An option that takes one of the words of `choices`, listed in that order, into `target`.
 template <typename Choice>

@@ -233,18 +233,14 @@ void add_progress_options(CLI::App& app, BatchArguments& a) {
 }
 
 void add_batch_options(CLI::App& app, BatchArguments& arguments) {
-  const auto grouped = [&](const char* group, void (*add)(CLI::App&, BatchArguments&)) {
-    const auto known = app.get_options();
-    add(app, arguments);
-    for (CLI::Option* option : app.get_options())
-      if (std::find(known.begin(), known.end(), option) == known.end()) option->group(group);
-  };
-  grouped("Files", add_file_options);
-  grouped("Batches", add_policy_options);
-  grouped("Form of results", add_form_options);
-  grouped("Encoding", add_encoder_options);
-  grouped("Model and machine", add_machine_options);
-  grouped("Messages", add_message_options);
+  using Add = void (*)(CLI::App&, BatchArguments&);
+  for (const auto& [group, add] : {std::pair<const char*, Add>("Files", add_file_options),
+                                   {"Batches", add_policy_options},
+                                   {"Form of results", add_form_options},
+                                   {"Encoding", add_encoder_options},
+                                   {"Model and machine", add_machine_options},
+                                   {"Messages", add_message_options}})
+    grouped(app, group, [&, add = add] { add(app, arguments); });
 }
 
 void refuse_model(const BatchArguments& a) {

@@ -29,12 +29,19 @@ std::string in_line(const Row& row,
   return line + "\n";
 }
 
+/// Fields are words, not markup: a picture may be called <b>.png.
+std::string markdown_letter(char letter) {
+  if (letter == '|') return "\\|";
+  if (letter == '<') return "&lt;";
+  if (letter == '&') return "&amp;";
+  return std::string(1, letter);
+}
+
 std::string markdown_line(const Row& row) {
   std::string line = "|";
   for (const std::string& field : row) {
     line += ' ';
-    for (const char letter : on_one_line(field))
-      line += letter == '|' ? std::string("\\|") : std::string(1, letter);
+    for (const char letter : on_one_line(field)) line += markdown_letter(letter);
     line += " |";
   }
   return line + "\n";

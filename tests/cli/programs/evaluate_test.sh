@@ -28,6 +28,9 @@ expect_stdout '^same +3 +inf '
 expect_status 0 "$evaluate" ref same out -f json
 expect_stdout '"identical": true' '"psnr_db": null' '"first": "same"'
 expect_status 0 "$evaluate" ref out -f markdown -o figures.md
+cp out/a.tif 'a|<i>&.tif'
+expect_status 0 "$evaluate" ref/a.png 'a|<i>&.tif' -f markdown
+expect_stdout 'a\\[|]&lt;i>&amp;[.]tif'
 # A file is what its name says, and nothing else.
 for suffix in csv json md tsv; do
   case $suffix in md) format=markdown ;; *) format=$suffix ;; esac
