@@ -14,7 +14,7 @@ HELD_BACK_PER_FOLDER = 20
 FIXED_PATCHES_SEED = 10
 BORDER = 16  # pixels, kPictureBorder in lib/model/network.h
 SATURATION = 2.2  # times that of a picture, at most; the only value tried
-FINEST = 0.23  # cycles a pixel along rows and along columns; from 0.25 on half of the pixels do not tell a wave
+FINEST = 0.23  # cycles a pixel along rows and columns; from 0.25 on every second pixel does not tell a wave
 REDUCED = (0.7, 0.5)  # copies of the pictures, of that size, which are sharper
 FOLDERS = ("bsd432", "photos", "sun80")
 
@@ -88,6 +88,21 @@ def grating(height, width, channels, generator):
     if generator.random() < 0.5:
         ends[:] = ends[:, :1]
     return (ends[0] + wave * (ends[1] - ends[0])).astype(np.float32)
+
+
+def drawing(height, width, channels, generator):
+    """Strokes, blobs and letters, or sharp stripes (H,W,C), of one colour on another; every second pair
+    is of colours whose channels are black or white."""
+    if generator.random() < 0.5:
+        ink = 1 - degrade.stroke_mask(height, width, generator, 1)
+    else:
+        y, x = np.mgrid[:height, :width]
+        fx, fy = generator.uniform(-0.15, 0.15, 2)
+        ink = (np.cos(2 * np.pi * (fx * x + fy * y + generator.random())) > 0)[..., None]
+    ends = generator.random((2, channels), dtype=np.float32)
+    if generator.random() < 0.5:
+        ends = np.round(ends)
+    return (ends[0] + ink * (ends[1] - ends[0])).astype(np.float32)
 
 
 def saturated_picture(picture, generator):
@@ -165,12 +180,12 @@ class Patches:
     mix: share of patches from each of FOLDERS.
     flat: share of patches of one colour, half of them without the noise that the network is told, so
     that the padding of zeros at the border does not show in them.
-    gratings: share of patches that are a `grating`.
+    gratings, drawings: shares of patches that are a `grating` or a `drawing`.
     saturated: share of colour patches that go through `saturated_picture`.
     """
 
     def __init__(self, root, observation, size, batch, channels, mix, count=None, sigma=None,
-                 reduced=0.0, flat=0.0, saturated=0.0, gratings=0.0):
+                 reduced=0.0, flat=0.0, saturated=0.0, gratings=0.0, drawings=0.0):
         pictures = [training_pictures(root, name, size) for name in FOLDERS]
         scales = ((1.0, 1 - reduced), *((scale, reduced / len(REDUCED)) for scale in REDUCED))
         self.images, self.shares = [], []
@@ -180,7 +195,7 @@ class Patches:
                 self.shares += [part * mix[name] for name in FOLDERS]
         self.observation, self.size, self.batch, self.channels = observation, size, batch, channels
         self.count, self.sigma, self.flat, self.saturated = count, sigma, flat, saturated
-        self.gratings = gratings
+        self.gratings, self.drawings = gratings, drawings
 
     def draw(self, generator):
         """truth, samples (N,C,size,size) in [0,1], and mask or noise level."""
@@ -210,6 +225,8 @@ class Patches:
     def _patch(self, generator):
         if self.gratings > 0 and generator.random() < self.gratings:
             return grating(self.size, self.size, self.channels, generator)
+        if self.drawings > 0 and generator.random() < self.drawings:
+            return drawing(self.size, self.size, self.channels, generator)
         images = self.images[generator.choice(len(self.shares), p=self.shares)]
         image = images[generator.integers(len(images))]
         y, x = (generator.integers(0, extent - self.size + 1) for extent in image.shape[:2])

@@ -60,8 +60,8 @@ def write_checkpoint(path, state, config, steps):
                 "optimiser": config.get("optimiser", "adam"),
                 "batch": config["batch"], "patch": config["patch"], "loss": config.get("loss", "l1"),
                 "learning_rate": config["learning_rate"]}
-    told = ("patches", "reduced", "flat", "gratings", "saturated", "bordered", "teacher", "teacher_share",
-            "from")
+    told = ("patches", "reduced", "flat", "gratings", "drawings", "saturated", "bordered", "teacher",
+            "teacher_share", "from")
     training |= {key: config[key] for key in told if key in config}
     metadata = {"tessera.architecture": compact_json(config["architecture"]),
                 "tessera.license": "MIT",

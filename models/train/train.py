@@ -77,7 +77,8 @@ class Training:
         self.patches = Patches(data_root, observation, config["patch"], config["batch"], channels,
                                config["data"], config.get("patches"), config.get("sigma"),
                                config.get("reduced", 0.0), config.get("flat", 0.0),
-                               config.get("saturated", 0.0), config.get("gratings", 0.0))
+                               config.get("saturated", 0.0), config.get("gratings", 0.0),
+                               config.get("drawings", 0.0))
         self.held_back = held_back_crops(data_root, observation, VALIDATION_CROP, channels,
                                          sigma=config.get("sigma"))
         self.steps, self.seconds, self.loss, self.spikes = 0, 0.0, 0.0, 0

@@ -33,7 +33,7 @@ SYNCHRONISE_STEPS = 16
 KEEP_STEPS = 256  # between copies of good weights, a multiple of SYNCHRONISE_STEPS
 BROKEN = 1.5  # a running mean loss this many times the best one
 # Keys of a configuration that only train.py knows.
-NOT_HERE = ("patches", "sigma", "flat", "gratings", "bordered", "teacher")
+NOT_HERE = ("patches", "sigma", "flat", "gratings", "drawings", "bordered", "teacher")
 NO_SPIKE = 1e9  # a limit that no loss reaches
 SLOWER = 0.7  # the learning rate after going back, as a share of what it was
 
