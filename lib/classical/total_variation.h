@@ -25,9 +25,8 @@ struct TvSummary {
   int iterations = 0;
   double initial_objective = 0.0;  ///< of the pull-push estimate it starts from
   double objective = 0.0;          ///< of the part of the picture with all that is missing
-  double relative_change =
-      0.0;                 ///< |objective now - ten iterations ago| / objective near the missing
-  bool converged = false;  ///< false: stopped by max_iterations
+  double relative_change = 0.0;    ///< as TvOptions has it, at the end
+  bool converged = false;          ///< false: stopped by max_iterations
 };
 
 /// Isotropic vectorial total variation: the sum over pixels of the Euclidean norm of the

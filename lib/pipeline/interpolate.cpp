@@ -135,12 +135,15 @@ void put_back_measured(const Image& observed,
                        const InterpolateOptions& options,
                        Image& result) {
   const Region whole{0, 0, result.height(), result.width()};
-  if (options.missing == MissingPixels::UpscaleGrid)
+  if (options.missing == MissingPixels::UpscaleGrid) {
     put_back_grid(observed, options.scale, whole, result);
-  else if (options.missing != MissingPixels::Bayer)
-    put_back_known(observed, measured_map(observed, mask, options), whole, result);
-  else if (keeps_samples(network))
+  } else if (options.missing != MissingPixels::Bayer) {
+    const MeasuredMap map = measured_map(observed, mask, options);
+    put_back_known(observed, map, whole, result);
+    if (map.missing > 0 && !map.warning.empty()) result.warnings.push_back(map.warning);
+  } else if (keeps_samples(network)) {
     put_back_mosaic(observed, options.pattern, whole, result);
+  }
 }
 
 /// The mean of eight restorations, as a picture of the observed one's type.

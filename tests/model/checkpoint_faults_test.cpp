@@ -105,6 +105,8 @@ TEST_SUITE("model/checkpoint_faults") {
     };
     CHECK(with("").empty());
     CHECK(test::mentions(with(R"(,"Skip":"subtract","stride":2)"), "unknown key 'Skip', 'stride'"));
+    CHECK(test::mentions(with(R"(,"a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1)"),
+                         "unknown key 'a', 'b', 'c', 'd', 'e' and 2 more"));
     const std::string start = R"({"version":1,"observation":"noise","channels":3,)";
     CHECK(test::mentions(
         complaint({}, start + R"("name":"conv_net","layers":[{"out":3,"activations":"relu"}]})"),

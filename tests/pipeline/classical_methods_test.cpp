@@ -32,4 +32,18 @@ TEST_SUITE("pipeline/classical_methods") {
       CHECK(interpolate(slope, &half, nullptr, options).warnings.empty());
     }
   }
+
+  TEST_CASE("a mask with greys costs one warning, of eight turns too") {
+    const Image picture = test::random_picture(20, 16, 3, SampleType::U8, 4);
+    Image mask = test::half_mask(20, 16);
+    mask.colour_row<std::uint8_t>(3)[5] = 9;
+    InterpolateOptions options{.missing = MissingPixels::MaskFile,
+                               .method = ClassicalMethod::Bilinear};
+    for (const bool eightfold : {false, true}) {
+      options.self_ensemble = eightfold;
+      const auto warnings = interpolate(picture, &mask, nullptr, options).warnings;
+      REQUIRE(warnings.size() == 1);
+      CHECK(warnings[0].find("greys") != std::string::npos);
+    }
+  }
 }

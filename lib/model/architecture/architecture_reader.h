@@ -19,7 +19,7 @@ class ArchitectureReader {
   /// Errors  BadCheckpoint: the checkpoint's name and `problem`.
   [[noreturn]] void fail(const std::string& problem) const;
 
-  /// Errors  BadCheckpoint naming every key that is not among `keys`: a network of another kind, or
+  /// Errors  BadCheckpoint naming keys that are not among `keys`: a network of another kind, or
   ///         a misspelt one, must not be taken for one that lacks it.
   void require_known(std::initializer_list<const char*> keys) const;
   /// Whether `key` is there and not null.
