@@ -3,10 +3,10 @@
 
     python3 models/train/cards.py models        checks every card and rewrites the table of README.md
 """
+import argparse
 import hashlib
 import json
 import pathlib
-import sys
 
 from export import read_safetensors
 
@@ -120,7 +120,9 @@ def replace_between(page, start, end, text):
 
 
 def main():
-    models = pathlib.Path(sys.argv[1])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("models", type=pathlib.Path, help="folder of the models")
+    models = parser.parse_args().models
     for card in models.glob("*/card.md"):
         matter = front_matter(card)
         if facts(card.parent)["sha256"] != matter["sha256"]:

@@ -6,8 +6,8 @@
 Everything is computed in double precision with the plain operators and rounded to float32 at the
 end; single precision must agree to a third of the tolerance, so that a case is never a coin toss.
 """
+import argparse
 import pathlib
-import sys
 
 import torch
 
@@ -220,7 +220,9 @@ def write_network(folder, name, architecture, height, width, seed):
 
 
 def main():
-    folder = pathlib.Path(sys.argv[1])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=pathlib.Path, help="where the files go")
+    folder = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
     fused_graph.use_plain(True)
     for seed, (name, case) in enumerate(NETWORK_CASES.items(), start=100):
