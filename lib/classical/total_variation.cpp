@@ -209,23 +209,12 @@ Tensor cut(TensorView<const float> planes, Region region) {
   return part;
 }
 
-/// What changes, as a share of what can: far from the holes nothing does, however much is there.
-class Progress {
- public:
-  Progress(Problem& problem, TensorView<const float> near) : problem_(problem), near_(near) {
-    double pixels = 0.0;
-    for (std::size_t i = 0; i < near.shape().count(); ++i) pixels += near.data()[i];
-    flat_ = kFlatObjective * pixels;
-  }
-  double relative_change(Tensor& x, double before, double now) const {
-    return std::abs(before - now) / std::max(problem_.objective(x, near_), flat_);
-  }
-
- private:
-  Problem& problem_;
-  TensorView<const float> near_;
-  double flat_ = 0.0;
-};
+/// Pixels where `near` is 1.
+double count(TensorView<const float> near) {
+  double pixels = 0.0;
+  for (std::size_t i = 0; i < near.shape().count(); ++i) pixels += near.data()[i];
+  return pixels;
+}
 
 }  // namespace
 
@@ -253,16 +242,19 @@ TvSummary inpaint_tv(TensorView<const float> samples,
   const Tensor near = cut(all_near, region), part_mask = cut(mask, region);
   Problem problem(part_mask.shape(), options.order);
   PrimalDual state(problem, part_mask, cut(result, region));
-  const Progress progress(problem, near);
-  summary.initial_objective = summary.objective = problem.objective(state.x());
+  // Far from the holes nothing changes, however much is there: it says nothing about the end.
+  const double flat = kFlatObjective * count(near);
+  double now = problem.objective(state.x(), near);
+  summary.initial_objective = problem.objective(state.x());
   while (!summary.converged && summary.iterations < options.max_iterations) {
     const int steps = std::min(kCheckInterval, options.max_iterations - summary.iterations);
     for (int step = 0; step < steps; ++step) state.iterate();
     summary.iterations += steps;
-    const double before = std::exchange(summary.objective, problem.objective(state.x()));
-    summary.relative_change = progress.relative_change(state.x(), before, summary.objective);
+    const double before = std::exchange(now, problem.objective(state.x(), near));
+    summary.relative_change = std::abs(before - now) / std::max(now, flat);
     summary.converged = summary.relative_change <= options.relative_change;
   }
+  summary.objective = problem.objective(state.x());
   paste_region(cut(state.x(), {1, 1, region.height, region.width}), result, region.top,
                region.left);
   return summary;

@@ -41,7 +41,7 @@ double total_variation(TensorView<const float> image, TvOrder order);
 /// Result    measured samples bit for bit.
 /// Threads   no state; one thread.
 /// Cost      about 6 ns per iteration and pixel of three channels of the part with all that is
-///           missing, 200 to 700 iterations for scattered pixels, all of max_iterations for holes
+///           missing, 200 to 700 iterations for scattered pixels, up to max_iterations for holes
 ///           of some tens of pixels; 5 floats of memory per value. Not local: no tiles.
 /// Source    Chambolle & Pock, A first-order primal-dual algorithm for convex problems with
 ///           applications to imaging, JMIV 40, 2011, algorithm 1; Hessian: Bergounioux & Piffet, A

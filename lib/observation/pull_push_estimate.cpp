@@ -73,7 +73,8 @@ void push(TensorView<const float> coarse,
   }
 }
 
-/// So many times cells without a measurement take the mean of their neighbours.
+/// So many times cells without a measurement take the mean of their neighbours. Chosen on held-back
+/// pictures: models/experiments/odd-pictures.md.
 constexpr int kMeans = 8;
 
 /// Whether each row has cells in which nothing was measured.

@@ -27,7 +27,7 @@ namespace tessera::pipeline {
 namespace {
 
 /// Noise is so many standard deviations strong once in 16,000 samples; what a restorer changes by
-/// more was never noise.
+/// more was never noise. Chosen on held-back pictures: models/experiments/odd-pictures.md.
 constexpr float kLargestNoise = 4.0F;
 
 /// The sample nearest to `restored` that is no further than `reach` from `noisy`.

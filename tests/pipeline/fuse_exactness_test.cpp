@@ -71,12 +71,18 @@ FuseOptions by_transport(std::vector<double> weights = {}) {
 
 TEST_SUITE("pipeline/fuse_exactness") {
   TEST_CASE("numbers that the program's own options never have are refused") {
-    const auto refused = [](const std::function<void(FuseOptions&)>& spoil) {
+    const auto refused = [](const std::function<void(FuseOptions&)>& spoil,
+                            const char* reason = "fusion options: ") {
       FuseOptions options;
       spoil(options);
       CHECK_THROWS_WITH_AS(fuse_checkpoints({"a.safetensors", "b.safetensors"}, "c", options),
-                           doctest::Contains("fusion options: "), Error);
+                           doctest::Contains(reason), Error);
     };
+    for (const double sigma : {std::nan(""), -5.0, 1e9}) {
+      refused([&](FuseOptions& o) { o.sigmas = {25.0, sigma}; }, "sigma must be from 0 to 255");
+      refused([&](FuseOptions& o) { o.evaluation_sigmas = {sigma}; },
+              "sigma must be from 0 to 255");
+    }
     refused([](FuseOptions& o) { o.calibration_count = 0; });
     refused([](FuseOptions& o) { o.calibration_size = -5; });
     refused([](FuseOptions& o) { o.evaluation_count = -1; });

@@ -36,5 +36,10 @@ export XDG_DATA_HOME XDG_DATA_DIRS LD_LIBRARY_PATH
 XDG_DATA_DIRS=$tmp
 unset LD_LIBRARY_PATH
 "$prefix/bin/interpolate" --cfa RGGB "$mosaic" -o "$tmp/by_program.png"
+# A folder of models two above the program counts in a build tree alone.
+if "$prefix/bin/interpolate" --version | grep -Fx "  $(cd "$prefix/.." && pwd)/models"; then
+  echo 'an installed program looks for models beside its prefix' >&2
+  exit 1
+fi
 cmp "$tmp/by_cmake.png" "$tmp/by_pkg_config.png"
 cmp "$tmp/by_cmake.png" "$tmp/by_program.png"

@@ -31,7 +31,8 @@ struct WriteOptions {
 };
 
 /// Reads the picture in `file`, applying its EXIF orientation. Whatever the decoder warns about
-/// (truncation, checksums) is refused; damaged ICC, EXIF or XMP only costs a warning.
+/// (truncation, checksums) is refused; damaged ICC, EXIF or XMP only costs a warning, and so do
+/// captions that are carried nowhere (IPTC, text of a PNG).
 /// Errors   NotFound; BadImage naming file and cause; IoFailure; Refused beyond max_pixels.
 TESSERA_EXPORT Image read_image(const std::filesystem::path& file, const ReadOptions& options = {});
 
@@ -78,7 +79,8 @@ TESSERA_EXPORT void check_writable(const std::filesystem::path& file);
 /// Writes `image` to `file` all or nothing: a temporary file in the same folder, renamed at the
 /// end; into what is open or special directly. What the format cannot hold (16 bits or alpha in
 /// JPEG, float in PNG ...) is an error, not a quiet loss; metadata without a place costs one entry
-/// in the returned warnings.
+/// in the returned warnings, and so do samples that are scaled, as only PNM states a white of its
+/// own.
 /// Errors   IoFailure with the system's reason; InvalidArgument for what the format cannot hold.
 TESSERA_EXPORT std::vector<std::string> write_image(const std::filesystem::path& file,
                                                     const Image& image,

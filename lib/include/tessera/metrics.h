@@ -26,9 +26,9 @@ enum class AlphaPolicy { Ignore, OverBlack, OverWhite };
 TESSERA_EXPORT std::string name_of(AlphaPolicy policy);
 
 /// The conventions of a measurement; stated with every result. Samples are numbers: of pictures
-/// with others every figure is NaN.
+/// with others no figure means anything.
 /// Errors  of all that follows: InvalidArgument for a negative border or a white that is no number
-///         above 0; BadImage, naming both pictures, when sizes differ, or channels under Rgb.
+///         above 0; BadImage, naming both sizes, when sizes differ, or channels under Rgb.
 struct MetricProtocol {
   MeasuredChannels channels = MeasuredChannels::Rgb;
   int border = 0;      ///< pixels cropped on each side

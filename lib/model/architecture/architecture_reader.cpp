@@ -21,17 +21,19 @@ void ArchitectureReader::fail(const std::string& problem) const {
 }
 
 void ArchitectureReader::require_known(std::initializer_list<const char*> keys) const {
-  constexpr std::size_t kMostTold = 5;
-  std::vector<std::string> unknown;
-  for (const auto& item : object_.items())
-    if (std::find(keys.begin(), keys.end(), item.key()) == keys.end())
-      unknown.push_back(unknown.size() < kMostTold ? checkpoint::display_name(item.key()) : "");
-  if (unknown.empty()) return;
-  const std::size_t told = std::min(unknown.size(), kMostTold);
-  const std::string more =
-      told < unknown.size() ? fmt::format(" and {} more", unknown.size() - told) : "";
-  fail(fmt::format("architecture: unknown key {}{}",
-                   fmt::join(unknown.begin(), unknown.begin() + told, ", "), more));
+  constexpr std::size_t kMostTold = 5;  // a damaged header may have thousands
+  std::vector<std::string> told;
+  std::size_t more = 0;
+  for (const auto& item : object_.items()) {
+    if (std::find(keys.begin(), keys.end(), item.key()) != keys.end()) continue;
+    if (told.size() < kMostTold)
+      told.push_back(checkpoint::display_name(item.key()));
+    else
+      ++more;
+  }
+  if (told.empty()) return;
+  fail(fmt::format("architecture: unknown key {}{}", fmt::join(told, ", "),
+                   more > 0 ? fmt::format(" and {} more", more) : ""));
 }
 
 bool ArchitectureReader::has(const char* key) const {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "pipeline/fuse/fuse_inputs.h"
+#include "pipeline/sources/noise_level.h"
 #include "tessera/error.h"
 
 namespace tessera::pipeline {
@@ -45,8 +46,7 @@ void check_numbers(const FuseOptions& options) {
   require(options.calibration_size >= 1, "calibration_size must be 1 or more");
   require(options.evaluation_count >= 0, "evaluation_count must be 0 or more");
   for (const auto* sigmas : {&options.sigmas, &options.evaluation_sigmas})
-    for (const double sigma : *sigmas)
-      require(sigma >= 0.0 && sigma <= 255.0, "noise levels must be from 0 to 255");
+    for (const double sigma : *sigmas) require_sigma(sigma);
   require(options.perplexity >= 1.0, "perplexity must be 1 or more");
   require(options.epsilon >= 0.0, "epsilon must be 0 or more");
   require(options.sinkhorn_iterations >= 1, "sinkhorn_iterations must be 1 or more");
