@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "tessera/denoise.h"
 
-#include <algorithm>
 #include <optional>
-#include <type_traits>
 
 #include "base/rounding.h"
 #include "base/threads/thread_pool.h"
-#include "base/threads/threads_inside.h"
 #include "classical/nonlocal_means.h"
-#include "image/convert.h"
-#include "image/sample_types.h"
 #include "model/network.h"
 #include "pipeline/denoise/denoise_request.h"
+#include "pipeline/denoise/residual_limits.h"
 #include "pipeline/sources/alpha.h"
 #include "pipeline/sources/image_sink.h"
 #include "pipeline/sources/noise_source.h"
@@ -25,40 +21,6 @@
 
 namespace tessera::pipeline {
 namespace {
-
-/// Noise is so many standard deviations strong once in 16,000 samples; what a restorer changes by
-/// more was never noise. Chosen on held-back pictures: models/experiments/odd-pictures.md.
-constexpr float kLargestNoise = 4.0F;
-
-/// The sample nearest to `restored` that is no further than `reach` from `noisy`.
-template <typename T>
-T within_noise(T restored, T noisy, float reach) {
-  if constexpr (std::is_floating_point_v<T>)
-    return std::clamp(restored, noisy - reach, noisy + reach);
-  const int whole = static_cast<int>(reach);
-  return static_cast<T>(std::clamp<int>(restored, noisy - whole, noisy + whole));
-}
-
-/// No sample of the result is further from the noisy one than noise reaches: without noise it comes
-/// back bit for bit, as hidden pixels do.
-void keep_within_noise(const Image& noisy, const NoiseLevel& level, Region region, Image& result) {
-  const int channels = noisy.channels();
-  const float unit = noisy.max_value() / static_cast<float>(kWhite8bit);
-  image::with_sample_type(noisy.type(), [&]<typename T>(T) {
-    base::for_each_inside(region.height, [&](int row) {
-      const int y = region.top + row;
-      const T* alpha = noisy.has_alpha() ? noisy.alpha_row<T>(y) : nullptr;
-      const T* from = noisy.colour_row<T>(y);
-      T* to = result.colour_row<T>(y);
-      for (int x = region.left; x < region.left + region.width; ++x) {
-        const bool hidden = alpha != nullptr && alpha[x] == T{0};
-        const float reach = hidden ? 0.0F : kLargestNoise * level.at(y, x) * unit;
-        for (int k = x * channels; k < (x + 1) * channels; ++k)
-          to[k] = hidden ? from[k] : within_noise(to[k], from[k], reach);
-      }
-    });
-  });
-}
 
 void run_nonlocal_means(const NoiseSource& source,
                         double highest_sigma,
@@ -105,17 +67,16 @@ Image denoise_once(const Image& noisy,
   const Image& picture = filled ? *filled : noisy;
 
   Image result = result_picture(noisy, 1, noisy.channels());
-  const auto put_back = [&](Region region) { keep_within_noise(noisy, level, region, result); };
   if (options.method) {
     const NoiseSource source(picture, level, picture.channels(), {});
-    ImageSink sink(result, 0, 0, put_back);
+    ImageSink sink(result, 0, 0);
     run_nonlocal_means(source, level.highest(), sink, execution);
     return result;
   }
   const model::Network& net = network->network();
   const NoiseSource source(picture, level, std::max(picture.channels(), net.channels()),
                            extension_for(net));
-  ImageSink sink(result, source.frame().top, source.frame().left, put_back);
+  ImageSink sink(result, source.frame().top, source.frame().left);
   run_network(net, source, sink, execution);
   return result;
 }
@@ -135,7 +96,6 @@ Image denoise_turned(const Image& noisy,
       });
   Image result = result_picture(noisy, 1, noisy.channels());
   round_into(mean, result);
-  keep_within_noise(noisy, level, {0, 0, noisy.height(), noisy.width()}, result);
   return result;
 }
 
@@ -157,8 +117,13 @@ Image denoise(const Image& noisy,
   pipeline::check_picture(noisy);
   const auto level = pipeline::noise_level(noisy, sigma_map, options);
   if (level.highest() == 0.0) return noisy.clone();
+  pipeline::require_memory(pipeline::residual_limits_bytes(noisy),
+                           pipeline::memory_budget(options.execution),
+                           "the energies of what is taken away");
   Image result = options.self_ensemble ? pipeline::denoise_turned(noisy, level, network, options)
                                        : pipeline::denoise_once(noisy, level, network, options);
+  base::ThreadPool pool(options.execution.threads);
+  pipeline::limit_residual(noisy, level, pool, result);
   const std::string warning =
       options.method ? std::string() : pipeline::range_warning(*network, level);
   if (!warning.empty()) result.warnings.push_back(warning);

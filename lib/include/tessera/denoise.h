@@ -33,8 +33,10 @@ struct DenoiseOptions {
 ///         8-bit grey levels (8-bit samples as they are, 16-bit ones over 257); then options.sigma
 ///         does not count.
 /// Requires `network` unless options.method is set.
-/// Result   no sample is further than four times the noise level from the noisy one, which noise of
-///          that level is once in 16,000 samples: what is further off was never noise. With a
+/// Result   what is taken away can be noise of that level, whatever a network makes of the picture:
+///          no sample is further than four times the noise level from the noisy one, which noise is
+///          once in 16,000 samples, and where about 12x12 samples of a channel together are further
+///          off than noise can be (five standard deviations), the rest is given back. With a
 ///          warning when the noise level lies beyond what the network was trained for.
 /// Errors   BadImage (samples that are not numbers, a map that does not fit, too small a picture to
 ///          estimate its noise); BadCheckpoint when the network does another task; InvalidArgument;

@@ -20,7 +20,7 @@ class ImageSink final : public TileSink {
 
   /// `top`, `left`: where the picture starts in the source's coordinates. `target` outlives this.
   /// Neither function has to be there.
-  ImageSink(Image& target, int top, int left, PutBack put_back, Finish finish = {});
+  ImageSink(Image& target, int top, int left, PutBack put_back = {}, Finish finish = {});
   /// What lies outside the picture is dropped; three planes for a grey picture are averaged.
   /// Errors  BadImage when a value is not finite.
   void write(TensorView<const float> planes, int top, int left, Workspace& scratch) override;

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "base/threads/thread_pool.h"
+#include "pipeline/sources/noise_level.h"
+#include "tessera/image.h"
+
+namespace tessera::pipeline {
+
+/// Limits the residual, noisy less restored, to what noise of that level can be:
+///
+/// - no sample's is above 4 sigma, which noise is once in 16,000 samples;
+/// - the energy of a neighbourhood, the sum of (residual / sigma)^2 over its n samples of one
+///   channel, is at most n + 5 sqrt(2 n): the mean of white Gaussian noise and five standard
+///   deviations. A neighbourhood is a block of 4x4 pixels and the eight blocks around it (at the
+///   picture's border, the nine blocks nearest to it); where it has E, which is more, the block's
+///   residual is multiplied by (n + 5 sqrt(2 n)) / E.
+///
+/// So pixels of noise level 0 come back as they were, and so do those under alpha 0.
+/// The second is the discrepancy principle of Morozov (1966), taken locally: what is restored must
+/// not be further from the samples than noise is. The quotient is the share of the residual that
+/// can be noise, least squares, when the rest is not correlated with it.
+///
+/// Shapes  `result` as `noisy`, of the same type.
+/// Memory  1 + channels floats for 16 pixels.
+/// The result does not depend on the number of threads.
+void limit_residual(const Image& noisy,
+                    const NoiseLevel& level,
+                    base::ThreadPool& pool,
+                    Image& result);
+
+/// Bytes that it needs beside the pictures.
+double residual_limits_bytes(const Image& noisy);
+
+}  // namespace tessera::pipeline
