@@ -9,12 +9,12 @@ from PIL import Image
 from torch.nn import functional
 
 import degrade
+from synthetic import drawing, flat_picture, grating
 
 HELD_BACK_PER_FOLDER = 20
 FIXED_PATCHES_SEED = 10
 BORDER = 16  # pixels, kPictureBorder in lib/model/network.h
 SATURATION = 2.2  # times that of a picture, at most; the only value tried
-FINEST = 0.23  # cycles a pixel along rows and columns; from 0.25 on every second pixel does not tell a wave
 REDUCED = (0.7, 0.5)  # copies of the pictures, of that size, which are sharper
 FOLDERS = ("bsd432", "photos", "sun80")
 
@@ -62,47 +62,6 @@ def observation_mask(observation, height, width, generator, channels=3):
     if observation == "decimation2":
         return degrade.decimation2_mask(height, width, channels)
     return degrade.inpainting_mask(height, width, generator, channels)
-
-
-def flat_picture(height, width, channels, generator):
-    """One colour everywhere (H,W,C); every second one has each channel black or white."""
-    colour = generator.random(channels, dtype=np.float32)
-    if generator.random() < 0.5:
-        colour = np.full(channels, colour[0]) if generator.random() < 0.5 else colour
-        colour = (colour < 0.5).astype(np.float32)
-    return np.broadcast_to(colour, (height, width, channels))
-
-
-def grating(height, width, channels, generator):
-    """A wave (H,W,C) of any direction, of one length or shorter from a point on (a zone plate), between
-    two greys or colours. Every second pixel of every second row shows it without ambiguity."""
-    y, x = np.mgrid[:height, :width].astype(np.float32)
-    if generator.random() < 0.5:
-        fx, fy = generator.uniform(-FINEST, FINEST, 2)
-        phase = fx * x + fy * y
-    else:
-        y, x = y - generator.uniform(0, height), x - generator.uniform(0, width)
-        phase = FINEST * (x * x + y * y) / (2 * max(np.abs(x).max(), np.abs(y).max()))
-    wave = (0.5 + 0.5 * np.cos(2 * np.pi * (phase + generator.random())))[..., None]
-    ends = generator.random((2, channels), dtype=np.float32)
-    if generator.random() < 0.5:
-        ends[:] = ends[:, :1]
-    return (ends[0] + wave * (ends[1] - ends[0])).astype(np.float32)
-
-
-def drawing(height, width, channels, generator):
-    """Strokes, blobs and letters, or sharp stripes (H,W,C), of one colour on another; every second pair
-    is of colours whose channels are black or white."""
-    if generator.random() < 0.5:
-        ink = 1 - degrade.stroke_mask(height, width, generator, 1)
-    else:
-        y, x = np.mgrid[:height, :width]
-        fx, fy = generator.uniform(-0.15, 0.15, 2)
-        ink = (np.cos(2 * np.pi * (fx * x + fy * y + generator.random())) > 0)[..., None]
-    ends = generator.random((2, channels), dtype=np.float32)
-    if generator.random() < 0.5:
-        ends = np.round(ends)
-    return (ends[0] + ink * (ends[1] - ends[0])).astype(np.float32)
 
 
 def saturated_picture(picture, generator):
