@@ -93,7 +93,7 @@ TextTable difference_table(const Evaluation& evaluation) {
     if (strengths) row.push_back(fmt::format("{}", d.sigma));
     row.insert(row.end(),
                {rounded(d.psnr, 3), interval(d.psnr, 3), rounded(d.ssim, 5), interval(d.ssim, 5),
-                fmt::format("{} of {}", d.first_better, d.psnr.count)});
+                fmt::format("{} of {}", d.first_better, d.compared)});
     table.rows.push_back(std::move(row));
   }
   return table;

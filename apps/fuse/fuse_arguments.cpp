@@ -105,6 +105,15 @@ void add_fusion_options(CLI::App& app, FuseArguments& a) {
                    {{"keep", ""}, {"f32", "F32"}, {"f16", "F16"}, {"bf16", "BF16"}});
 }
 
+void add_soft_plan_options(CLI::App& app, FuseOptions& o) {
+  add_number(app, "--perplexity", "above 1: soft plans that mix so many units", o.perplexity);
+  add_number(app, "--reg", "above 0: regularisation of soft plans itself", o.epsilon);
+  add_whole_number(app, "--sinkhorn-iters", "iterations of a soft plan at most",
+                   o.sinkhorn_iterations, 1, 100000000);
+  add_number(app, "--tol", "by which the masses of a soft plan may be off; default: 1e-9",
+             o.sinkhorn_tolerance);
+}
+
 void add_alignment_options(CLI::App& app, FuseArguments& a) {
   FuseOptions& o = a.options;
   add_choice<FuseMetric>(app, "--metric",
@@ -141,12 +150,7 @@ void add_alignment_options(CLI::App& app, FuseArguments& a) {
   add_choice<bool>(app, "--marginals", "mass of each unit", o.importance,
                    {{"uniform", false}, {"importance", true}});
   app.add_flag("--rescale", o.rescale, "match the lengths of units' weights, too");
-  add_number(app, "--perplexity", "above 1: soft plans that mix so many units", o.perplexity);
-  add_number(app, "--reg", "above 0: regularisation of soft plans itself", o.epsilon);
-  add_whole_number(app, "--sinkhorn-iters", "iterations of a soft plan at most",
-                   o.sinkhorn_iterations, 1, 100000000);
-  add_number(app, "--tol", "by which the masses of a soft plan may be off; default: 1e-9",
-             o.sinkhorn_tolerance);
+  add_soft_plan_options(app, o);
 }
 
 void add_outcome_options(CLI::App& app, FuseArguments& a) {

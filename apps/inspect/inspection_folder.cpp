@@ -39,6 +39,12 @@ Names files_left_in(const fs::path& folder) {
   return names;
 }
 
+bool is_one_of(const fs::path& file, const std::vector<fs::path>& inputs) {
+  std::error_code ignored;
+  return std::any_of(inputs.begin(), inputs.end(),
+                     [&](const fs::path& input) { return fs::equivalent(file, input, ignored); });
+}
+
 /// Errors  InvalidArgument when writing `names` would replace what is not an inspection's.
 void require_own(const fs::path& folder,
                  const Names& names,
@@ -48,12 +54,10 @@ void require_own(const fs::path& folder,
   for (const std::string& name : names) {
     const fs::path file = folder / name;
     if (!fs::exists(file, ignored)) continue;
-    for (const fs::path& input : inputs)
-      if (fs::equivalent(file, input, ignored))
-        throw Error(ErrorCode::InvalidArgument,
-                    printable_name(file) +
-                        ": an input, which the inspection would replace (-o another "
-                        "folder)");
+    if (is_one_of(file, inputs))
+      throw Error(ErrorCode::InvalidArgument,
+                  printable_name(file) +
+                      ": an input, which the inspection would replace (-o another folder)");
     if (!holds(left, name))
       throw Error(ErrorCode::InvalidArgument,
                   printable_name(file) +
@@ -95,7 +99,7 @@ void write_folder(const fs::path& folder,
     throw Error(ErrorCode::IoFailure,
                 printable_name(folder) + ": cannot make it: " + failed.message());
   for (const std::string& name : left)
-    if (!holds(names, name)) fs::remove(folder / name, failed);
+    if (!holds(names, name) && !is_one_of(folder / name, inputs)) fs::remove(folder / name, failed);
   std::vector<PagePicture> pictures;
   for (const NamedPicture& picture : inspection.pictures) {
     const fs::path file = folder / (picture.name + ".png");

@@ -156,8 +156,12 @@ Image decode_again(const ByteSource& source, const Preview& seen, const ReadOpti
     reason = refusal(capture);
   }
   if (source.kind() == FileKind::Tiff) refuse_unsupported_tiff_samples(source);
+  const bool unknown = reason.find("not supported") != reason.npos ||
+                       reason.find("unhandled critical chunk") != reason.npos;
   fail(ErrorCode::BadImage, source.name(),
-       std::string("damaged or truncated ") + name_of(source.kind()) + ": " + reason);
+       unknown ? std::string(name_of(source.kind())) + " of a kind that is not supported (" +
+                     reason + "): convert it first"
+               : std::string("damaged or truncated ") + name_of(source.kind()) + ": " + reason);
 }
 
 Image read_by_vips(const ByteSource& source, const ReadOptions& options) {

@@ -14,6 +14,7 @@
 #include "image/message.h"
 #include "image/metadata/exif.h"
 #include "image/metadata/icc.h"
+#include "image/metadata/metadata_write.h"
 #include "image/metadata/png_colour.h"
 #include "image/sample_types.h"
 #include "tessera/error.h"
@@ -48,7 +49,7 @@ ImageMetadata fitting_metadata(const Image& image,
   drop(kept.xmp, limits.xmp, "XMP");
   if (!colours.empty())
     lost += (lost.empty() ? "" : ", ") + ("the PNG colour description (" + colours + ")");
-  if (!limits.resolution && kept.pixels_per_mm_x > 0.0)
+  if (!limits.resolution && states_resolution(kept))
     lost += (lost.empty() ? "" : ", ") + std::string("the resolution");
   if (!lost.empty())
     warnings.push_back(std::string(limits.name) + " has no place for " + lost + ": not written");
@@ -67,7 +68,7 @@ template <typename T>
 void stretch(T* samples, std::size_t count, double white, double full) {
   // The product is exact, so that halves are true halves.
   for (std::size_t i = 0; i < count; ++i)
-    samples[i] = static_cast<T>(samples[i] * full / white + 0.5);
+    samples[i] = static_cast<T>(std::min(samples[i] * full / white, full) + 0.5);
 }
 
 /// White at full scale: only PNM can state another maximum. Exact: levels stay distinct.

@@ -4,6 +4,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "base/grey_levels.h"
 #include "model/architecture/published_layout.h"
 #include "model/network.h"
 #include "tessera/checkpoint.h"
@@ -37,10 +38,11 @@ std::optional<SigmaRange> sigma_range_from_metadata(const Checkpoint& checkpoint
   if (text.empty()) return {};
   const auto list = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!list.is_array() || list.size() != 2 || !list[0].is_number() || !list[1].is_number() ||
-      list[0] < 0 || list[1] < list[0])
-    throw Error(ErrorCode::BadCheckpoint, printable_name(checkpoint.name()) +
-                                              ": tessera.sigma_range must be [low,high], found \"" +
-                                              text + "\"");
+      list[0] < 0 || list[1] < list[0] || list[1] > base::kWhite8bit)
+    throw Error(ErrorCode::BadCheckpoint,
+                printable_name(checkpoint.name()) +
+                    ": tessera.sigma_range must be [low,high] from 0 to 255, found \"" + text +
+                    "\"");
   return SigmaRange{list[0].get<double>(), list[1].get<double>()};
 }
 

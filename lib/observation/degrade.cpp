@@ -3,6 +3,7 @@
 #include <cstring>
 #include <string>
 
+#include "base/grey_levels.h"
 #include "base/random.h"
 #include "tessera/error.h"
 #include "tessera/observation.h"
@@ -10,8 +11,7 @@
 namespace tessera {
 namespace {
 
-/// Largest 8-bit grey level: the unit of noise strength.
-constexpr double kWhite8bit = 255.0;
+using base::kWhite8bit;
 
 /// Every second pixel of every second row; `pixel_bytes` is one pixel with all its samples.
 void copy_even_pixels(

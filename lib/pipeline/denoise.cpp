@@ -119,7 +119,7 @@ Image denoise(const Image& noisy,
   if (level.highest() == 0.0) return noisy.clone();
   pipeline::require_memory(pipeline::residual_limits_bytes(noisy),
                            pipeline::memory_budget(options.execution),
-                           "the energies of what is taken away");
+                           "limiting what is taken away");
   Image result = options.self_ensemble ? pipeline::denoise_turned(noisy, level, network, options)
                                        : pipeline::denoise_once(noisy, level, network, options);
   base::ThreadPool pool(options.execution.threads);

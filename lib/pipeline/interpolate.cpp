@@ -42,7 +42,7 @@ int planes_for(const Image& observed, const Model& network) {
 Image in_colour(const Image& mosaic, const Model* network, const InterpolateOptions& options) {
   Image result = empty_result(mosaic, options);
   ImageSink::PutBack put_back;
-  if (keeps_samples(network))
+  if (keeps_samples(network, options))
     put_back = [&](Region region) { put_back_mosaic(mosaic, options.pattern, region, result); };
   demosaic(mosaic, network, options, result, put_back);
   return result;
@@ -140,8 +140,8 @@ void put_back_measured(const Image& observed,
   } else if (options.missing != MissingPixels::Bayer) {
     const MeasuredMap map = measured_map(observed, mask, options);
     put_back_known(observed, map, whole, result);
-    if (map.missing > 0 && !map.warning.empty()) result.warnings.push_back(map.warning);
-  } else if (keeps_samples(network)) {
+    if (!map.warning.empty()) result.warnings.push_back(map.warning);
+  } else if (keeps_samples(network, options)) {
     put_back_mosaic(observed, options.pattern, whole, result);
   }
 }
@@ -151,6 +151,11 @@ Image interpolate_turned(const Image& observed,
                          const Image* mask,
                          const Model* network,
                          const InterpolateOptions& options) {
+  const bool has_holes =
+      options.missing != MissingPixels::UpscaleGrid && options.missing != MissingPixels::Bayer;
+  // Nothing to average, and the views' masks would tell of masks that nobody has given.
+  if (has_holes && measured_map(observed, mask, options).missing == 0)
+    return interpolate_once(observed, mask, network, options);
   Image result = empty_result(observed, options);
   std::vector<std::string>& warnings = result.warnings;
   const Image mean = mean_over_turns(

@@ -77,8 +77,10 @@ def main():
 
     tensors, metadata = mean_of_runs([*arguments.mean_with, arguments.state])
     architecture = json.loads(metadata["tessera.architecture"])
+    levels = json.loads(metadata.get("tessera.sigma_range", "[]"))
+    specialised = bool(levels) and levels[0] == levels[1]
     crops = held_back_crops(arguments.data, architecture["observation"], VALIDATION_CROP,
-                            architecture["channels"])
+                            architecture["channels"], sigma=levels[0] if specialised else None)
     full = held_back_psnr(tensors, architecture, crops)
     halves = {name: np.float16(array) for name, array in tensors.items()}
     half = held_back_psnr(halves, architecture, crops)

@@ -67,7 +67,9 @@ TEST_SUITE("fusion/transport_plan") {
 
   TEST_CASE("masses that no plan can have are an error, not a plan") {
     const Matrix cost = Matrix::Ones(2, 2);
-    const auto plan = [&] { fusion::exact_plan(cost, {2.0, -1.0}, {0.5, 0.5}); };
-    CHECK_THROWS_AS(plan(), Error);
+    for (const double mass : {-1.0, std::nan(""), HUGE_VAL}) {
+      CHECK_THROWS_AS(fusion::exact_plan(cost, {2.0, mass}, {0.5, 0.5}), Error);
+      CHECK_THROWS_AS(fusion::exact_plan(cost, {0.5, 0.5}, {mass, 2.0}), Error);
+    }
   }
 }

@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     const auto source = tessera::image::ByteSource::from_memory(std::move(bytes), "fuzz");
     if (!tessera::image::is_camera_raw(source)) return 0;
-    tessera::image::raw_size(source);
+    tessera::image::raw_size(source, {});
     // Large pictures are slow, not wrong.
     auto photo = tessera::image::read_raw(source, {.max_pixels = 100'000});
     tessera::InterpolateOptions options;

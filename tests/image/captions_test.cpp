@@ -28,6 +28,19 @@ TEST_SUITE("image/captions") {
     REQUIRE(iptc.size() == 1);
     CHECK(iptc[0].find("IPTC dropped") == 0);
 
+    const auto with_comment = [&](std::string_view text) {
+      test::Bytes file = test::read_bytes(folder / "x.jpg");
+      test::Bytes segment{std::byte{0xFF}, std::byte{0xFE}};
+      test::append_big(segment, 2 + text.size(), 2);
+      test::append(segment, test::bytes_of(text));
+      file.insert(file.begin() + 2, segment.begin(), segment.end());
+      return warnings_of(file);
+    };
+    CHECK(with_comment("").empty());
+    const auto comment = with_comment("of somebody");
+    REQUIRE(comment.size() == 1);
+    CHECK(comment[0].find("comment dropped") == 0);
+
     write_image(folder / "x.png", test::smooth_image(40, 30, 3), FileFormat::Png);
     const auto with_texts = [&](std::initializer_list<const char*> keywords) {
       test::Bytes file = test::read_bytes(folder / "x.png");
@@ -44,6 +57,28 @@ TEST_SUITE("image/captions") {
     const auto texts = with_texts({"Title", "Software", "Author"});
     REQUIRE(texts.size() == 1);
     CHECK(texts[0].find("text chunks dropped (Title, Author)") == 0);
+  }
+  TEST_CASE("of colour chunks the first of a kind goes on, and none of a wrong length") {
+    // Every later reader would complain of the others.
+    const test::TemporaryFolder folder;
+    test::Bytes gamma;
+    test::append_big(gamma, 55555, 4);
+    const test::Bytes chunk = test::png_chunk("gAMA", gamma);
+    const test::Bytes intent = test::png_chunk("sRGB", test::bytes_of("\1"));
+    const auto colour_of = [&](std::initializer_list<test::Bytes> chunks) {
+      test::Bytes all;
+      for (const test::Bytes& one : chunks) test::append(all, one);
+      test::write_bytes(
+          folder / "x.png",
+          test::png_file(1, 1, 8, 0, test::bytes_of(std::string_view("\0\x42", 2)), all));
+      return read_image(folder / "x.png").metadata.png_colour;
+    };
+    CHECK(colour_of({chunk, chunk}) == chunk);
+    test::Bytes both = chunk;
+    test::append(both, intent);
+    CHECK(colour_of({chunk, intent, chunk}) == both);
+    test::append_big(gamma, 1, 4);
+    CHECK(colour_of({test::png_chunk("gAMA", gamma)}).empty());
   }
 }
 

@@ -129,7 +129,7 @@ TEST_SUITE("image/raw_file") {
     const std::string text(reinterpret_cast<const char*>(exif.data()), exif.size());
     CHECK(text.find("Synthetic") != text.npos);
     CHECK(text.find("2026:11:25 10:20:30") != text.npos);
-    const ImageSize size = image::raw_size(source_of(facts));
+    const ImageSize size = image::raw_size(source_of(facts), {});
     CHECK(size.width == 30);
     CHECK(size.height == 40);
   }

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "image/containers.h"
+#include "image/metadata/exif.h"
 #include "image/metadata/tiff_reader.h"
 
 namespace tessera {
@@ -26,6 +27,27 @@ std::uint64_t unit_of(const std::filesystem::path& path) {
   return image::single_number(fields[kResolutionUnit]);
 }
 
+/// EXIF of XResolution 4000/10, YResolution 3000/10, orientation and, but for 0, ResolutionUnit.
+test::Bytes exif_with_resolution(int orientation, int unit) {
+  test::Bytes exif = test::bytes_of(std::string_view("II*\0\x08\0\0\0", 8));
+  test::append_little(exif, unit == 0 ? 3 : 4, 2);
+  const auto number = [&](int tag, int value) {
+    for (const auto& [part, width] : {std::pair(tag, 2), {3, 2}, {1, 4}, {value, 4}})
+      test::append_little(exif, static_cast<std::uint64_t>(part), width);
+  };
+  number(0x0112, orientation);
+  for (const int k : {0, 1}) {
+    test::append_little(exif, static_cast<std::uint64_t>(0x011A + k), 2);
+    test::append_little(exif, 5, 2);
+    test::append_little(exif, 1, 4);
+    test::append_little(exif, static_cast<std::uint64_t>(72 + 8 * k), 4);
+  }
+  if (unit != 0) number(0x0128, unit);
+  exif.resize(72);
+  for (const std::uint64_t value : {4000, 10, 3000, 10}) test::append_little(exif, value, 4);
+  return exif;
+}
+
 }  // namespace
 
 TEST_SUITE("image/resolution") {
@@ -42,6 +64,19 @@ TEST_SUITE("image/resolution") {
       const Image image = read_image(folder / "x.png");
       CHECK(image.metadata.pixels_per_mm_x == doctest::Approx(unit));
       CHECK(image.metadata.pixels_per_mm_y == doctest::Approx(4 * unit));
+    }
+  }
+  TEST_CASE("a resolution that is known one way only is none, in every format") {
+    const test::TemporaryFolder folder;
+    for (const FileFormat format :
+         {FileFormat::Png, FileFormat::Jpeg, FileFormat::Tiff, FileFormat::Webp}) {
+      Image image = test::smooth_image(16, 16, 3);
+      image.metadata.pixels_per_mm_x = 11.8;
+      write_image(folder / "x", image, format);
+      const Image back = read_image(folder / "x");
+      CHECK(back.metadata.pixels_per_mm_x == 0.0);
+      CHECK(back.metadata.pixels_per_mm_y == 0.0);
+      CHECK(back.metadata.exif.empty());
     }
   }
   TEST_CASE("WebP keeps a resolution whatever the length of the pixels before it, even or odd") {
@@ -86,22 +121,8 @@ TEST_SUITE("image/resolution") {
     const test::TemporaryFolder folder;
     for (const int unit : {0, 1, 2, 3}) {
       CAPTURE(unit);
-      // Directory of XResolution 4000/10, YResolution 3000/10 and, but for 0, ResolutionUnit.
-      test::Bytes exif = test::bytes_of(std::string_view("II*\0\x08\0\0\0", 8));
-      test::append_little(exif, unit == 0 ? 2 : 3, 2);
-      for (const int k : {0, 1}) {
-        test::append_little(exif, 0x011A + k, 2);
-        test::append_little(exif, 5, 2);
-        test::append_little(exif, 1, 4);
-        test::append_little(exif, 60 + 8 * k, 4);
-      }
-      if (unit != 0)
-        for (const auto& [value, width] : {std::pair(0x0128, 2), {3, 2}, {1, 4}, {unit, 4}})
-          test::append_little(exif, value, width);
-      exif.resize(60);
-      for (const int value : {4000, 10, 3000, 10}) test::append_little(exif, value, 4);
       Image image = test::smooth_image(16, 16, 3);
-      image.metadata.exif = exif;
+      image.metadata.exif = exif_with_resolution(1, unit);
       const double mm = unit == 3 ? 10.0 : 25.4;
       for (const FileFormat format : {FileFormat::Png, FileFormat::Jpeg}) {
         write_image(folder / "x", image, format);
@@ -113,6 +134,24 @@ TEST_SUITE("image/resolution") {
         CHECK(read_image(folder / "y.tif").metadata.pixels_per_mm_x ==
               doctest::Approx(400.0 * stated));
       }
+    }
+  }
+  TEST_CASE("a resolution that EXIF states turns with the picture, in EXIF, too") {
+    const test::TemporaryFolder folder;
+    for (int orientation = 1; orientation <= 8; ++orientation) {
+      CAPTURE(orientation);
+      const test::Bytes chunk = test::png_chunk("eXIf", exif_with_resolution(orientation, 2));
+      test::write_bytes(
+          folder / "x.png",
+          test::png_file(1, 1, 8, 0, test::bytes_of(std::string_view("\0a", 2)), chunk));
+      const Image image = read_image(folder / "x.png");
+      const bool quarter = orientation >= 5;
+      CHECK(image.metadata.pixels_per_mm_x == doctest::Approx((quarter ? 300.0 : 400.0) / 25.4));
+      CHECK(image.metadata.pixels_per_mm_y == doctest::Approx((quarter ? 400.0 : 300.0) / 25.4));
+      const auto stated = image::exif_resolution(image.metadata.exif);
+      REQUIRE(stated);
+      CHECK(stated->x == image.metadata.pixels_per_mm_x);
+      CHECK(stated->y == image.metadata.pixels_per_mm_y);
     }
   }
   TEST_CASE("a TIFF without tags of resolution states none") {

@@ -172,6 +172,23 @@ TEST_SUITE("image/names") {
     expect_failure(test::failure_of([] { read_image_from_descriptor(-1, "x"); }),
                    "x: cannot be read: Bad file descriptor");
   }
+  TEST_CASE("a sample above the white of its picture is white where white is full scale") {
+    const test::TemporaryFolder folder;
+    for (const SampleType type : {SampleType::U8, SampleType::U16}) {
+      Image image(2, 1, 1, type);
+      image.set_max_value(100.0F);
+      image::with_sample_type(type, [&]<typename T>(T) {
+        image.colour_row<T>(0)[0] = T{200};
+        image.colour_row<T>(0)[1] = T{50};
+      });
+      write_image(folder / "x.png", image, FileFormat::Png);
+      const Image back = read_image(folder / "x.png");
+      image::with_sample_type(type, [&]<typename T>(T) {
+        CHECK(back.colour_row<T>(0)[0] == back.max_value());
+        CHECK(back.colour_row<T>(0)[1] == std::lround(back.max_value() / 2));
+      });
+    }
+  }
   TEST_CASE("long paths work as far as the system goes") {
     const test::TemporaryFolder folder;
     std::filesystem::path deep = folder.path();

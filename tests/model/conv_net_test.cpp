@@ -174,6 +174,11 @@ TEST_SUITE("model/conv_net") {
     REQUIRE(model.sigma_range());
     CHECK(model.sigma_range()->low == 25.0);
     CHECK(model.sigma_range()->high == 25.0);
+    for (const char* level : {"-5", "255.5", "inf", "nan"}) {
+      CAPTURE(level);
+      write_checkpoint(file.path, published(4, 3, 8, 3), {{"sigma", level}});
+      CHECK(test::code_of([&] { Model::load(file.path); }) == ErrorCode::BadCheckpoint);
+    }
   }
 
   TEST_CASE("what is no published denoiser is not taken for one") {

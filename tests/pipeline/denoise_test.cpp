@@ -133,6 +133,12 @@ TEST_SUITE("pipeline/denoise") {
     CHECK(test::same_pixels(expected, denoise(noisy, &map, &model, with_sigma(0))));
     CHECK(test::same_pixels(denoise(noisy, nullptr, &scales, with_sigma(51)),
                             denoise(noisy, &map, &scales, with_sigma(0))));
+    // Grey as RGB is grey.
+    Image stated(21, 17, 3, SampleType::U8);
+    std::fill_n(stated.colour_row<std::uint8_t>(0), 21 * 17 * 3, std::uint8_t{51});
+    CHECK(test::same_pixels(expected, denoise(noisy, &stated, &model, with_sigma(0))));
+    stated.colour_row<std::uint8_t>(3)[8] = 50;
+    CHECK(code_of([&] { denoise(noisy, &stated, &model, with_sigma(0)); }) == ErrorCode::BadImage);
     const Image share = constant_map(21, 17, 0.2F);
     for (const SampleType type : {SampleType::U8, SampleType::U16}) {
       const Image integers = converted(share, type);

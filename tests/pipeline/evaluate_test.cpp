@@ -156,6 +156,7 @@ TEST_SUITE("pipeline/evaluate") {
     const auto evaluation = evaluate_methods(denoising(folder, {5.0}), restorers);
     const PairedDifference& difference = evaluation.differences.at(0);
     CHECK(difference.first_better == 2);
+    CHECK(difference.compared == 2);
     CHECK(difference.psnr.count == 2);
     CHECK(difference.psnr.mean ==
           doctest::Approx(evaluation.methods[0].psnr.mean - evaluation.methods[1].psnr.mean));
@@ -165,6 +166,12 @@ TEST_SUITE("pipeline/evaluate") {
     const auto equal = evaluate_methods(denoising(folder, {5.0}), twins);
     CHECK(equal.differences.at(0).psnr.count == 2);
     CHECK(equal.differences.at(0).first_better == 0);
+    CHECK(equal.differences.at(0).compared == 2);
+    // What is restored exactly has no difference in dB, and is better all the same.
+    const auto exact = evaluate_methods(denoising(folder, {0.0}), restorers);
+    CHECK(exact.differences.at(0).psnr.count == 0);
+    CHECK(exact.differences.at(0).first_better == 2);
+    CHECK(exact.differences.at(0).compared == 2);
   }
 
   TEST_CASE("one picture has a mean and no interval") {

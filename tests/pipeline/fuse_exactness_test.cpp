@@ -187,4 +187,25 @@ TEST_SUITE("pipeline/fuse_exactness") {
       }
     }
   }
+
+  TEST_CASE("it is the result that is judged, also beside an input of its name") {
+    const auto network = test::small_networks(67).front(),
+               other = test::small_networks(670).front();
+    Files files(network);
+    const std::vector<path> inputs{files.save(network.tensors), files.save(other.tensors)};
+    FuseOptions options = by_transport();
+    options.evaluation = files.pictures();
+    options.execution.threads = 1;
+    const auto report_with = [&](const std::vector<std::string>& names) {
+      options.names = names;
+      return fuse_checkpoints(inputs, files.aligned_folder(), options);
+    };
+    const FuseReport plain = report_with({"a", "b"}),
+                     confusing = report_with({"fused", "ensemble"});
+    CHECK(plain.psnr_drop != 0.0);
+    CHECK(confusing.psnr_drop == plain.psnr_drop);
+    CHECK(plain.quality.front().name == "a");
+    CHECK(confusing.quality.front().name == "1 fused");
+    CHECK(confusing.quality.back().name == "fused");
+  }
 }

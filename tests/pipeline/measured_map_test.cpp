@@ -78,6 +78,15 @@ TEST_SUITE("pipeline/measured_map") {
     }
   }
 
+  TEST_CASE("a mask that is not a number somewhere is refused with the place") {
+    const Image picture = test::random_picture(3, 2, 3, SampleType::U8, 3);
+    Image mask = test::random_picture(3, 2, 1, SampleType::F32, 4);
+    mask.colour_row<float>(1)[2] = std::nanf("");
+    CHECK_THROWS_WITH_AS(
+        pipeline::measured_map(picture, &mask, {.missing = MissingPixels::MaskFile}),
+        doctest::Contains("row 1, column 2"), Error);
+  }
+
   TEST_CASE("what alpha hides is not measured, unless it hides everything") {
     Image picture(2, 1, 1, SampleType::U8, true);
     picture.colour_row<std::uint8_t>(0)[0] = picture.colour_row<std::uint8_t>(0)[1] = 9;

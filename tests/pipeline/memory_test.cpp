@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "support/error_code.h"
 #include "support/pictures.h"
 #include "tessera/denoise.h"
@@ -23,6 +25,21 @@ TEST_SUITE("pipeline/memory") {
     };
     CHECK(enlarge(half * 3 / 2).width() == 1200);
     CHECK(test::code_of([&] { enlarge(half - 1); }) == ErrorCode::Refused);
+  }
+
+  TEST_CASE("holes are refused where the planes of total variation do not fit") {
+    Image picture = test::random_picture(300, 200, 1, SampleType::F32, 1);
+    for (int y = 0; y < 200; ++y)
+      for (int x = y % 2; x < 300; x += 2) picture.colour_row<float>(y)[x] = NAN;
+    const std::int64_t planes = std::int64_t{300} * 200 * 4 * 12;
+    const auto fill = [&picture](std::int64_t memory) {
+      return interpolate(picture, nullptr, nullptr,
+                         {.missing = MissingPixels::NotANumber,
+                          .method = ClassicalMethod::Tv,
+                          .execution = {.threads = 1, .max_memory = memory}});
+    };
+    CHECK(test::code_of([&] { fill(planes - 1); }) == ErrorCode::Refused);
+    CHECK(fill(planes).width() == 300);
   }
 
   TEST_CASE("the mean of eight turns is refused where its float copies do not fit") {

@@ -65,6 +65,17 @@ TEST_SUITE("pipeline/noisy_mosaic") {
     }
   }
 
+  TEST_CASE("a level of 0 keeps every sample, with turns and without") {
+    const Model model = test::golden_model("mixture_noisy_bayer_scales");
+    const Image mosaic = test::random_picture(22, 18, 1, SampleType::U16, 9);
+    for (const bool turns : {false, true}) {
+      InterpolateOptions options = with_sigma(0, BayerPattern::GBRG);
+      options.self_ensemble = turns;
+      CHECK(test::samples_kept<std::uint16_t>(mosaic, BayerPattern::GBRG,
+                                              interpolate(mosaic, nullptr, &model, options)));
+    }
+  }
+
   TEST_CASE("no tile and no thread changes a pixel") {
     for (const char* name : {"mixture_noisy_bayer_18x22", "mixture_noisy_bayer_scales"}) {
       const Model model = test::golden_model(name);

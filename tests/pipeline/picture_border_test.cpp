@@ -69,7 +69,7 @@ TEST_SUITE("pipeline/picture_border") {
     const Model noise = test::golden_model("mixture_noise_plain");
     const Model noisy_mosaic = test::golden_model("mixture_noisy_bayer_plain");
 
-    const Image grey = one_colour(52, 48, {0.75F}), blue = one_colour(52, 48, {0.0F, 0.1F, 1.0F});
+    const Image grey = one_colour(50, 46, {0.75F}), blue = one_colour(50, 46, {0.0F, 0.1F, 1.0F});
     CHECK(border_difference(interpolate(grey, nullptr, &mosaic, {})) < kRounding);
     CHECK(border_difference(
               interpolate(blue, nullptr, &grid, {.missing = MissingPixels::UpscaleGrid})) < 1e-2);

@@ -71,13 +71,17 @@ Image moved_picture(const Image& noisy, const NoiseLevel& level) {
   return moved;
 }
 
-/// Whether a row (or column) is in the neighbourhood of another: three blocks of four, at the
-/// border those nearest to it.
-bool near(int row, int other, int extent) {
-  const int last = (extent - 1) / 4, own = other / 4;
-  const int middle =
-      std::min(std::max(own, std::min(1, last)), std::max(last - 1, std::min(1, last)));
-  return std::abs(row / 4 - middle) <= 1;
+/// How often a row (or column) counts in the neighbourhood of another: three blocks of four, at the
+/// border those nearest to it, the last block counted back from the end.
+int times_near(int row, int other, int extent) {
+  const int last = (extent - 1) / 4;
+  const int middle = std::max(std::min(other / 4, last - 1), std::min(1, last));
+  int times = 0;
+  for (int block = std::max(middle - 1, 0); block <= std::min(middle + 1, last); ++block) {
+    const int first = std::max(std::min(4 * block, extent - 4), 0);
+    times += row >= first && row < first + 4;
+  }
+  return times;
 }
 
 /// What limit_residual promises, pixel by pixel and in double precision.
@@ -101,10 +105,11 @@ double limited_sample(
     double count = 0.0, energy = 0.0;
     for (int row = 0; row < noisy.height(); ++row)
       for (int column = 0; column < noisy.width(); ++column)
-        if (near(row, y, noisy.height()) && near(column, x, noisy.width()) &&
-            !untouched(row, column)) {
-          count += 1.0;
-          energy += std::pow(residual(row, column) / (level.at(row, column) * unit), 2);
+        if (!untouched(row, column)) {
+          const int times =
+              times_near(row, y, noisy.height()) * times_near(column, x, noisy.width());
+          count += times;
+          energy += times * std::pow(residual(row, column) / (level.at(row, column) * unit), 2);
         }
     const double most = count + 5.0 * std::sqrt(2.0 * count);
     const double share = energy > most ? most / energy : 1.0;
@@ -149,6 +154,37 @@ TEST_SUITE("pipeline/residual_limits") {
       pipeline::limit_residual(noisy, level, three, by_three);
       CHECK(test::same_pixels(result, by_three));
     }
+  }
+
+  TEST_CASE("floats that were restored beyond black and white are limited as integers are") {
+    const NoiseLevel level = NoiseLevel::constant(10.0);
+    Image noisy(40, 40, 3, SampleType::U16), restored(40, 40, 3, SampleType::U16);
+    Image floats(40, 40, 3, SampleType::F32), beyond(40, 40, 3, SampleType::F32);
+    for (int k = 0; k < 40 * 40 * 3; ++k) {
+      const int row = k / 120, at = k % 120;
+      const int sample = k % 7 < 3 ? 65535 - k % 900 : k % 800;
+      noisy.colour_row<std::uint16_t>(row)[at] = static_cast<std::uint16_t>(sample);
+      floats.colour_row<float>(row)[at] = static_cast<float>(sample) / 65535.0F;
+      // Off by up to 30 grey levels, and often beyond the scale.
+      const double moved = sample / 65535.0 + (base::random_uniform(4, k) - 0.5) * 60.0 / 255.0;
+      beyond.colour_row<float>(row)[at] = static_cast<float>(moved);
+      restored.colour_row<std::uint16_t>(row)[at] =
+          static_cast<std::uint16_t>(std::lround(65535.0 * std::clamp(moved, 0.0, 1.0)));
+    }
+    base::ThreadPool pool(1);
+    pipeline::limit_residual(noisy, level, pool, restored);
+    pipeline::limit_residual(floats, level, pool, beyond);
+    double worst = 0.0;
+    for (int k = 0; k < 40 * 40 * 3; ++k) {
+      const float value = std::clamp(beyond.colour_row<float>(0)[k], 0.0F, 1.0F);
+      worst = std::max(worst, std::abs(65535.0 * value - restored.colour_row<std::uint16_t>(0)[k]));
+    }
+    CHECK(worst <= 1.5);
+  }
+
+  TEST_CASE("memory: a float for each channel and one more, for each block of 4x4") {
+    const Image picture(9, 5, 3, SampleType::U8);
+    CHECK(pipeline::residual_limits_bytes(picture) == 4.0 * 4 * 3 * 2);
   }
 
   TEST_CASE("white noise is let go, in every sample") {

@@ -133,4 +133,17 @@ TEST_SUITE("pipeline/self_ensemble") {
     for (int y = 0; y < 7; ++y)
       for (int i = 0; i < 27; ++i) CHECK(std::isfinite(filled.colour_row<float>(y)[i]));
   }
+
+  TEST_CASE("a picture without holes comes back with the warning that it gets without turns") {
+    const Image whole = test::random_picture(20, 18, 3, SampleType::F32, 5);
+    for (const bool turns : {false, true}) {
+      const Image result = interpolate(whole, nullptr, nullptr,
+                                       {.missing = MissingPixels::NotANumber,
+                                        .method = ClassicalMethod::Bilinear,
+                                        .self_ensemble = turns});
+      CHECK(test::same_pixels(whole, result));
+      REQUIRE(result.warnings.size() == 1);
+      CHECK(result.warnings[0] == "nothing is missing: every sample is a number");
+    }
+  }
 }

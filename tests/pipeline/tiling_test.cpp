@@ -103,6 +103,16 @@ TEST_SUITE("pipeline/tiling") {
     CHECK(apart.inside == 1);
   }
 
+  TEST_CASE("more tiles than an int counts are all there") {
+    const TilePlan plan{.height = 131074, .width = 131074, .tile_height = 2, .tile_width = 2};
+    CHECK(plan.count() == std::int64_t{65537} * 65537);
+    CHECK(plan.core(plan.count() - 1) == Region{131072, 131072, 2, 2});
+    const TilePlan chosen =
+        plan_tiles(131074, 131074, {.halo = 4, .grid = 2, .bytes_per_pixel = 100},
+                   {.workers = 2, .memory = 100 << 20});
+    CHECK(chosen.count() < 100'000);
+  }
+
   TEST_CASE("a region grows by the halo and stops at the picture") {
     CHECK(grown({24, 48, 12, 12}, 24, 100, 200) == Region{0, 24, 60, 60});
     CHECK(grown({96, 192, 4, 8}, 24, 100, 200) == Region{72, 168, 28, 32});

@@ -249,6 +249,9 @@ void refuse_model(const BatchArguments& a) {
   if (a.print_model_path)
     throw Error(ErrorCode::InvalidArgument,
                 "--method and --print-model-path exclude each other: a method needs no model");
+  if (a.precision == Precision::Bf16)
+    throw Error(ErrorCode::InvalidArgument,
+                "--method and --precision bf16 exclude each other: a method runs in f32");
 }
 
 void finish_batch_arguments(BatchArguments& a) {

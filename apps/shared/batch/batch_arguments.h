@@ -40,7 +40,8 @@ void add_execution_options(CLI::App& app, BatchArguments& arguments);
 /// The part of them about messages: -q --progress.
 void add_progress_options(CLI::App& app, BatchArguments& arguments);
 
-/// For a classical method.  Errors  InvalidArgument when a model is named, or asked for.
+/// For a classical method.  Errors  InvalidArgument when a model is named, asked for, or told how
+/// to run.
 void refuse_model(const BatchArguments& arguments);
 
 /// Completes `arguments` after parsing: reads lists of files, looks at the environment

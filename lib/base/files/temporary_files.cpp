@@ -19,10 +19,10 @@ namespace tessera::base {
 namespace {
 
 // Names of the temporary files in progress, for remove_files_in_progress(): a table of fixed size,
-// because a signal handler can neither allocate nor lock. One file per worker is in progress at
-// most; beyond the table a file is written unregistered.
-// Either a thread that is about to open a file sees `ending` and does not, or the handler sees
-// its slot at kOpening and waits until the file is there to be removed.
+// because a signal handler can neither allocate nor lock. One file per worker is in progress, or
+// all that one call writes together; beyond the table a file is written unregistered. Either a
+// thread that is about to open a file sees `ending` and does not, or the handler sees its slot at
+// kOpening and waits until the file is there to be removed.
 enum SlotState { kFree, kFilling, kOpening, kReady };
 struct Slot {
   std::atomic<int> state{kFree};

@@ -19,6 +19,11 @@ namespace {
 constexpr double kCostSteps = 0x1p36;  // times the nodes far below 2^63
 constexpr std::int64_t kMassSteps = std::int64_t{1} << 44;
 
+bool are_masses(const Marginal& marginal) {
+  return std::all_of(marginal.begin(), marginal.end(),
+                     [](double mass) { return mass >= 0.0 && std::isfinite(mass); });
+}
+
 bool is_uniform(const Marginal& marginal) {
   return std::all_of(marginal.begin(), marginal.end(),
                      [&](double mass) { return mass == marginal.front(); });
@@ -70,6 +75,13 @@ Matrix exact_plan(const Matrix& cost, const Marginal& mu, const Marginal& nu) {
   TESSERA_ASSERT(cost.size() > 0 && cost.allFinite());
   using Graph = lemon::SmartDigraph;
   const int n = static_cast<int>(cost.rows()), m = static_cast<int>(cost.cols());
+  const auto no_plan = [&] {
+    return Error(ErrorCode::BadCheckpoint,
+                 fmt::format("no plan matches {} units with {}: their masses are negative or not "
+                             "finite (look for extreme weights in the models)",
+                             n, m));
+  };
+  if (!are_masses(mu) || !are_masses(nu)) throw no_plan();
   const IntegerMarginals masses = integer_marginals(mu, nu);
   const double least = cost.minCoeff(), range = cost.maxCoeff() - least;
   const double scale = range > 0.0 ? kCostSteps / range : 0.0;
@@ -90,11 +102,7 @@ Matrix exact_plan(const Matrix& cost, const Marginal& mu, const Marginal& nu) {
 
   lemon::NetworkSimplex<Graph, std::int64_t, std::int64_t> simplex(graph);
   simplex.supplyMap(supply).costMap(price);
-  if (simplex.run() != decltype(simplex)::OPTIMAL)
-    throw Error(ErrorCode::BadCheckpoint,
-                fmt::format("no plan matches {} units with {}: their masses are negative or not "
-                            "finite (look for extreme weights in the models)",
-                            n, m));
+  if (simplex.run() != decltype(simplex)::OPTIMAL) throw no_plan();
   Matrix plan(n, m);
   for (int a = 0; a < n * m; ++a)
     plan(a / m, a % m) =

@@ -123,13 +123,14 @@ bool holds_iptc(const ByteSource& source, const Segment& segment) {
 
 JpegFacts scan_jpeg(const ByteSource& source) {
   JpegFacts facts;
-  bool density = false, extended_xmp = false, iptc = false;
+  bool density = false, extended_xmp = false, iptc = false, comment = false;
   std::uint64_t offset = 0;
   for (;;) {
     const Segment segment = read_segment(source, offset);
     if (segment.marker == 0xE0) density = density || states_density(source, segment);
     extended_xmp = extended_xmp || is_extended_xmp(source, segment);
     iptc = iptc || holds_iptc(source, segment);
+    comment = comment || (segment.marker == 0xFE && segment.end - segment.offset > 4);
     if (is_frame(segment.marker)) {
       if (facts.width != 0) fail_jpeg(source, "damaged JPEG: two frames");
       facts = read_frame(source, segment);
@@ -142,6 +143,7 @@ JpegFacts scan_jpeg(const ByteSource& source) {
   facts.states_resolution = density;
   facts.extended_xmp = extended_xmp;
   facts.iptc = iptc;
+  facts.comment = comment;
   return facts;
 }
 

@@ -15,6 +15,7 @@ struct JpegFacts {
   bool states_resolution = false;  ///< JFIF density with a unit
   bool extended_xmp = false;       ///< has XMP beyond the packet of one segment
   bool iptc = false;               ///< has captions and the like as IPTC
+  bool comment = false;            ///< has a COM segment with text
 };
 
 /// Walks the markers up to the first scan (ITU-T T.81, annex B); stray bytes between them are

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <string_view>
 
 #include "image/message.h"
@@ -84,6 +85,20 @@ void check_signature(const ByteSource& source) {
            "damaged PNG signature (was it transferred as text?)");
 }
 
+bool is_colour(const Chunk& chunk) {
+  return (chunk.is("gAMA") && chunk.length == 4) || (chunk.is("cHRM") && chunk.length == 32) ||
+         (chunk.is("sRGB") && chunk.length == 1) || (chunk.is("cICP") && chunk.length == 4);
+}
+
+/// Whether one of these whole chunks is of that type.
+bool holds_chunk(std::span<const std::byte> chunks, const std::array<char, 4>& type) {
+  while (!chunks.empty()) {
+    if (std::memcmp(chunks.data() + 4, type.data(), type.size()) == 0) return true;
+    chunks = chunks.subspan(kChunkFrame + big_endian32(chunks.data()));
+  }
+  return false;
+}
+
 /// Notes what an ancillary chunk says; one with a wrong checksum says nothing.
 void note_description(const ByteSource& source,
                       const Chunk& chunk,
@@ -91,7 +106,7 @@ void note_description(const ByteSource& source,
                       PngFacts& facts) {
   constexpr std::uint64_t kMostDescription = 64 << 20;
   if (chunk.critical() || chunk.length > kMostDescription) return;
-  const bool colour = chunk.is("gAMA") || chunk.is("cHRM") || chunk.is("sRGB") || chunk.is("cICP");
+  const bool colour = is_colour(chunk);
   const bool text = chunk.is("tEXt") || chunk.is("zTXt") || chunk.is("iTXt");
   if (chunk.is("acTL")) facts.animated = true;
   if (!colour && !text && !chunk.is("eXIf") && !chunk.is("pHYs")) return;
@@ -100,7 +115,7 @@ void note_description(const ByteSource& source,
   const std::span data = std::span(bytes).subspan(8, chunk.length);
   // Unit 1 is the metre; 0 is none, and states the shape of a pixel alone.
   if (chunk.is("pHYs")) facts.states_resolution = data.size() == 9 && data[8] == std::byte{1};
-  if (colour && !has_data && chunk.length <= 64)
+  if (colour && !has_data && !holds_chunk(facts.colour, chunk.type))
     facts.colour.insert(facts.colour.end(), bytes.begin(), bytes.end());
   if (chunk.is("eXIf")) facts.exif.assign(data.begin(), data.end());
   if (!text) return;

@@ -16,8 +16,8 @@ struct PngFacts {
   int colour_type = 0;             ///< 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGB and alpha
   bool animated = false;           ///< has an acTL chunk
   std::uint64_t end = 0;           ///< byte after IEND; what follows is not part of the picture
-  bool states_resolution = false;  ///< has a pHYs chunk
-  std::vector<std::byte> colour;   ///< gAMA, cHRM, sRGB and cICP chunks, whole
+  bool states_resolution = false;  ///< has a pHYs chunk in metres
+  std::vector<std::byte> colour;   ///< gAMA, cHRM, sRGB and cICP chunks, whole, one of each
   std::vector<std::byte> exif;     ///< data of eXIf or of its older forms, wherever they stand
   std::vector<std::byte> xmp;      ///< likewise
   std::vector<std::string> texts;  ///< keywords of what people write: Title, Author, Description,

@@ -104,7 +104,7 @@ VipsPtr<VipsImage> picture_of(const Image& image, const ImageMetadata& metadata)
     colour.reset(joined);
   }
   VipsImage* picture = nullptr;
-  const bool stated = metadata.pixels_per_mm_x > 0.0 && metadata.pixels_per_mm_y > 0.0;
+  const bool stated = states_resolution(metadata);
   if (!colour || vips_copy(colour.get(), &picture, "interpretation", space_of(image), "xres",
                            stated ? metadata.pixels_per_mm_x : 1.0, "yres",
                            stated ? metadata.pixels_per_mm_y : 1.0, nullptr) != 0)
@@ -121,7 +121,7 @@ Bytes edit_png_head(const Bytes& head, const ImageMetadata& metadata) {
   edited.insert(edited.end(), chunks.begin(), chunks.end());
   const bool has_resolution = head.size() >= kHeader + kResolution &&
                               std::memcmp(head.data() + kHeader + 4, "pHYs", 4) == 0;
-  const bool drop = has_resolution && metadata.pixels_per_mm_x == 0.0;
+  const bool drop = has_resolution && !states_resolution(metadata);
   edited.insert(edited.end(), at(drop ? kHeader + kResolution : kHeader), head.end());
   return edited;
 }
@@ -163,6 +163,9 @@ VipsForeignTiffCompression compression_of(TiffCompression compression, const Vip
   return VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE;
 }
 
+/// Bytes of pixels. A classic TIFF ends at 4 GiB, and LZW makes noise up to half as long again.
+constexpr std::uint64_t kLargestClassicTiff = 0xA0000000;
+
 bool save_tiff(VipsImage* picture,
                const ImageMetadata& metadata,
                const WriteOptions& options,
@@ -174,7 +177,7 @@ bool save_tiff(VipsImage* picture,
                                                  ? VIPS_FOREIGN_TIFF_PREDICTOR_FLOAT
                                                  : VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL;
   const auto compression = compression_of(options.tiff_compression, picture);
-  const gboolean big = VIPS_IMAGE_SIZEOF_IMAGE(picture) > 0xF0000000ULL;
+  const gboolean big = VIPS_IMAGE_SIZEOF_IMAGE(picture) > kLargestClassicTiff;
   if (stream.sink.seekable())
     return vips_tiffsave_target(picture, target_of(stream).get(), "compression", compression,
                                 "predictor", predictor, "bigtiff", big, nullptr) == 0 &&
@@ -204,7 +207,7 @@ bool save_webp(VipsImage* picture,
     return false;
   const EncodedPtr owner(data);
   const std::span file(static_cast<const std::byte*>(data), size);
-  const bool keeps_resolution = metadata.pixels_per_mm_x > 0.0 && !options.strip_exif;
+  const bool keeps_resolution = states_resolution(metadata) && !options.strip_exif;
   return stream.write(
       webp_with_metadata(file, metadata, picture->Xsize, picture->Ysize, keeps_resolution));
 }

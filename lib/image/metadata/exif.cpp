@@ -17,6 +17,7 @@ namespace tessera::image {
 namespace {
 
 constexpr int kOrientation = 0x0112, kThumbnailOffset = 0x0201, kThumbnailLength = 0x0202;
+constexpr int kResolutionX = 0x011A, kResolutionY = 0x011B;
 // Exif has five directories; more means a loop or an attack.
 constexpr std::size_t kMostDirectories = 16;
 
@@ -140,6 +141,15 @@ void drop_thumbnail(Block& block) {
   block.set_number(*link, 4, 0);
 }
 
+/// Two single RATIONALs lie behind the directories; the entries say where.
+void exchange_rationals(Block& block, const Entry& first, const Entry& second) {
+  if (first.type != kTiffRational || first.count != 1) return;
+  if (second.type != kTiffRational || second.count != 1) return;
+  const std::uint32_t place = *block.number(first.value, 4);
+  block.set_number(first.value, 4, *block.number(second.value, 4));
+  block.set_number(second.value, 4, place);
+}
+
 /// Calls change(first, count) for each place, from the last to the first, where a property of an
 /// XMP packet is a number of so many digits: an attribute, name="6", or an element, <name>6</name>.
 template <typename Change>
@@ -163,12 +173,17 @@ ExifReport make_exif_upright(std::vector<std::byte>& exif) {
   ExifReport report;
   Block block(exif);
   if (!block.valid()) return {0, false, "no TIFF header"};
+  std::optional<Entry> across, down;
   walk_all(block, report, [&](int where, const Entry& entry) {
-    if (where != 0 || entry.tag != kOrientation) return;
+    if (where != 0) return;
+    if (entry.tag == kResolutionX) across = entry;
+    if (entry.tag == kResolutionY) down = entry;
+    if (entry.tag != kOrientation) return;
     const auto value = block.value_of(entry);
     if (value && *value >= 1 && *value <= 8) report.orientation = static_cast<int>(*value);
     block.set_value(entry, 1);
   });
+  if (report.orientation >= 5 && across && down) exchange_rationals(block, *across, *down);
   if (report.readable) drop_thumbnail(block);
   return report;
 }
@@ -187,8 +202,8 @@ std::optional<ExifResolution> exif_resolution(const std::vector<std::byte>& exif
     const std::size_t place = block.number(entry.value, 4).value_or(0);
     const double above = block.number(place, 4).value_or(0);
     const double below = block.number(place + 4, 4).value_or(0);
-    if (entry.tag == 0x011A && below > 0.0) x = above / below;
-    if (entry.tag == 0x011B && below > 0.0) y = above / below;
+    if (entry.tag == kResolutionX && below > 0.0) x = above / below;
+    if (entry.tag == kResolutionY && below > 0.0) y = above / below;
   });
   if (!(x > 0.0) || !(y > 0.0) || unit_mm == 0.0) return std::nullopt;
   return ExifResolution{x / unit_mm, y / unit_mm};

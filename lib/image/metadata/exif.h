@@ -16,7 +16,8 @@ struct ExifReport {
 };
 
 /// Makes an EXIF block true for pixels that stand upright, in place: orientation tag 1, thumbnail
-/// zeroed and unlinked. All other bytes keep their value and place (maker notes hold offsets).
+/// zeroed and unlinked, resolutions across and down exchanged where the picture is turned by a
+/// quarter. All other bytes keep their value and place (maker notes hold offsets).
 /// Layout  TIFF header "II*\0" or "MM\0*", offset of directory 0; directories of 12-byte entries.
 /// Source  CIPA DC-008 (Exif 2.32), section 4.5.
 ExifReport make_exif_upright(std::vector<std::byte>& exif);

@@ -13,6 +13,11 @@ namespace tessera::image {
 // ICC, EXIF and XMP are put into files here, byte for byte: libvips would write EXIF anew from its
 // own understanding of it.
 
+/// A resolution counts when it is known both across and down.
+inline bool states_resolution(const ImageMetadata& metadata) {
+  return metadata.pixels_per_mm_x > 0.0 && metadata.pixels_per_mm_y > 0.0;
+}
+
 /// Segments APP0 (JFIF), APP1 and APP2 of a JPEG, in this order. What does not fit a segment is
 /// left out with a warning.
 std::vector<std::byte> jpeg_segments(const ImageMetadata& metadata,

@@ -67,7 +67,7 @@ void check_sensor(const ByteSource& source, LibRaw& libraw) {
     refuse(source, "raw samples in floating point are not supported" + convert);
 }
 
-OpenRaw open(const ByteSource& source) {
+OpenRaw open(const ByteSource& source, const ReadOptions& options) {
   const std::string_view head(reinterpret_cast<const char*>(source.head().data()),
                               source.head().size());
   if (head.starts_with("FOVb"))
@@ -82,6 +82,8 @@ OpenRaw open(const ByteSource& source) {
                                         LIBRAW_OPIONS_NO_MEMERR_CALLBACK);
   check(source, raw.libraw->open_buffer(raw.bytes.data(), raw.bytes.size()));
   check_sensor(source, *raw.libraw);
+  check_pixels(source.name(), raw.libraw->imgdata.sizes.raw_width,
+               raw.libraw->imgdata.sizes.raw_height, options);
   return raw;
 }
 
@@ -182,9 +184,8 @@ int orientation_from_flip(int flip) {
 }  // namespace
 
 RawPhoto read_raw(const ByteSource& source, const ReadOptions& options) {
-  const OpenRaw raw = open(source);
+  const OpenRaw raw = open(source, options);
   const libraw_data_t& data = raw.libraw->imgdata;
-  check_pixels(source.name(), data.sizes.raw_width, data.sizes.raw_height, options);
   check(source, raw.libraw->unpack());
   if (raw.libraw->error_count() > 0)
     refuse(source,
@@ -217,8 +218,8 @@ RawPhoto read_raw(const ByteSource& source, const ReadOptions& options) {
   return photo;
 }
 
-ImageSize raw_size(const ByteSource& source) {
-  const OpenRaw raw = open(source);
+ImageSize raw_size(const ByteSource& source, const ReadOptions& options) {
+  const OpenRaw raw = open(source, options);
   const RawTags::Area area = active_area(raw);
   ImageSize size{area.right - area.left, area.bottom - area.top, 1, SampleType::U16};
   if (orientation_from_flip(raw.libraw->imgdata.sizes.flip) >= 5)

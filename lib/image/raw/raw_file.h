@@ -47,6 +47,6 @@ RawPhoto read_raw(const ByteSource& source, const ReadOptions& options);
 
 /// Size of the upright mosaic, without decoding it: one channel, U16.
 /// Errors   likewise.
-ImageSize raw_size(const ByteSource& source);
+ImageSize raw_size(const ByteSource& source, const ReadOptions& options);
 
 }  // namespace tessera::image

@@ -74,7 +74,8 @@ struct MethodScores {
 struct PairedDifference {
   std::string first, second;
   double sigma = 0.0;
-  int first_better = 0;  ///< pictures on which the first has the higher PSNR
+  int compared = 0;      ///< pictures that both restored, equal ones among them
+  int first_better = 0;  ///< of these, on which the first has the higher PSNR
   MeanScore psnr{}, ssim{};
 };
 

@@ -8,7 +8,9 @@
 #include <charconv>
 #include <utility>
 
+#include "base/grey_levels.h"
 #include "model/architecture/architecture_reader.h"
+#include "tessera/error.h"
 
 namespace tessera::model {
 namespace {
@@ -48,6 +50,10 @@ std::optional<SigmaRange> fixed_sigma(const Checkpoint& checkpoint) {
   double sigma = 0.0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), sigma);
   if (error != std::errc() || end != text.data() + text.size()) return {};
+  if (!(sigma >= 0.0 && sigma <= base::kWhite8bit))
+    throw Error(ErrorCode::BadCheckpoint,
+                fmt::format("{}: sigma must be from 0 to 255 (8-bit grey levels), found \"{}\"",
+                            printable_name(checkpoint.name()), text));
   return SigmaRange{sigma, sigma};
 }
 

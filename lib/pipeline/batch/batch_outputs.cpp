@@ -28,8 +28,7 @@ std::optional<FileFormat> writable_format_of(const fs::path& file) {
 std::string kept_suffix(const fs::path& input, FileFormat format, bool makes_colour) {
   const std::string suffix = input.extension().string();
   if (format != FileFormat::Pnm) return suffix;
-  if (makes_colour) return suffix_of(FileFormat::Pnm);
-  return suffix == ".pbm" ? ".pgm" : suffix;
+  return makes_colour ? suffix_of(FileFormat::Pnm) : suffix;
 }
 
 /// Name and format below the output folder.

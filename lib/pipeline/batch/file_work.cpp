@@ -54,7 +54,7 @@ image::RawPhoto read_raw_item(const BatchItem& item,
                               const BatchOptions& options) {
   const auto read = [&](const image::ByteSource& source) {
     require_raw(source);
-    require_fitting_result(item, image::raw_size(source), work, options.form);
+    require_fitting_result(item, image::raw_size(source, options.read), work, options.form);
     return image::read_raw(source, options.read);
   };
   if (!is_stream(item.input)) return read(image::ByteSource::open_file(item.input));
@@ -79,7 +79,7 @@ ImageSize size_of_item(const BatchItem& item, const FileWork& work, const ReadOp
   if (!work.develop) return read_image_size(item.input, options);
   const image::ByteSource source = image::ByteSource::open_file(item.input);
   require_raw(source);
-  return image::raw_size(source);
+  return image::raw_size(source, options);
 }
 
 std::vector<std::string> write_item(const BatchItem& item,

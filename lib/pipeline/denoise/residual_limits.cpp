@@ -19,10 +19,66 @@ constexpr float kEnergyDeviations = 5.0F;
 
 constexpr int kBlock = 4;
 
-/// The first of the three blocks nearest to one, and the one behind the last; of `count` in all.
-std::pair<int, int> around(int block, int count) {
+int blocks_along(int extent) { return (extent + kBlock - 1) / kBlock; }
+
+/// The rows (or columns) of a block, of `extent` in all: the last one reaches back over the one
+/// before it where four are not left, so that all have as many.
+std::pair<int, int> block_span(int block, int extent) {
+  const int first = std::max(std::min(kBlock * block, extent - kBlock), 0);
+  return {first, std::min(first + kBlock, extent)};
+}
+
+/// The three blocks nearest to one, of `count` in all: the first, and the one behind the last.
+std::pair<int, int> blocks_around(int block, int count) {
   const int first = std::clamp(block - 1, 0, std::max(count - 3, 0));
   return {first, std::min(first + 3, count)};
+}
+
+/// What may be taken from each sample of one row: how much, and the squares that were.
+struct RowLimits {
+  explicit RowLimits(std::size_t samples) : reach(samples), inverse(samples), squares(samples) {}
+
+  std::vector<float> reach;    ///< in the picture's units; 0 where nothing may change
+  std::vector<float> inverse;  ///< 1 / sigma, and 0 there
+  std::vector<float> squares;  ///< (residual / sigma)^2
+};
+
+template <typename T>
+void set_reach(const Image& noisy, const NoiseLevel& level, int y, RowLimits& row) {
+  const int channels = noisy.channels();
+  const float unit = noisy.max_value() / static_cast<float>(kWhite8bit);
+  const T* alpha = noisy.has_alpha() ? noisy.alpha_row<T>(y) : nullptr;
+  for (int x = 0; x < noisy.width(); ++x) {
+    const float sigma = level.at(y, x) * unit;
+    const bool fixed =
+        sigma < std::numeric_limits<float>::min() || (alpha != nullptr && alpha[x] == T{0});
+    const float reach = fixed ? 0.0F : kLargestDeviation * sigma;
+    const std::size_t first = static_cast<std::size_t>(x) * channels;
+    std::fill_n(&row.reach[first], channels, std::is_integral_v<T> ? std::floor(reach) : reach);
+    std::fill_n(&row.inverse[first], channels, fixed ? 0.0F : 1.0F / sigma);
+  }
+}
+
+/// What integers would have been restored to: within black and white, or where the noisy float is
+/// beyond these itself, between it and them.
+template <typename T>
+float within_scale(T restored, T noisy) {
+  if constexpr (std::is_integral_v<T>) return restored;
+  return std::clamp(static_cast<float>(restored), std::min(static_cast<float>(noisy), 0.0F),
+                    std::max(static_cast<float>(noisy), 1.0F));
+}
+
+/// Limits each sample of a row.
+template <typename T>
+void limit_samples(const T* noisy, RowLimits& row, T* restored) {
+  for (std::size_t k = 0; k < row.reach.size(); ++k) {
+    const float sample = noisy[k];
+    const float wanted = sample - static_cast<float>(restored[k]);
+    const float taken = std::clamp(wanted, -row.reach[k], row.reach[k]);
+    restored[k] = taken == wanted ? restored[k] : static_cast<T>(sample - taken);
+    const float deviation = (sample - within_scale(restored[k], noisy[k])) * row.inverse[k];
+    row.squares[k] = deviation * deviation;
+  }
 }
 
 /// For each block of a picture, row by row: how many of its pixels count, then for each channel the
@@ -30,77 +86,51 @@ std::pair<int, int> around(int block, int count) {
 class BlockEnergies {
  public:
   explicit BlockEnergies(const Image& picture)
-      : rows_((picture.height() + kBlock - 1) / kBlock),
-        columns_((picture.width() + kBlock - 1) / kBlock),
+      : rows_(blocks_along(picture.height())),
+        columns_(blocks_along(picture.width())),
         stride_(picture.channels() + 1),
         values_(static_cast<std::size_t>(rows_) * columns_ * stride_) {}
 
   int rows() const { return rows_; }
   int columns() const { return columns_; }
-  float* block(int row, int column) {
-    return &values_[(static_cast<std::size_t>(row) * columns_ + column) * stride_];
+
+  /// Adds one row of pixels to a row of blocks.
+  void add(const RowLimits& pixels, int width, int row) {
+    const int channels = stride_ - 1;
+    for (int column = 0; column < columns_; ++column) {
+      const auto [left, right] = block_span(column, width);
+      float* values = &values_[place(row, column)];
+      for (int x = left; x < right; ++x) {
+        const std::size_t first = static_cast<std::size_t>(x) * channels;
+        values[0] += pixels.inverse[first] > 0.0F ? 1.0F : 0.0F;
+        for (int c = 0; c < channels; ++c) values[1 + c] += pixels.squares[first + c];
+      }
+    }
   }
 
   /// By how much the residual of one channel of a block is to be multiplied.
   float share_of_noise(int row, int column, int channel) const {
     float count = 0.0F, energy = 0.0F;
-    const auto [top, bottom] = around(row, rows_);
-    const auto [left, right] = around(column, columns_);
+    const auto [top, bottom] = blocks_around(row, rows_);
+    const auto [left, right] = blocks_around(column, columns_);
     for (int y = top; y < bottom; ++y)
       for (int x = left; x < right; ++x) {
-        const float* values = &values_[(static_cast<std::size_t>(y) * columns_ + x) * stride_];
-        count += values[0];
-        energy += values[1 + channel];
+        count += values_[place(y, x)];
+        energy += values_[place(y, x) + 1 + channel];
       }
+    if (energy <= count) return 1.0F;
     const float most = count + kEnergyDeviations * std::sqrt(2.0F * count);
     return energy > most ? most / energy : 1.0F;
   }
 
  private:
+  std::size_t place(int row, int column) const {
+    return (static_cast<std::size_t>(row) * columns_ + column) * stride_;
+  }
+
   int rows_, columns_, stride_;
   std::vector<float> values_;
 };
-
-/// The sample nearest to `restored` that is no further than `reach` from `noisy`.
-template <typename T>
-T within_reach(T restored, T noisy, float reach) {
-  if constexpr (std::is_floating_point_v<T>)
-    return std::clamp(restored, noisy - reach, noisy + reach);
-  const int whole = static_cast<int>(reach);
-  return static_cast<T>(std::clamp<int>(restored, noisy - whole, noisy + whole));
-}
-
-template <typename T>
-T moved_by(T noisy, T restored, float share) {
-  const float moved = noisy - share * (static_cast<float>(noisy) - static_cast<float>(restored));
-  if constexpr (std::is_floating_point_v<T>) return moved;
-  return static_cast<T>(moved + 0.5F);
-}
-
-/// Limits each sample of a row of pixels and adds what is left to the energies of their blocks.
-template <typename T>
-void limit_samples(
-    const Image& noisy, const NoiseLevel& level, int y, Image& result, BlockEnergies& energies) {
-  const int channels = noisy.channels();
-  const float unit = noisy.max_value() / static_cast<float>(kWhite8bit);
-  const T* alpha = noisy.has_alpha() ? noisy.alpha_row<T>(y) : nullptr;
-  const T* from = noisy.colour_row<T>(y);
-  T* to = result.colour_row<T>(y);
-  for (int x = 0; x < noisy.width(); ++x) {
-    const float sigma = level.at(y, x) * unit;
-    const bool untouched =
-        sigma < std::numeric_limits<float>::min() || (alpha != nullptr && alpha[x] == T{0});
-    const float inverse = untouched ? 0.0F : 1.0F / sigma;
-    float* energy = energies.block(y / kBlock, x / kBlock);
-    if (!untouched) energy[0] += 1.0F;
-    for (int c = 0; c < channels; ++c) {
-      const int k = x * channels + c;
-      to[k] = untouched ? from[k] : within_reach(to[k], from[k], kLargestDeviation * sigma);
-      const float residual = (static_cast<float>(from[k]) - static_cast<float>(to[k])) * inverse;
-      energy[1 + c] += residual * residual;
-    }
-  }
-}
 
 template <typename T>
 void limit_block(const Image& noisy, int row, int column, int channel, float share, Image& result) {
@@ -110,7 +140,10 @@ void limit_block(const Image& noisy, int row, int column, int channel, float sha
     T* to = result.colour_row<T>(y);
     for (int x = column * kBlock; x < std::min((column + 1) * kBlock, noisy.width()); ++x) {
       const int k = x * channels + channel;
-      if (to[k] != from[k]) to[k] = moved_by(from[k], to[k], share);
+      if (to[k] == from[k]) continue;
+      const float residual = static_cast<float>(from[k]) - within_scale(to[k], from[k]);
+      const float moved = static_cast<float>(from[k]) - share * residual;
+      to[k] = static_cast<T>(std::is_integral_v<T> ? moved + 0.5F : moved);
     }
   }
 }
@@ -122,10 +155,21 @@ void limit_residual(const Image& noisy,
                     base::ThreadPool& pool,
                     Image& result) {
   BlockEnergies energies(noisy);
+  const bool varies = noisy.has_alpha() || level.lowest() != level.highest();
+  const int height = noisy.height(), last = energies.rows() - 1;
+  const int overlapped_from = block_span(last, height).first;
+  // Rows that count in the last two rows of blocks are one task.
+  const int tasks = std::max(overlapped_from < last * kBlock ? last : last + 1, 1);
   image::with_sample_type(noisy.type(), [&]<typename T>(T) {
-    pool.for_each(energies.rows(), [&](int row, int) {
-      for (int y = row * kBlock; y < std::min((row + 1) * kBlock, noisy.height()); ++y)
-        limit_samples<T>(noisy, level, y, result, energies);
+    pool.for_each(tasks, [&](int task, int) {
+      RowLimits limits(static_cast<std::size_t>(noisy.width()) * noisy.channels());
+      const int bottom = task == tasks - 1 ? height : (task + 1) * kBlock;
+      for (int y = task * kBlock; y < bottom; ++y) {
+        if (varies || y == task * kBlock) set_reach<T>(noisy, level, y, limits);
+        limit_samples(noisy.colour_row<T>(y), limits, result.colour_row<T>(y));
+        energies.add(limits, noisy.width(), y / kBlock);
+        if (y >= overlapped_from && y / kBlock < last) energies.add(limits, noisy.width(), last);
+      }
     });
     pool.for_each(energies.rows(), [&](int row, int) {
       for (int column = 0; column < energies.columns(); ++column)
@@ -138,8 +182,8 @@ void limit_residual(const Image& noisy,
 }
 
 double residual_limits_bytes(const Image& noisy) {
-  const auto blocks = [](int extent) { return (extent + kBlock - 1) / kBlock; };
-  return sizeof(float) * (1.0 + noisy.channels()) * blocks(noisy.width()) * blocks(noisy.height());
+  return sizeof(float) * (1.0 + noisy.channels()) * blocks_along(noisy.width()) *
+         blocks_along(noisy.height());
 }
 
 }  // namespace tessera::pipeline

@@ -76,6 +76,7 @@ json json_from(const PairedDifference& difference) {
   return {{"first", difference.first},
           {"second", difference.second},
           {"sigma", difference.sigma},
+          {"compared", difference.compared},
           {"first_better", difference.first_better},
           {"psnr_db", json_from(difference.psnr)},
           {"ssim", json_from(difference.ssim)}};

@@ -51,6 +51,7 @@ PairedDifference difference_of(const MethodScores& first, const MethodScores& se
   for (std::size_t i = 0; i < std::min(first.pictures.size(), second.pictures.size()); ++i) {
     const auto &a = first.pictures[i].scores, &b = second.pictures[i].scores;
     if (!a || !b) continue;
+    ++difference.compared;
     if (a->psnr > b->psnr) ++difference.first_better;
     if (std::isfinite(a->psnr) && std::isfinite(b->psnr)) psnr.push_back(a->psnr - b->psnr);
     if (a->ssim && b->ssim) ssim.push_back(*a->ssim - *b->ssim);

@@ -28,7 +28,7 @@ Restorer interpolator(const std::string& name,
                       const InterpolateOptions& options) {
   InterpolateOptions with_sigma = options;
   // A model for noisy mosaics is told the strength of each picture's noise.
-  const bool told = !pipeline::keeps_samples(model ? &*model : nullptr);
+  const bool told = pipeline::expects_noise(model ? &*model : nullptr);
   if (told) with_sigma.sigma = 0.0;
   pipeline::check_request(model ? &*model : nullptr, with_sigma);
   return {name,

@@ -126,7 +126,9 @@ std::vector<std::string> distinct_names(const std::vector<fs::path>& files,
                                         std::vector<std::string> names) {
   for (std::size_t k = names.size(); k < files.size(); ++k)
     names.push_back(name_of_model(files[k]));
-  if (std::set<std::string>(names.begin(), names.end()).size() < names.size())
+  std::set<std::string> taken(names.begin(), names.end());
+  taken.insert({"fused", "ensemble"});
+  if (taken.size() < names.size() + 2)
     for (std::size_t k = 0; k < names.size(); ++k) names[k] = fmt::format("{} {}", k + 1, names[k]);
   return names;
 }

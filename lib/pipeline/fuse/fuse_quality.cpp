@@ -169,14 +169,13 @@ double white_probe(const model::Network& network) {
 }
 
 void judge(FuseReport& report, const FuseOptions& options) {
-  const auto fused = std::find_if(report.quality.begin(), report.quality.end(),
-                                  [](const FuseQuality& entry) { return entry.name == "fused"; });
+  const FuseQuality& fused = report.quality.back();
   report.psnr_drop = -INFINITY;
   for (std::size_t c = 0; c < report.quality_columns.size(); ++c) {
     double best = -INFINITY;
     for (std::size_t k = 0; k < report.inputs.size(); ++k)
       best = std::max(best, report.quality[k].psnr[c]);
-    report.psnr_drop = std::max(report.psnr_drop, best - fused->psnr[c]);
+    report.psnr_drop = std::max(report.psnr_drop, best - fused.psnr[c]);
   }
   report.threshold_missed = options.min_psnr_drop && report.psnr_drop > *options.min_psnr_drop;
 }

@@ -27,7 +27,8 @@ std::vector<FuseQuality> measured_quality(const std::vector<MeasuredNetwork>& ne
                                           const FuseOptions& options,
                                           FuseReport& report);
 
-/// Compares "fused" with the best of the inputs in every column: psnr_drop, threshold_missed.
+/// Compares the last entry, the result's, with the best of the inputs in every column: psnr_drop,
+/// threshold_missed.
 void judge(FuseReport& report, const FuseOptions& options);
 
 /// Mean of what the network makes of a white picture; 1 is white.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/rounding.h"
 #include "image/convert.h"
 #include "model/network.h"
 #include "pipeline/denoise/denoise_request.h"
@@ -25,15 +26,24 @@ constexpr double kBytesPerPixel = 4096.0;
 /// Half-size states need an even picture whatever the network takes.
 int multiple_of(const Model& network) { return std::max(2, network.network().size_multiple()); }
 
-/// The middle of the picture, on coordinates that are multiples.
-Region middle(Shape shape, int crop, int multiple) {
-  const auto range = [crop, multiple](int extent) {
+/// Where the result's own pixels lie in a source's coordinates; what is beyond is mirrored.
+Region own_pixels(const PictureFrame& frame, const Image& picture, int scale) {
+  return {frame.top, frame.left, scale * picture.height(), scale * picture.width()};
+}
+
+/// The middle of a picture's own pixels, on coordinates that are multiples; of a side that has no
+/// whole multiple, all of the source, whose `shape` is one.
+Region middle(Region own, Shape shape, int crop, int multiple) {
+  const auto range = [crop, multiple](int first, int length, int extent) {
+    const int start = base::rounded_up(first, multiple);
+    const int whole = (first + length) / multiple * multiple - start;
+    if (whole < multiple) return std::pair{0, extent};
     const int wanted = std::max(crop / multiple * multiple, multiple);
-    const int length = crop == 0 ? extent : std::min(extent, wanted);
-    return std::pair{(extent - length) / (2 * multiple) * multiple, length};
+    const int kept = crop == 0 ? whole : std::min(whole, wanted);
+    return std::pair{start + (whole - kept) / (2 * multiple) * multiple, kept};
   };
-  const auto [top, height] = range(shape.height);
-  const auto [left, width] = range(shape.width);
+  const auto [top, height] = range(own.top, own.height, shape.height);
+  const auto [left, width] = range(own.left, own.width, shape.width);
   return {top, left, height, width};
 }
 
@@ -41,17 +51,22 @@ Region middle(Shape shape, int crop, int multiple) {
 struct Part {
   Tensor samples, mask, sigma;
   Region region;
+  bool beyond = false;  ///< it goes on, mirrored, beyond the picture
 };
 Part part_of(const TileSource& source,
+             Region own,
              const PictureInspectionOptions& options,
              int multiple,
              bool noisy = false) {
-  const Region region = middle(source.shape(), options.crop, multiple);
+  const Region region = middle(own, source.shape(), options.crop, multiple);
   require_memory(kBytesPerPixel * region.height * region.width,
                  memory_budget({.max_memory = options.max_memory}),
                  fmt::format("looking at {}x{} pixels", region.width, region.height));
   const Shape shape{source.shape().channels, region.height, region.width};
-  Part part{Tensor(shape), {}, {}, region};
+  const bool beyond = region.top < own.top || region.left < own.left ||
+                      region.top + region.height > own.top + own.height ||
+                      region.left + region.width > own.left + own.width;
+  Part part{Tensor(shape), {}, {}, region, beyond};
   Tensor estimate(shape);
   ObservedPlanes planes{.samples = part.samples, .mask = {}, .estimate = estimate};
   if (noisy) {
@@ -106,6 +121,8 @@ InspectionScene finished(const Model& network,
     for (Tensor* planes : {&part.samples, &part.mask, &clean})
       keep_planes(*planes, network.channels());
   }
+  if (part.beyond)
+    notes.push_back("the picture is smaller than a step of the network: it goes on, mirrored");
   const bool noisy = part.sigma.shape().count() > 0;
   return {noisy ? analysis::NetworkScene::noisy(network.network(), std::move(part.samples),
                                                 std::move(part.sigma))
@@ -137,7 +154,8 @@ InspectionScene mosaic_scene(const Model& network,
                 "a model for noisy mosaics needs to know how strong the noise is (--sigma S)");
   const MosaicSource source(*observed, options.pattern, {multiple_of(network)},
                             options.sigma_8bit.value_or(0.0));
-  return finished(network, part_of(source, options, multiple_of(network), noisy), reference,
+  const Region own = own_pixels(source.frame(), picture, 1);
+  return finished(network, part_of(source, own, options, multiple_of(network), noisy), reference,
                   source.frame(), std::move(notes));
 }
 
@@ -157,7 +175,8 @@ InspectionScene hole_scene(const Model& network,
   const int planes = std::max(picture.channels(), network.channels());
   const HoleSource source(picture, map, planes, {multiple_of(network)},
                           memory_budget({.max_memory = options.max_memory}));
-  return finished(network, part_of(source, options, multiple_of(network)), reference,
+  const Region own = own_pixels(source.frame(), picture, 1);
+  return finished(network, part_of(source, own, options, multiple_of(network)), reference,
                   source.frame(), {});
 }
 
@@ -178,8 +197,10 @@ InspectionScene noisy_scene(const Model& network,
     notes.push_back(
         "a grey picture stands in for the colours, whose noise is then the same: no "
         "error is expected from it (SURE)");
-  InspectionScene scene = finished(network, part_of(source, options, multiple_of(network), true),
-                                   reference, source.frame(), std::move(notes));
+  const Region own = own_pixels(source.frame(), picture, 1);
+  InspectionScene scene =
+      finished(network, part_of(source, own, options, multiple_of(network), true), reference,
+               source.frame(), std::move(notes));
   if (!stands_in) scene.sigma = sigma / kWhite8bit;
   return scene;
 }
@@ -208,7 +229,8 @@ InspectionScene inspection_scene(const Model& network,
   check_picture(picture, {.missing = MissingPixels::UpscaleGrid});
   const GridSource source(picture, std::max(picture.channels(), network.channels()),
                           {multiple_of(network)});
-  return finished(network, part_of(source, options, multiple_of(network)), reference,
+  const Region own = own_pixels(source.frame(), picture, 2);
+  return finished(network, part_of(source, own, options, multiple_of(network)), reference,
                   source.frame(), {});
 }
 

@@ -14,8 +14,9 @@ namespace {
 
 /// More than the radius of any of the local methods (Menon: 8), and even.
 constexpr int kLocalHalo = 16;
-/// Floats per value that total variation holds, with samples, mask and result.
-constexpr int kTvFloats = 10;
+/// Floats that total variation holds for each value, with samples, mask and result, and beside them
+/// for each pixel.
+constexpr double kTvFloatsOfValue = 10.0, kTvFloatsOfPixel = 2.0;
 
 }  // namespace
 
@@ -47,8 +48,9 @@ void fill_classically(ClassicalMethod method,
                       std::int64_t memory,
                       Image& result) {
   const Shape shape{picture.channels(), picture.height(), picture.width()};
-  require_memory(static_cast<double>(shape.count()) * sizeof(float) * kTvFloats, memory,
-                 "filling holes in whole planes");
+  const double floats = kTvFloatsOfValue * static_cast<double>(shape.count()) +
+                        kTvFloatsOfPixel * static_cast<double>(shape.plane());
+  require_memory(floats * sizeof(float), memory, "filling holes in whole planes");
   Tensor samples = image::tensor_from_image(picture), mask(shape), filled(shape);
   for (int c = 0; c < shape.channels; ++c)
     for (std::size_t i = 0; i < shape.plane(); ++i) {

@@ -139,7 +139,8 @@ Development develop(image::RawPhoto photo,
   else
     demosaic(mosaic, network, inner, result.picture, {},
              [&](TensorView<float> planes, Region region) {
-               if (keeps_samples(network)) take_measured(mosaic, inner.pattern, region, planes);
+               if (keeps_samples(network, inner))
+                 take_measured(mosaic, inner.pattern, region, planes);
                colours.apply(planes);
              });
 

@@ -135,12 +135,16 @@ void check_request(const Model* network, const InterpolateOptions& options) {
   if (task == Task::Demosaic) check_noise(*network, options);
 }
 
-bool keeps_samples(const Model* network) {
-  return network == nullptr || !model::is_noisy(network->network().observation());
+bool expects_noise(const Model* network) {
+  return network != nullptr && model::is_noisy(network->network().observation());
+}
+
+bool keeps_samples(const Model* network, const InterpolateOptions& options) {
+  return !expects_noise(network) || options.sigma == 0.0;
 }
 
 std::string sigma_warning(const Model* network, const InterpolateOptions& options) {
-  if (keeps_samples(network)) return {};
+  if (!expects_noise(network)) return {};
   return range_warning(*network, NoiseLevel::constant(options.sigma.value_or(0.0)));
 }
 

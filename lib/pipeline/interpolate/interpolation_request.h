@@ -24,9 +24,12 @@ void check_picture(const Image& observed, const InterpolateOptions& options);
 /// Errors  BadImage unless a picture of so many channels can be a mosaic.
 void check_mosaic_channels(int channels);
 
-/// Whether measured samples come back bit for bit: always but with a network for noisy mosaics.
-/// `network` may be null.
-bool keeps_samples(const Model* network);
+/// Whether the network, which may be null, is for mosaics with noise.
+bool expects_noise(const Model* network);
+
+/// Whether measured samples come back bit for bit: always but with such a network that is told of
+/// noise.
+bool keeps_samples(const Model* network, const InterpolateOptions& options);
 
 /// A warning when options.sigma lies beyond what the network was trained for; empty otherwise.
 std::string sigma_warning(const Model* network, const InterpolateOptions& options);

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "analysis/measures/channel_gates.h"
+#include "base/finite.h"
 #include "base/random.h"
 #include "image/convert.h"
 #include "model/training_form/training_form_evaluate.h"
@@ -48,6 +49,9 @@ Planes middle(const std::filesystem::path& file, int channels) {
     throw Error(ErrorCode::BadImage,
                 fmt::format("{}: expected 2 x 2 pixels or more to freeze gates on, found {} x {}",
                             printable_name(file), all.width(), all.height()));
+  if (!base::all_finite(all.view().flat()))
+    throw Error(ErrorCode::BadImage,
+                printable_name(file) + ": holds samples that are not finite numbers");
   const int top = (all.height() - height) / 2, left = (all.width() - width) / 2;
   Planes x({all.channels(), height, width});
   for (int c = 0; c < all.channels(); ++c)

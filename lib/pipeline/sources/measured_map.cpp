@@ -21,7 +21,12 @@ bool is_zero_in_all_channels(const Image& image, const T* pixel) {
 }
 
 template <typename T>
-void check_grey_pixel(const Image& mask, const T* pixel) {
+void check_grey_pixel(const Image& mask, const T* pixel, int y, int x) {
+  if (std::is_floating_point_v<T> && std::isnan(static_cast<float>(*pixel)))
+    throw Error(ErrorCode::BadImage,
+                fmt::format("the mask holds no number at row {}, column {}; 0 is missing, all else "
+                            "measured",
+                            y, x));
   if (mask.channels() == 3 && (pixel[0] != pixel[1] || pixel[0] != pixel[2]))
     throw Error(ErrorCode::BadImage,
                 "the mask is a colour picture; a mask is grey, 0 where missing");
@@ -57,8 +62,8 @@ void mark_by_mask(const Image& observed, const Image* mask, MeasuredMap& map) {
   image::with_sample_type(mask->type(), [&]<typename T>(T) {
     mark_missing<T>(
         *mask,
-        [&](int, int, const T* pixel) {
-          check_grey_pixel(*mask, pixel);
+        [&](int y, int x, const T* pixel) {
+          check_grey_pixel(*mask, pixel, y, x);
           return is_zero_in_all_channels(*mask, pixel);
         },
         map);

@@ -36,8 +36,6 @@ NoiseLevel NoiseLevel::constant(double sigma_8bit) {
 }
 
 NoiseLevel NoiseLevel::from_map(const Image& map, const Image& picture) {
-  if (map.channels() != 1)
-    throw Error(ErrorCode::BadImage, "the sigma map is in colour; one channel is expected");
   if (map.width() != picture.width() || map.height() != picture.height())
     throw Error(ErrorCode::BadImage,
                 fmt::format("the sigma map has {}x{} pixels, the picture {}x{}", map.width(),
@@ -49,7 +47,10 @@ NoiseLevel NoiseLevel::from_map(const Image& map, const Image& picture) {
   image::with_sample_type(map.type(), [&]<typename T>(T) {
     for (int y = 0; y < map.height(); ++y)
       for (int x = 0; x < map.width(); ++x) {
-        const double sigma = unit * map.colour_row<T>(y)[x];
+        const T* pixel = map.colour_row<T>(y) + static_cast<std::ptrdiff_t>(x) * map.channels();
+        if (std::any_of(pixel, pixel + map.channels(), [&](T value) { return value != *pixel; }))
+          throw Error(ErrorCode::BadImage, "the sigma map is in colour; grey is expected");
+        const double sigma = unit * *pixel;
         if (!(sigma >= 0.0 && sigma <= kWhite8bit))
           throw Error(ErrorCode::BadImage,
                       fmt::format("the sigma map holds {} at row {}, column {}; expected 0 to 255 "

@@ -3,14 +3,14 @@
 
 #include <optional>
 
+#include "base/grey_levels.h"
 #include "pipeline/turns/turned_image.h"
 #include "tensor/tensor.h"
 #include "tessera/image.h"
 
 namespace tessera::pipeline {
 
-/// Sigma is in 8-bit grey levels at every depth; networks want it over white.
-inline constexpr double kWhite8bit = 255.0;
+using base::kWhite8bit;
 
 /// Errors  InvalidArgument unless from 0 to 255, in 8-bit grey levels.
 void require_sigma(double sigma_8bit);
@@ -21,8 +21,9 @@ class NoiseLevel {
   /// Units  8-bit grey levels.
   static NoiseLevel constant(double sigma_8bit);
   /// `map` holds the standard deviation at each pixel of `picture`: float samples in 8-bit grey
-  /// levels, 8-bit samples as they are, 16-bit samples over 257.
-  /// Errors  BadImage: in colour, of another size, negative, not a number, over 255.
+  /// levels, 8-bit samples as they are, 16-bit samples over 257; where a PGM states its own white,
+  /// that is 255.
+  /// Errors  BadImage: in colour (grey as RGB is grey), of another size, negative, not a number, over 255.
   static NoiseLevel from_map(const Image& map, const Image& picture);
 
   /// Smallest and largest value in 8-bit grey levels.

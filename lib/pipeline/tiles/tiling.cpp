@@ -49,8 +49,8 @@ class Candidate {
   /// Lets as many workers run at a time as memory allows; false when not even one may.
   bool fit(const TileLimits& limits) {
     const double at_a_time = bytes_ > 0 ? static_cast<double>(limits.memory) / bytes_ : 1e9;
-    plan_.workers = static_cast<int>(
-        std::min({static_cast<double>(limits.workers), at_a_time, 1.0 * plan_.count()}));
+    plan_.workers = static_cast<int>(std::min(
+        {static_cast<double>(limits.workers), at_a_time, static_cast<double>(plan_.count())}));
     if (splits_tile_) {
       const int most = static_cast<int>(pixels_ / kPixelsPerThread);
       plan_.inside = std::clamp(limits.workers / std::max(plan_.workers, 1), 1, std::max(most, 1));
@@ -59,8 +59,8 @@ class Candidate {
   }
   /// Pixels the busiest worker goes through.
   double work() const {
-    const int rounds = (plan_.count() + plan_.workers - 1) / plan_.workers;
-    return rounds * pixels_ / speed_up(plan_.inside);
+    const std::int64_t rounds = (plan_.count() + plan_.workers - 1) / plan_.workers;
+    return static_cast<double>(rounds) * pixels_ / speed_up(plan_.inside);
   }
   bool is_useful() const { return pixels_ <= largest_ * plan_.inside || plan_.count() == 1; }
   const TilePlan& plan() const { return plan_; }
@@ -109,9 +109,10 @@ Region grown(Region region, int halo, int height, int width) {
   return {top, left, bottom - top, right - left};
 }
 
-Region TilePlan::core(int index) const {
+Region TilePlan::core(std::int64_t index) const {
   TESSERA_ASSERT(index >= 0 && index < count());
-  const int top = index / columns() * tile_height, left = index % columns() * tile_width;
+  const int top = static_cast<int>(index / columns()) * tile_height;
+  const int left = static_cast<int>(index % columns()) * tile_width;
   return {top, left, std::min(tile_height, height - top), std::min(tile_width, width - left)};
 }
 
@@ -142,11 +143,11 @@ void for_each_tile(const TilePlan& plan,
   // Memory may allow fewer tiles at a time than there are threads: so many lanes draw tiles.
   const auto lanes = static_cast<std::size_t>(plan.workers);
   if (scratch.size() < lanes) scratch.resize(lanes);
-  std::atomic<int> next{0};
+  std::atomic<std::int64_t> next{0};
   pool.for_each(plan.workers, [&](int lane, int) {
     const base::ThreadsInsideScope scope(plan.inside);
     try {
-      for (int i; (i = next.fetch_add(1)) < plan.count();)
+      for (std::int64_t i; (i = next.fetch_add(1)) < plan.count();)
         work(plan.core(i), scratch[static_cast<std::size_t>(lane)]);
     } catch (...) {
       next = plan.count();

@@ -45,9 +45,9 @@ struct TilePlan {
 
   int rows() const { return (height + tile_height - 1) / tile_height; }
   int columns() const { return (width + tile_width - 1) / tile_width; }
-  int count() const { return rows() * columns(); }
+  std::int64_t count() const { return std::int64_t{rows()} * columns(); }
   /// The pixels that tile `index` is responsible for; row by row.
-  Region core(int index) const;
+  Region core(std::int64_t index) const;
 };
 
 /// The plan with the least work for the slowest worker that keeps within memory.

@@ -61,7 +61,7 @@ expect_info chained.png '400x300 3 u16 opaque'
 "$tool" make u8 1 1 700 700 large.png
 mkdir little
 for name in a b c d; do "$tool" make u8 1 1 60 60 little/$name.png; done
-"$interpolate" - little/*.png --mask alpha --method bilinear -j 2 --max-memory 22M -o among -f png \
+"$interpolate" - little/*.png --mask alpha --method bilinear -j 2 --max-memory 24M -o among -f png \
   <large.png 2>"$err" || fail "a large stream among files"
 expect_only among a.png b.png c.png d.png stdin.png
 

@@ -87,6 +87,15 @@ cp mosaic.png looked-at/mine.png
 cp mosaic.png looked-at/result.png
 expect_status 2 "$inspect" ./model.safetensors looked-at/result.png -o looked-at --overwrite --at none
 expect_same mosaic.png looked-at/result.png
+# A picture of an older inspection, which the new one has not, is no input's grave either.
+sed 's/"files": \[/"files": [ "old.png", "older.png",/' looked-at/inspection.json > list
+mv list looked-at/inspection.json
+cp mosaic.png looked-at/old.png
+cp mosaic.png looked-at/older.png
+rm looked-at/result.png
+expect_status 0 "$inspect" ./model.safetensors looked-at/old.png --probes 1 --at none -o looked-at --overwrite
+expect_same mosaic.png looked-at/old.png
+expect_no_file looked-at/older.png
 expect_only inputs estimate.png result.png
 # No points, and nothing else changes.
 expect_status 0 "$inspect" --json ./model.safetensors mosaic.png --crop 40 --probes 1 --pde --mi --at 20,30

@@ -144,6 +144,7 @@ done
 refused 1 'cut.dng: .*truncated' "$interpolate" cut.dng -n $model -o out.png
 refused 1 'absent.dng: not found' "$interpolate" absent.dng -n $model -o out.png
 refused 6 'photo.dng: too large' "$interpolate" photo.dng -n $model --max-pixels 100 -o out.png
+refused 6 'photo.dng: too large' "$interpolate" photo.dng -n $model --max-pixels 100 -o out.png --dry-run
 # Before the work, for which there is no memory: developed photos have 16 bits, whatever the file.
 refused 2 'out.jpg: JPEG holds no 16-bit samples' "$interpolate" photo.dng -n $model --max-memory 1K -o out.jpg
 refused 2 'out.jpg: JPEG holds no 16-bit samples' "$interpolate" photo.dng -n $model --dry-run -o out.jpg

@@ -89,7 +89,7 @@ function differenceTable(data, manySigmas) {
   columns.push(
     numberColumn('PSNR difference dB', 3, row => row.psnr_db.mean), intervalColumn('95 % interval', 3, row => row.psnr_db),
     numberColumn('SSIM difference', 5, row => row.ssim.mean), intervalColumn('95 % interval', 5, row => row.ssim),
-    {title: 'first better', value: row => row.first_better, text: row => `${row.first_better} of ${row.psnr_db.count}`});
+    {title: 'first better', value: row => row.first_better, text: row => `${row.first_better} of ${row.compared}`});
   return sortableTable(columns, data.differences);
 }
 
