@@ -36,10 +36,12 @@ std::pair<int, int> blocks_around(int block, int count) {
 
 /// What may be taken from each sample of one row: how much, and the squares that were.
 struct RowLimits {
-  explicit RowLimits(std::size_t samples) : reach(samples), inverse(samples), squares(samples) {}
+  explicit RowLimits(std::size_t samples)
+      : reach(samples), inverse(samples), counts(samples), squares(samples) {}
 
   std::vector<float> reach;    ///< in the picture's units; 0 where nothing may change
   std::vector<float> inverse;  ///< 1 / sigma, and 0 there
+  std::vector<float> counts;   ///< 1 where the residual tells of noise, else 0
   std::vector<float> squares;  ///< (residual / sigma)^2
 };
 
@@ -70,7 +72,7 @@ float within_scale(T restored, T noisy) {
 
 /// Limits each sample of a row.
 template <typename T>
-void limit_samples(const T* noisy, RowLimits& row, T* restored) {
+void limit_samples(const T* noisy, float white, RowLimits& row, T* restored) {
   for (std::size_t k = 0; k < row.reach.size(); ++k) {
     const float sample = noisy[k];
     const float wanted = sample - static_cast<float>(restored[k]);
@@ -78,58 +80,65 @@ void limit_samples(const T* noisy, RowLimits& row, T* restored) {
     restored[k] = taken == wanted ? restored[k] : static_cast<T>(sample - taken);
     const float deviation = (sample - within_scale(restored[k], noisy[k])) * row.inverse[k];
     row.squares[k] = deviation * deviation;
+    // Black that stays black, and white: what was cut off there is not known.
+    const bool cut = (sample == 0.0F || sample == white) && deviation == 0.0F;
+    row.counts[k] = row.inverse[k] > 0.0F && !cut ? 1.0F : 0.0F;
   }
 }
 
-/// For each block of a picture, row by row: how many of its pixels count, then for each channel the
-/// sum of their (residual / sigma)^2.
+/// For each block of a picture, row by row, and each channel: how many of its samples count, and
+/// the sum of their (residual / sigma)^2.
 class BlockEnergies {
  public:
   explicit BlockEnergies(const Image& picture)
       : rows_(blocks_along(picture.height())),
         columns_(blocks_along(picture.width())),
-        stride_(picture.channels() + 1),
-        values_(static_cast<std::size_t>(rows_) * columns_ * stride_) {}
+        channels_(picture.channels()),
+        sums_(static_cast<std::size_t>(rows_) * columns_ * channels_) {}
 
   int rows() const { return rows_; }
   int columns() const { return columns_; }
 
   /// Adds one row of pixels to a row of blocks.
   void add(const RowLimits& pixels, int width, int row) {
-    const int channels = stride_ - 1;
     for (int column = 0; column < columns_; ++column) {
       const auto [left, right] = block_span(column, width);
-      float* values = &values_[place(row, column)];
-      for (int x = left; x < right; ++x) {
-        const std::size_t first = static_cast<std::size_t>(x) * channels;
-        values[0] += pixels.inverse[first] > 0.0F ? 1.0F : 0.0F;
-        for (int c = 0; c < channels; ++c) values[1 + c] += pixels.squares[first + c];
-      }
+      Sum* sums = &sums_[place(row, column)];
+      for (int x = left; x < right; ++x)
+        for (int c = 0; c < channels_; ++c) {
+          const std::size_t k = static_cast<std::size_t>(x) * channels_ + c;
+          sums[c].count += pixels.counts[k];
+          sums[c].energy += pixels.squares[k];
+        }
     }
   }
 
   /// By how much the residual of one channel of a block is to be multiplied.
   float share_of_noise(int row, int column, int channel) const {
-    float count = 0.0F, energy = 0.0F;
+    Sum sum;
     const auto [top, bottom] = blocks_around(row, rows_);
     const auto [left, right] = blocks_around(column, columns_);
     for (int y = top; y < bottom; ++y)
       for (int x = left; x < right; ++x) {
-        count += values_[place(y, x)];
-        energy += values_[place(y, x) + 1 + channel];
+        const Sum& other = sums_[place(y, x) + channel];
+        sum.count += other.count;
+        sum.energy += other.energy;
       }
-    if (energy <= count) return 1.0F;
-    const float most = count + kEnergyDeviations * std::sqrt(2.0F * count);
-    return energy > most ? most / energy : 1.0F;
+    if (sum.energy <= sum.count) return 1.0F;
+    const float most = sum.count + kEnergyDeviations * std::sqrt(2.0F * sum.count);
+    return sum.energy > most ? most / sum.energy : 1.0F;
   }
 
  private:
+  struct Sum {
+    float count = 0.0F, energy = 0.0F;
+  };
   std::size_t place(int row, int column) const {
-    return (static_cast<std::size_t>(row) * columns_ + column) * stride_;
+    return (static_cast<std::size_t>(row) * columns_ + column) * channels_;
   }
 
-  int rows_, columns_, stride_;
-  std::vector<float> values_;
+  int rows_, columns_, channels_;
+  std::vector<Sum> sums_;
 };
 
 template <typename T>
@@ -166,7 +175,7 @@ void limit_residual(const Image& noisy,
       const int bottom = task == tasks - 1 ? height : (task + 1) * kBlock;
       for (int y = task * kBlock; y < bottom; ++y) {
         if (varies || y == task * kBlock) set_reach<T>(noisy, level, y, limits);
-        limit_samples(noisy.colour_row<T>(y), limits, result.colour_row<T>(y));
+        limit_samples(noisy.colour_row<T>(y), noisy.max_value(), limits, result.colour_row<T>(y));
         energies.add(limits, noisy.width(), y / kBlock);
         if (y >= overlapped_from && y / kBlock < last) energies.add(limits, noisy.width(), last);
       }
@@ -182,7 +191,7 @@ void limit_residual(const Image& noisy,
 }
 
 double residual_limits_bytes(const Image& noisy) {
-  return sizeof(float) * (1.0 + noisy.channels()) * blocks_along(noisy.width()) *
+  return 2.0 * sizeof(float) * noisy.channels() * blocks_along(noisy.width()) *
          blocks_along(noisy.height());
 }
 

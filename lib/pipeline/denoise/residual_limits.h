@@ -18,14 +18,15 @@ namespace tessera::pipeline {
 ///   before them, so that n is the same.
 ///
 /// So pixels of noise level 0 come back as they were, and so do those under alpha 0.
-/// Float samples that were restored beyond black or white count as these, as they do in pictures of
-/// integers, which so come out the same.
+/// Black that stays black, and white, do not count: what was cut off there is not known. Float
+/// samples that were restored beyond black or white count as these, as in pictures of integers,
+/// which so come out the same.
 /// The second is the discrepancy principle of Morozov (1966), taken locally: what is restored must
 /// not be further from the samples than noise is. The quotient is the share of the residual that
 /// can be noise, least squares, when the rest is not correlated with it.
 ///
 /// Shapes  `result` as `noisy`, of the same type.
-/// Memory  1 + channels floats for 16 pixels.
+/// Memory  two floats for 16 samples.
 /// The result does not depend on the number of threads.
 void limit_residual(const Image& noisy,
                     const NoiseLevel& level,
