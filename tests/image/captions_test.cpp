@@ -79,6 +79,11 @@ TEST_SUITE("image/captions") {
     CHECK(colour_of({chunk, intent, chunk}) == both);
     test::append_big(gamma, 1, 4);
     CHECK(colour_of({test::png_chunk("gAMA", gamma)}).empty());
+    // How bright a display is meant goes on beside what colours are meant.
+    for (const auto& [type, length] : {std::pair("mDCV", 24), {"cLLI", 8}}) {
+      const test::Bytes light(static_cast<std::size_t>(length), std::byte{7});
+      CHECK(colour_of({test::png_chunk(type, light)}) == test::png_chunk(type, light));
+    }
   }
 }
 

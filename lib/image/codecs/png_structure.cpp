@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
+#include <iterator>
 #include <string_view>
+#include <utility>
 
 #include "image/message.h"
+#include "image/metadata/png_colour.h"
 #include "image/metadata/png_text.h"
 
 namespace tessera::image {
@@ -85,18 +87,21 @@ void check_signature(const ByteSource& source) {
            "damaged PNG signature (was it transferred as text?)");
 }
 
+/// A chunk that states how colours are meant, of its legal length.
 bool is_colour(const Chunk& chunk) {
-  return (chunk.is("gAMA") && chunk.length == 4) || (chunk.is("cHRM") && chunk.length == 32) ||
-         (chunk.is("sRGB") && chunk.length == 1) || (chunk.is("cICP") && chunk.length == 4);
+  constexpr std::pair<const char*, std::uint64_t> kLengths[] = {
+      {"gAMA", 4}, {"cHRM", 32}, {"sRGB", 1}, {"cICP", 4}, {"mDCV", 24}, {"cLLI", 8}};
+  return std::any_of(std::begin(kLengths), std::end(kLengths), [&](const auto& entry) {
+    return chunk.is(entry.first) && chunk.length == entry.second;
+  });
 }
 
-/// Whether one of these whole chunks is of that type.
-bool holds_chunk(std::span<const std::byte> chunks, const std::array<char, 4>& type) {
-  while (!chunks.empty()) {
-    if (std::memcmp(chunks.data() + 4, type.data(), type.size()) == 0) return true;
-    chunks = chunks.subspan(kChunkFrame + big_endian32(chunks.data()));
-  }
-  return false;
+bool holds_chunk(std::span<const std::byte> chunks, std::string_view type) {
+  bool found = false;
+  for_each_chunk(chunks, [&](std::string_view other, std::span<const std::byte>) {
+    found = found || other == type;
+  });
+  return found;
 }
 
 /// Notes what an ancillary chunk says; one with a wrong checksum says nothing.
@@ -115,7 +120,7 @@ void note_description(const ByteSource& source,
   const std::span data = std::span(bytes).subspan(8, chunk.length);
   // Unit 1 is the metre; 0 is none, and states the shape of a pixel alone.
   if (chunk.is("pHYs")) facts.states_resolution = data.size() == 9 && data[8] == std::byte{1};
-  if (colour && !has_data && !holds_chunk(facts.colour, chunk.type))
+  if (colour && !has_data && !holds_chunk(facts.colour, {chunk.type.data(), 4}))
     facts.colour.insert(facts.colour.end(), bytes.begin(), bytes.end());
   if (chunk.is("eXIf")) facts.exif.assign(data.begin(), data.end());
   if (!text) return;

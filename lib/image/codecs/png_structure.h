@@ -17,7 +17,8 @@ struct PngFacts {
   bool animated = false;           ///< has an acTL chunk
   std::uint64_t end = 0;           ///< byte after IEND; what follows is not part of the picture
   bool states_resolution = false;  ///< has a pHYs chunk in metres
-  std::vector<std::byte> colour;   ///< gAMA, cHRM, sRGB and cICP chunks, whole, one of each
+  std::vector<std::byte>
+      colour;  ///< gAMA, cHRM, sRGB, cICP, mDCV and cLLI chunks, whole, one of each
   std::vector<std::byte> exif;     ///< data of eXIf or of its older forms, wherever they stand
   std::vector<std::byte> xmp;      ///< likewise
   std::vector<std::string> texts;  ///< keywords of what people write: Title, Author, Description,

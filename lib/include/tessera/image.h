@@ -25,7 +25,7 @@ struct ImageMetadata {
       exif;  ///< EXIF block from its TIFF header on, thumbnail removed; empty: none
   std::vector<std::byte> xmp;  ///< XMP packet; empty: none
   std::vector<std::byte>
-      png_colour;                ///< chunks gAMA, cHRM, sRGB, cICP of a PNG; they go to PNG only
+      png_colour;  ///< chunks gAMA, cHRM, sRGB, cICP, mDCV, cLLI of a PNG; they go to PNG only
   double pixels_per_mm_x = 0.0;  ///< resolution, pixels per millimetre; 0: not stated
   double pixels_per_mm_y = 0.0;  ///< likewise, vertically
 };
