@@ -14,7 +14,7 @@ import tempfile
 import cv2
 import numpy as np
 
-from data import FINEST
+from synthetic import FINEST
 from measure import psnr, read_rgb, restore
 
 SIDE, GRID = 96, 8

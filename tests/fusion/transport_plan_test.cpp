@@ -71,5 +71,7 @@ TEST_SUITE("fusion/transport_plan") {
       CHECK_THROWS_AS(fusion::exact_plan(cost, {2.0, mass}, {0.5, 0.5}), Error);
       CHECK_THROWS_AS(fusion::exact_plan(cost, {0.5, 0.5}, {mass, 2.0}), Error);
     }
+    CHECK_THROWS_AS(fusion::exact_plan(cost, {0.0, 0.0}, {0.3, 0.7}), Error);
+    CHECK_THROWS_AS(fusion::exact_plan(cost, {1.5e308, 1.6e308}, {0.3, 0.7}), Error);
   }
 }

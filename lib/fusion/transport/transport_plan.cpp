@@ -19,9 +19,11 @@ namespace {
 constexpr double kCostSteps = 0x1p36;  // times the nodes far below 2^63
 constexpr std::int64_t kMassSteps = std::int64_t{1} << 44;
 
+/// None negative, and a sum that they can be shares of.
 bool are_masses(const Marginal& marginal) {
-  return std::all_of(marginal.begin(), marginal.end(),
-                     [](double mass) { return mass >= 0.0 && std::isfinite(mass); });
+  const double sum = std::accumulate(marginal.begin(), marginal.end(), 0.0);
+  return sum > 0.0 && std::isfinite(sum) &&
+         std::all_of(marginal.begin(), marginal.end(), [](double mass) { return mass >= 0.0; });
 }
 
 bool is_uniform(const Marginal& marginal) {

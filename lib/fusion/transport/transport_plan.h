@@ -18,7 +18,7 @@ using Marginal = std::vector<double>;
 /// Result   a vertex: with n = m and uniform marginals 1/n times a permutation. Costs are rounded
 ///          to 2^-36 of their range; uniform marginals are met exactly, others to 2^-44. The same
 ///          plan for the same cost on every machine.
-/// Errors   BadCheckpoint when no plan has these marginals: masses that are negative or not finite.
+/// Errors   BadCheckpoint when no plan has these marginals: masses that are negative, not finite or all 0.
 /// Cost     1024 x 1024 in a fraction of a second, memory of 40 bytes an entry.
 /// Source   LEMON, NetworkSimplex (block search pivot); Imfeld et al., ICLR 2024, section 3.
 Matrix exact_plan(const Matrix& cost, const Marginal& mu, const Marginal& nu);

@@ -169,9 +169,12 @@ void limit_residual(const Image& noisy,
   const int overlapped_from = block_span(last, height).first;
   // Rows that count in the last two rows of blocks are one task.
   const int tasks = std::max(overlapped_from < last * kBlock ? last : last + 1, 1);
+  std::vector<RowLimits> scratch(
+      static_cast<std::size_t>(pool.size()),
+      RowLimits(static_cast<std::size_t>(noisy.width()) * noisy.channels()));
   image::with_sample_type(noisy.type(), [&]<typename T>(T) {
-    pool.for_each(tasks, [&](int task, int) {
-      RowLimits limits(static_cast<std::size_t>(noisy.width()) * noisy.channels());
+    pool.for_each(tasks, [&](int task, int worker) {
+      RowLimits& limits = scratch[static_cast<std::size_t>(worker)];
       const int bottom = task == tasks - 1 ? height : (task + 1) * kBlock;
       for (int y = task * kBlock; y < bottom; ++y) {
         if (varies || y == task * kBlock) set_reach<T>(noisy, level, y, limits);

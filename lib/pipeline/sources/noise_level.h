@@ -23,7 +23,8 @@ class NoiseLevel {
   /// `map` holds the standard deviation at each pixel of `picture`: float samples in 8-bit grey
   /// levels, 8-bit samples as they are, 16-bit samples over 257; where a PGM states its own white,
   /// that is 255.
-  /// Errors  BadImage: in colour (grey as RGB is grey), of another size, negative, not a number, over 255.
+  /// Errors  BadImage: in colour (grey as RGB is grey), of another size, negative, not a number,
+  ///         over 255.
   static NoiseLevel from_map(const Image& map, const Image& picture);
 
   /// Smallest and largest value in 8-bit grey levels.
