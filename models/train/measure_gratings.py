@@ -14,8 +14,8 @@ import tempfile
 import cv2
 import numpy as np
 
-from synthetic import FINEST
 from measure import psnr, read_rgb, restore
+from synthetic import FINEST
 
 SIDE, GRID = 96, 8
 AMPLITUDES = (0.5, 0.1)
