@@ -18,13 +18,10 @@
 namespace tessera {
 namespace {
 
+using checkpoint::refuse_checkpoint;
 using checkpoint::TensorEntry;
 
 static_assert(std::endian::native == std::endian::little, "safetensors data are little-endian");
-
-[[noreturn]] void refuse(const std::string& file, const std::string& problem) {
-  throw Error(ErrorCode::BadCheckpoint, printable_name(file) + ": " + problem);
-}
 
 template <typename T>
 T load(const std::byte* source) {
@@ -33,22 +30,22 @@ T load(const std::byte* source) {
   return value;
 }
 
+/// Values of type T as floats.
+template <typename T, typename ToFloat>
+std::vector<float> floats_from(std::span<const std::byte> bytes, const ToFloat& to_float) {
+  std::vector<float> values(bytes.size() / sizeof(T));
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = to_float(load<T>(bytes.data() + i * sizeof(T)));
+  return values;
+}
+
 /// Values of an F32, F16, BF16 or I64 tensor as floats.
 std::vector<float> floats_of(const std::string& data_type, std::span<const std::byte> bytes) {
-  const std::size_t size = static_cast<std::size_t>(checkpoint::bits_of_data_type(data_type)) / 8;
-  std::vector<float> values(bytes.size() / size);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const std::byte* source = bytes.data() + i * size;
-    if (data_type == "F32")
-      values[i] = load<float>(source);
-    else if (data_type == "F16")
-      values[i] = checkpoint::float_from_f16(load<std::uint16_t>(source));
-    else if (data_type == "I64")
-      values[i] = static_cast<float>(load<std::int64_t>(source));
-    else
-      values[i] = base::float_from_bf16(load<std::uint16_t>(source));
-  }
-  return values;
+  if (data_type == "F32") return floats_from<float>(bytes, [](float value) { return value; });
+  if (data_type == "F16") return floats_from<std::uint16_t>(bytes, checkpoint::float_from_f16);
+  if (data_type == "BF16") return floats_from<std::uint16_t>(bytes, base::float_from_bf16);
+  return floats_from<std::int64_t>(bytes,
+                                   [](std::int64_t value) { return static_cast<float>(value); });
 }
 
 }  // namespace
@@ -62,7 +59,8 @@ struct Checkpoint::Impl {
   const TensorEntry& entry(const std::string& tensor) const {
     const auto found = header.tensors.find(tensor);
     if (found == header.tensors.end())
-      refuse(name, fmt::format("tensor {} is missing", checkpoint::display_name(tensor)));
+      refuse_checkpoint(name,
+                        fmt::format("tensor {} is missing", checkpoint::display_name(tensor)));
     return found->second;
   }
 };
@@ -73,16 +71,17 @@ Checkpoint Checkpoint::open(const std::filesystem::path& file) {
   const std::string name = file.string();
   std::error_code failure;
   const std::filesystem::file_status status = std::filesystem::status(file, failure);
-  if (!std::filesystem::exists(status)) refuse(name, "no such model file");
-  if (!std::filesystem::is_regular_file(status)) refuse(name, "not a regular file");
+  if (!std::filesystem::exists(status)) refuse_checkpoint(name, "no such model file");
+  if (!std::filesystem::is_regular_file(status)) refuse_checkpoint(name, "not a regular file");
   const std::uint64_t file_bytes = std::filesystem::file_size(file, failure);
   std::ifstream stream(file, std::ios::binary);
-  if (failure || !stream) refuse(name, "cannot be read");
+  if (failure || !stream) refuse_checkpoint(name, "cannot be read");
   const auto read = [&](std::size_t size) {
     std::vector<std::byte> bytes(size);
     stream.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size));
     if (static_cast<std::size_t>(stream.gcount()) != size)
-      refuse(name, fmt::format("cannot be read: {} of {} bytes arrived", stream.gcount(), size));
+      refuse_checkpoint(
+          name, fmt::format("cannot be read: {} of {} bytes arrived", stream.gcount(), size));
     return bytes;
   };
   // The data are fetched only when the header is good: a large file of another kind costs nothing.
@@ -145,17 +144,17 @@ std::vector<float> Checkpoint::read(const std::string& tensor) const {
   const TensorEntry& entry = impl_->entry(tensor);
   const std::string& type = entry.data_type;
   if (!checkpoint::has_numbers(type))
-    refuse(impl_->name,
-           fmt::format("tensor {}: expected data type {}, found {}",
-                       checkpoint::display_name(tensor), checkpoint::kNumberTypes, type));
+    refuse_checkpoint(
+        impl_->name, fmt::format("tensor {}: expected data type {}, found {}",
+                                 checkpoint::display_name(tensor), checkpoint::kNumberTypes, type));
   const std::span<const std::byte> data(impl_->memory);
   std::vector<float> values =
       floats_of(type, data.subspan(impl_->data_start + entry.begin, entry.end - entry.begin));
   for (std::size_t i = 0; i < values.size(); ++i)
     if (!std::isfinite(values[i]))
-      refuse(impl_->name,
-             fmt::format("tensor {}: value {} of {} is not finite ({})",
-                         checkpoint::display_name(tensor), i, values.size(), values[i]));
+      refuse_checkpoint(impl_->name,
+                        fmt::format("tensor {}: value {} of {} is not finite ({})",
+                                    checkpoint::display_name(tensor), i, values.size(), values[i]));
   return values;
 }
 

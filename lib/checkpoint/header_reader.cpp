@@ -16,7 +16,7 @@ constexpr const char* kMetadataKey = "__metadata__";
 
 }  // namespace
 
-/// The events of nlohmann's parser, handed on; every one of them returns true to go on.
+/// The events of nlohmann's parser, handed on: true goes on, what does not belong is thrown.
 struct HeaderReader::Events {
   HeaderReader& reader;
 
@@ -44,9 +44,7 @@ SafetensorsHeader HeaderReader::read(std::string_view json) {
   return std::move(header_);
 }
 
-void HeaderReader::refuse(const std::string& problem) const {
-  throw Error(ErrorCode::BadCheckpoint, printable_name(file_) + ": " + problem);
-}
+void HeaderReader::refuse(const std::string& problem) const { refuse_checkpoint(file_, problem); }
 
 /// A value of a kind that may not stand here.
 void HeaderReader::refuse_value(const std::string& kind) const {

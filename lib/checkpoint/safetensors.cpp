@@ -14,20 +14,16 @@
 namespace tessera::checkpoint {
 namespace {
 
-[[noreturn]] void refuse(const std::string& file, const std::string& problem) {
-  throw Error(ErrorCode::BadCheckpoint, printable_name(file) + ": " + problem);
-}
-
 /// Refuses a file whose length of the header cannot be one: for what it seems to be, if that is
 /// known.
 [[noreturn]] void refuse_foreign(const std::string& file,
                                  std::span<const std::byte> start,
                                  const std::string& problem) {
   std::string found = base::known_content(start);
-  if (found.empty()) refuse(file, problem);
+  if (found.empty()) refuse_checkpoint(file, problem);
   if (base::is_pickle(start))
     found += ", which is never run (models/train/import_checkpoint.py makes a checkpoint of it)";
-  refuse(file, "not a safetensors checkpoint: found " + found);
+  refuse_checkpoint(file, "not a safetensors checkpoint: found " + found);
 }
 
 /// Bytes that shape and type demand.
@@ -36,16 +32,16 @@ std::uint64_t demanded_bytes(const std::string& name,
                              const std::string& file) {
   const int bits = bits_of_data_type(entry.data_type);
   if (bits == 0)
-    refuse(file, fmt::format("tensor {}: unknown data type {}", display_name(name),
-                             display_name(entry.data_type)));
+    refuse_checkpoint(file, fmt::format("tensor {}: unknown data type {}", display_name(name),
+                                        display_name(entry.data_type)));
   std::uint64_t total = static_cast<std::uint64_t>(bits);
   for (const std::int64_t extent : entry.shape)
     if (__builtin_mul_overflow(total, static_cast<std::uint64_t>(extent), &total))
-      refuse(file, fmt::format("tensor {}: shape {} overflows", display_name(name),
-                               text_of_shape(entry.shape)));
+      refuse_checkpoint(file, fmt::format("tensor {}: shape {} overflows", display_name(name),
+                                          text_of_shape(entry.shape)));
   if (total % 8 != 0)
-    refuse(file, fmt::format("tensor {}: {} bits are no whole number of bytes", display_name(name),
-                             total));
+    refuse_checkpoint(file, fmt::format("tensor {}: {} bits are no whole number of bytes",
+                                        display_name(name), total));
   return total / 8;
 }
 
@@ -58,13 +54,15 @@ void check_ranges(const SafetensorsHeader& header,
   for (const NamedEntry& named : header.tensors) {
     const auto& [name, entry] = named;
     if (entry.begin > entry.end || entry.end > data_bytes)
-      refuse(file, fmt::format("tensor {}: bytes {} to {} lie outside the data of {} bytes",
-                               display_name(name), entry.begin, entry.end, data_bytes));
+      refuse_checkpoint(file,
+                        fmt::format("tensor {}: bytes {} to {} lie outside the data of {} bytes",
+                                    display_name(name), entry.begin, entry.end, data_bytes));
     const std::uint64_t demanded = demanded_bytes(name, entry, file);
     if (entry.end - entry.begin != demanded)
-      refuse(file, fmt::format("tensor {}: {} of shape {} needs {} bytes, found {}",
-                               display_name(name), entry.data_type, text_of_shape(entry.shape),
-                               demanded, entry.end - entry.begin));
+      refuse_checkpoint(file,
+                        fmt::format("tensor {}: {} of shape {} needs {} bytes, found {}",
+                                    display_name(name), entry.data_type, text_of_shape(entry.shape),
+                                    demanded, entry.end - entry.begin));
     in_file.push_back(&named);
   }
   std::sort(in_file.begin(), in_file.end(), [](const NamedEntry* a, const NamedEntry* b) {
@@ -73,15 +71,21 @@ void check_ranges(const SafetensorsHeader& header,
   std::uint64_t covered = 0;
   for (const NamedEntry* named : in_file) {
     if (named->second.begin != covered)
-      refuse(file, fmt::format("tensor {}: expected to begin at byte {}, found {}",
-                               display_name(named->first), covered, named->second.begin));
+      refuse_checkpoint(file,
+                        fmt::format("tensor {}: expected to begin at byte {}, found {}",
+                                    display_name(named->first), covered, named->second.begin));
     covered = named->second.end;
   }
   if (covered != data_bytes)
-    refuse(file, fmt::format("the tensors cover {} of {} bytes of data", covered, data_bytes));
+    refuse_checkpoint(file,
+                      fmt::format("the tensors cover {} of {} bytes of data", covered, data_bytes));
 }
 
 }  // namespace
+
+void refuse_checkpoint(const std::string& file, const std::string& problem) {
+  throw Error(ErrorCode::BadCheckpoint, printable_name(file) + ": " + problem);
+}
 
 int bits_of_data_type(std::string_view data_type) {
   constexpr std::array<std::pair<std::string_view, int>, 20> kTypes{{
@@ -103,7 +107,8 @@ std::size_t header_bytes(std::span<const std::byte> start,
                          std::uint64_t file_bytes,
                          const std::string& file) {
   if (file_bytes < kLengthBytes || start.size() < kLengthBytes)
-    refuse(file, fmt::format("expected at least {} bytes, found {}", kLengthBytes, file_bytes));
+    refuse_checkpoint(
+        file, fmt::format("expected at least {} bytes, found {}", kLengthBytes, file_bytes));
   std::uint64_t length = 0;
   for (std::size_t i = 0; i < kLengthBytes; ++i)
     length |= std::to_integer<std::uint64_t>(start[i]) << (8 * i);
@@ -122,10 +127,10 @@ SafetensorsHeader parse_header(std::string_view json,
                                std::uint64_t data_bytes,
                                const std::string& file) {
   if (json.empty() || json.front() != '{')
-    refuse(file, "not a safetensors file: the header does not begin with '{'");
+    refuse_checkpoint(file, "not a safetensors file: the header does not begin with '{'");
   // The parser takes a zero byte for the end of the text and would believe what stands before it.
   if (const std::size_t zero = json.find('\0'); zero != std::string_view::npos)
-    refuse(file, fmt::format("the header is not valid JSON at byte {}", zero + 1));
+    refuse_checkpoint(file, fmt::format("the header is not valid JSON at byte {}", zero + 1));
   HeaderReader reader(file);
   SafetensorsHeader header = reader.read(json);
   check_ranges(header, data_bytes, file);

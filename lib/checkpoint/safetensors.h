@@ -71,6 +71,9 @@ inline constexpr const char* kNumberTypes = "F32, F16, BF16 or I64";
 std::vector<std::byte> safetensors_bytes(std::span<const NamedTensor> tensors,
                                          const std::map<std::string, std::string>& metadata);
 
+/// Throws BadCheckpoint: the file's name, fit for a message, and the problem.
+[[noreturn]] void refuse_checkpoint(const std::string& file, const std::string& problem);
+
 /// Levels of brackets and braces in a JSON text, those in its strings aside.
 int levels_of_json(std::string_view text);
 

@@ -50,8 +50,7 @@ struct Weights::Record {
   }
 
   [[noreturn]] void refuse() const {
-    throw Error(ErrorCode::BadCheckpoint,
-                fmt::format("{}: {}", printable_name(checkpoint.name()), fmt::join(faults, "; ")));
+    refuse_checkpoint(checkpoint.name(), fmt::format("{}", fmt::join(faults, "; ")));
   }
 };
 

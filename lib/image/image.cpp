@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "tessera/image.h"
 
+#include <fmt/format.h>
+
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 
 #include "base/assertion.h"
 #include "base/memory_refusal.h"
 #include "image/sample_types.h"
+#include "tessera/error.h"
 
 namespace tessera {
 
@@ -46,6 +50,15 @@ Image::Image(int width, int height, int channels, SampleType type, bool with_alp
   const std::size_t plane = static_cast<std::size_t>(width) * height * bytes_per_sample(type);
   colour_ = SampleBuffer(plane * channels);
   if (with_alpha) alpha_ = SampleBuffer(plane);
+}
+
+void Image::set_max_value(float value) {
+  const bool holds =
+      type_ == SampleType::F32 ? std::isfinite(value) : value <= image::white_of(type_);
+  if (!(value > 0.0F && holds))
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("a white of {}: expected more than 0 and what a sample holds", value));
+  max_value_ = value;
 }
 
 Image Image::clone() const { return Image(*this); }

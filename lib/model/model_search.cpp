@@ -51,10 +51,12 @@ fs::path model_at(const fs::path& path) {
 /// The models of one folder, as list_models names them.
 std::vector<ModelEntry> models_of(const fs::path& folder) {
   std::vector<ModelEntry> entries;
-  std::error_code ignored;
-  for (const auto& item : fs::directory_iterator(folder, ignored)) {
-    const fs::path file = item.path();
-    if (item.is_regular_file(ignored) && file.extension() == kSuffix)
+  std::error_code ended, ignored;
+  // What cannot be read ends the list.
+  for (fs::directory_iterator item(folder, ended), end; !ended && item != end;
+       item.increment(ended)) {
+    const fs::path file = item->path();
+    if (item->is_regular_file(ignored) && file.extension() == kSuffix)
       entries.push_back({file.stem().string(), file});
     else if (const fs::path inner = model_in(folder, file.filename().string()); !inner.empty())
       entries.push_back({file.filename().string(), inner});

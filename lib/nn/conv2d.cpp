@@ -9,6 +9,7 @@
 #include "base/assertion.h"
 #include "nn/convolution_plan.h"
 #include "nn/elementwise.h"
+#include "nn/engine.h"
 #include "nn/feature_map_impl.h"
 #include "nn/pointwise/pointwise_conv2d.h"
 #include "nn/winograd/residual_pair.h"

@@ -108,7 +108,4 @@ void forward_sum(const Conv2d& first,
                  const FeatureMap& more,
                  FeatureMap& out);
 
-/// Whether this processor multiplies bf16 natively.
-bool has_native_bf16();
-
 }  // namespace tessera::nn

@@ -15,6 +15,8 @@ const dnnl::engine& cpu_engine();
 int channel_block();
 /// Whether there are vectors of eight floats with fused multiply-adds.
 bool has_avx2_fma();
+/// Whether this processor multiplies bf16 natively.
+bool has_native_bf16();
 /// `channels` rounded up to whole blocks.
 int padded_channels(int channels);
 

@@ -6,12 +6,6 @@
 
 namespace tessera::observation {
 
-/// What was measured of a picture: y = H x.
-/// Shapes  samples (C, H, W), 0 where missing; mask (C, H, W) in {0, 1}.
-struct Samples {
-  Tensor samples, mask;
-};
-
 /// Colour plane (0 R, 1 G, 2 B) that `pattern` passes at a pixel.
 int bayer_channel(BayerPattern pattern, int y, int x);
 

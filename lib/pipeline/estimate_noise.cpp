@@ -30,6 +30,7 @@ bool is_black_and_white(const Image& image) {
 }  // namespace
 
 double estimate_noise(const Image& image) {
+  if (image.empty()) throw Error(ErrorCode::BadImage, "the picture is empty");
   auto deviation = pipeline::noise_within(image, pipeline::uncut_range(image));
   if (!deviation && is_black_and_white(image)) return 0.0;
   // A picture that is clipped nearly everywhere.

@@ -28,8 +28,9 @@ std::vector<analysis::Point> points_of(const pipeline::InspectionScene& part,
   std::vector<analysis::Point> points;
   const Shape shape = part.scene.shape();
   for (const auto& [row, column] : *options.points) {
-    const int y = row - part.top, x = column - part.left;
-    if (y < 0 || x < 0 || y >= shape.height || x >= shape.width)
+    const bool above = row < part.top, beside = column < part.left;
+    const int y = above ? -1 : row - part.top, x = beside ? -1 : column - part.left;
+    if (above || beside || y >= shape.height || x >= shape.width)
       throw Error(ErrorCode::InvalidArgument,
                   fmt::format("the point {},{} is outside the part that is looked at, rows {} to "
                               "{}, columns {} to {} (--crop 0: the whole picture)",
@@ -90,9 +91,12 @@ PictureInspection inspect_picture(const Model& network,
   nlohmann::json json = pipeline::json_from_inspection(inspection);
   shift_points(inspection, part.top, part.left, json);
   json["settings"] = settings_of(part, options);
+  const bool finite = inspection.network.finite;
+  if (!finite) part.notes.push_back("the network's result is not finite: nothing is drawn");
   json["notes"] = part.notes;
-  return {json.dump(2), pipeline::inspection_pictures(inspection, part.top, part.left),
-          std::move(part.notes)};
+  std::vector<NamedPicture> pictures;
+  if (finite) pictures = pipeline::inspection_pictures(inspection, part.top, part.left);
+  return {json.dump(2), std::move(pictures), std::move(part.notes)};
 }
 
 }  // namespace tessera

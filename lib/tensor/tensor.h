@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 
 #include "tensor/tensor_view.h"
 
@@ -16,8 +17,14 @@ class Tensor {
   Tensor(int channels, int height, int width) : Tensor(Shape{channels, height, width}) {}
   /// One whose values are still to be written.
   static Tensor uninitialised(Shape shape);
-  Tensor(Tensor&&) noexcept = default;
-  Tensor& operator=(Tensor&&) noexcept = default;
+  /// What is moved from is empty.
+  Tensor(Tensor&& other) noexcept
+      : data_(std::move(other.data_)), shape_(std::exchange(other.shape_, {})) {}
+  Tensor& operator=(Tensor&& other) noexcept {
+    data_ = std::move(other.data_);
+    shape_ = std::exchange(other.shape_, {});
+    return *this;
+  }
   /// An explicit deep copy.
   Tensor clone() const;
 

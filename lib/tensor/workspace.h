@@ -23,7 +23,8 @@ class Workspace {
   std::size_t capacity_bytes() const;
 
  private:
-  /// Blocks before current_ are in use, those after it are free; a block never moves while in use.
+  /// Blocks after current_ are free; those before it are in use, or were too small for what came
+  /// next. A block never moves while in use.
   struct Block {
     Tensor memory;
     std::size_t used = 0;  ///< floats, a multiple of the alignment

@@ -13,6 +13,7 @@
 #include "bench/bf16_peak.h"
 #include "bench/peak.h"
 #include "bench/stopwatch.h"
+#include "nn/engine.h"
 #include "nn/judge.h"
 
 namespace {

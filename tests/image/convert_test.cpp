@@ -59,6 +59,20 @@ TEST_SUITE("image/convert") {
     image::image_from_tensor(image::tensor_from_image(floats), back, 0, 0);
     CHECK(test::same_pixels(floats, back));
   }
+  TEST_CASE("a white that no sample holds is refused") {
+    const float nan = std::numeric_limits<float>::quiet_NaN();
+    for (const auto& [type, most] : {std::pair{SampleType::U8, 255.0F},
+                                     {SampleType::U16, 65535.0F},
+                                     {SampleType::F32, 1e6F}}) {
+      Image image(1, 1, 1, type);
+      for (const float wrong : {0.0F, -1.0F, nan, std::numeric_limits<float>::infinity()})
+        CHECK_THROWS_AS(image.set_max_value(wrong), Error);
+      if (type != SampleType::F32) CHECK_THROWS_AS(image.set_max_value(most + 1.0F), Error);
+      image.set_max_value(most);
+      CHECK(image.max_value() == most);
+    }
+  }
+
   TEST_CASE("white is 1, black is 0, and planes are in RGB order") {
     Image image(2, 1, 3, SampleType::U8);
     const std::uint8_t samples[] = {0, 51, 255, 255, 102, 0};

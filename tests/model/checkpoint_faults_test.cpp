@@ -97,6 +97,19 @@ TEST_SUITE("model/checkpoint_faults") {
                          "width"));
   }
 
+  TEST_CASE("graph blocks are a list, and not an endless one") {
+    const auto with = [](const std::string& graphs) {
+      return complaint({}, R"({"name":"graph_mixture_net","version":1,"observation":"noise",
+          "channels":3,"width":8,"blocks":2,"feature_graphs":)" +
+                               graphs + "}");
+    };
+    const std::string graph = R"({"after":1,"heads":2,"features":3,"steps":2})";
+    std::string many = "[" + graph;
+    for (int k = 0; k < 256; ++k) many += "," + graph;
+    for (const std::string& wrong : {R"({"x":)" + graph + "}", std::string("3"), many + "]"})
+      CHECK(test::mentions(with(wrong), "feature_graphs must be a list of 0 to 256"));
+  }
+
   TEST_CASE("unknown keys are faults: the network that was meant is another one") {
     const std::string good = test::architecture_json(kSmall);
     const auto with = [&](const std::string& more) {

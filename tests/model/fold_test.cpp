@@ -81,7 +81,9 @@ TEST_SUITE("model/fold") {
       AffineConv second = random.conv(kOut, kMiddle, 3, 3);
       second.padding = padding;
       const AffineConv folded = sequence(first, second, InnerPadding::Outside);
-      const AffineConv of_norm = batch_norm_then_conv(norm, second, InnerPadding::Outside);
+      const AffineConv of_norm =
+          sequence(conv_then_batch_norm(model::identity_conv(kMiddle, kMiddle), norm), second,
+                   InnerPadding::Outside);
       CHECK(folded.border_bias.empty() == (padding != Padding::Zero));
       for (const Shape size : awkward_sizes(kIn)) {
         const Planes x = random.planes(size), middle = convolved(first, x);
@@ -179,7 +181,6 @@ TEST_SUITE("model/fold") {
       for (const int column : {0, 1}) corner += x.at(1, y, column);
     CHECK(convolved(pool, x).at(1, 0, 0) == doctest::Approx(corner / 9));
     CHECK(convolved(pool, x).at(1, 0, 0) != doctest::Approx(corner / 4));
-    CHECK(test::mentions(refusal([] { model::average_pool_conv(kIn, 3, false); }), "padding"));
   }
 
   TEST_CASE("F7 and F14: fixed masks are depthwise convolutions") {
@@ -200,7 +201,7 @@ TEST_SUITE("model/fold") {
     CHECK(mixed.at(1, 3, 3) == x.at(1, 3, 3));
   }
 
-  TEST_CASE("F11: factors per channel scale rows and biases, or columns alone") {
+  TEST_CASE("F11: factors per channel scale rows and biases") {
     RandomNumbers random(11);
     const std::vector<double> scale{0.5, -2.0, 3.0, 0.25};
     const AffineConv conv =
@@ -214,8 +215,6 @@ TEST_SUITE("model/fold") {
     for (const Shape size : awkward_sizes(kIn)) {
       const Planes x = random.planes(size);
       CHECK(relative_error(scaled(convolved(conv, x)), convolved(scale_outputs(conv, scale), x)) <
-            kTolerance);
-      CHECK(relative_error(convolved(conv, scaled(x)), convolved(scale_inputs(conv, scale), x)) <
             kTolerance);
       AffineConv unscaled_bias = scale_outputs(conv, scale);
       unscaled_bias.bias = conv.bias;

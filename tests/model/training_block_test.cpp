@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "checkpoint/safetensors.h"
 #include "nn/conv2d.h"
 #include "random_block.h"
 #include "support/error_code.h"
@@ -255,6 +256,19 @@ TEST_SUITE("model/training_block") {
         test::random_block(R"({"kind":"branches","branches":{"a":[{"op":"conv"},{"op":"conv"}]}})",
                            kSquare, 5, faults);
     CHECK_THROWS_WITH_AS(two.folded(), doctest::Contains("3x3 after a 3x3"), Error);
+  }
+
+  TEST_CASE("kernels that a text claims and a file lacks take no memory") {
+    const model::Place large{"layers.1", 4096, 4096};
+    const auto text = R"({"kind":"branches","branches":{"a":[{"op":"conv","height":31}]}})";
+    std::vector<std::string> faults;
+    const auto spec = model::block_spec_from_json(nlohmann::json::parse(text), large, faults);
+    REQUIRE(faults.empty());
+    const auto empty = Checkpoint::from_bytes(checkpoint::safetensors_bytes({}, {}), "claims");
+    const checkpoint::Weights weights(empty);
+    CHECK(test::mentions(
+        test::complaint_of([&] { model::TrainingBlock(spec, large.name, weights, faults); }),
+        "(4096, 4096, 31, 31) is missing"));
   }
 
   TEST_CASE("statistics that were never measured are a fault") {

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "judge.h"
+#include "nn/engine.h"
 
 using namespace tessera;
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "nn/conv2d.h"
+#include "nn/engine.h"
 #include "support/compare.h"
 
 namespace tessera::test {

@@ -235,10 +235,12 @@ TEST_SUITE("pipeline/develop") {
 
   TEST_CASE("a white balance that is not positive, and pictures in memory, are refused") {
     InterpolateOptions options = bilinear();
-    options.raw.white_balance = std::array{1.0, 0.0, 1.0};
-    CHECK(test::code_of([&] {
-            pipeline::develop(plain_photo(flat_mosaic(8, 8, 9)), nullptr, options);
-          }) == ErrorCode::InvalidArgument);
+    for (const double wrong : {0.0, -1.0, std::nan(""), HUGE_VAL}) {
+      options.raw.white_balance = std::array{1.0, wrong, 1.0};
+      CHECK(test::code_of([&] {
+              pipeline::develop(plain_photo(flat_mosaic(8, 8, 9)), nullptr, options);
+            }) == ErrorCode::InvalidArgument);
+    }
     CHECK(test::code_of([&] { interpolate(flat_mosaic(8, 8, 9), nullptr, nullptr, bilinear()); }) ==
           ErrorCode::InvalidArgument);
   }

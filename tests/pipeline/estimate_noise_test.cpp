@@ -6,6 +6,7 @@
 
 #include "support/pictures.h"
 #include "tessera/denoise.h"
+#include "tessera/error.h"
 #include "tessera/image.h"
 #include "tessera/observation.h"
 
@@ -58,6 +59,7 @@ TEST_SUITE("pipeline/estimate_noise") {
   TEST_CASE("a constant float picture has no noise, clipped or not") {
     for (const float value : {0.0F, 0.5F, 1.0F})
       CHECK(estimate_noise(constant_picture(value)) == 0.0);
+    CHECK_THROWS_AS(estimate_noise(Image()), Error);
   }
 
   TEST_CASE("black and white and nothing between has no noise, and a fine pattern no dust of one") {

@@ -76,6 +76,17 @@ TEST_SUITE("pipeline/noisy_mosaic") {
     }
   }
 
+  TEST_CASE("a method leaves a model aside: samples are kept, no range is told") {
+    const Model model = test::golden_model_with_range("mixture_noisy_bayer_scales", "[0,20]");
+    const Image mosaic = test::random_picture(22, 18, 1, SampleType::U16, 9);
+    InterpolateOptions options;
+    options.pattern = BayerPattern::GBRG;
+    options.method = ClassicalMethod::Malvar;
+    const Image result = interpolate(mosaic, nullptr, &model, options);
+    CHECK(result.warnings.empty());
+    CHECK(test::samples_kept<std::uint16_t>(mosaic, options.pattern, result));
+  }
+
   TEST_CASE("no tile and no thread changes a pixel") {
     for (const char* name : {"mixture_noisy_bayer_18x22", "mixture_noisy_bayer_scales"}) {
       const Model model = test::golden_model(name);

@@ -89,6 +89,13 @@ TEST_SUITE("pipeline/output_form") {
     CHECK_THROWS_AS(pipeline::in_form(picture.clone(), form), Error);
   }
 
+  TEST_CASE("a background that is no colour is refused") {
+    CHECK_NOTHROW(pipeline::check_form({.background = BackgroundColour{0.0, 1.0, 0.5}}));
+    for (const double wrong : {2.0, -0.1, std::nan("")})
+      CHECK_THROWS_AS(pipeline::check_form({.background = BackgroundColour{0.0, wrong, 0.5}}),
+                      Error);
+  }
+
   TEST_CASE("over a background: opaque colours stay, transparent ones are the background") {
     Image picture = test::random_picture(4, 3, 3, SampleType::U8, 3, true);
     std::uint8_t* alpha = picture.alpha_row<std::uint8_t>(0);

@@ -59,6 +59,10 @@ TEST_SUITE("pipeline/reparam") {
 
     ReparamOptions options;
     options.freeze_on = {picture.path};
+    options.freeze_sigma_8bit = -1.0;
+    CHECK_THROWS_WITH_AS(reparam(training.path, deploy.path, options), doctest::Contains("sigma"),
+                         Error);
+    options.freeze_sigma_8bit = 25.0;
     const ReparamReport frozen = reparam(training.path, deploy.path, options);
     CHECK(frozen.passed);
     CHECK(frozen.live_gates == 0);

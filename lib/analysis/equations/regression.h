@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "tensor/tensor.h"
@@ -29,7 +28,8 @@ struct Regression {
 inline constexpr int kRegressionTile = 32;
 
 /// Shapes  d and every term (C, H, W).
-/// Requires at least one term.  Result  r2 0 and singular when d or a term is zero everywhere.
+/// Requires at least one term.
+/// Result  singular when d or a term is zero everywhere; r2 0 when d is.
 Regression regress(TensorView<const float> d,
                    const std::vector<TensorView<const float>>& terms,
                    std::uint64_t seed);

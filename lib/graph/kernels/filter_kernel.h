@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cstddef>
-
 namespace tessera::graph {
 
 /// At most this many channels share one pass over the weights.

@@ -56,7 +56,9 @@ struct NamedTensor {
 };
 
 /// Writes a safetensors file, sorted by name, all or nothing. Same input, same bytes.
-/// Errors  IoFailure; InvalidArgument for duplicate names or sizes that disagree with shapes.
+/// Errors  IoFailure; InvalidArgument for what no such file can hold: names twice, reserved or not
+///         UTF-8, unknown data types, sizes that disagree with shapes, values that are not finite
+///         in their type, metadata nested too deep, a header above 100 MB.
 TESSERA_EXPORT void write_checkpoint(const std::filesystem::path& file,
                                      std::span<const NamedTensor> tensors,
                                      const std::map<std::string, std::string>& metadata);

@@ -89,7 +89,8 @@ class TESSERA_EXPORT Image {
 
   /// White: 255 for U8, 65535 for U16 unless the file states another maximum (PGM), 1 for F32.
   float max_value() const { return max_value_; }
-  void set_max_value(float value) { max_value_ = value; }
+  /// Errors  InvalidArgument unless above 0 and no more than the type holds.
+  void set_max_value(float value);
 
   std::byte* colour() { return colour_.data(); }
   const std::byte* colour() const { return colour_.data(); }

@@ -4,7 +4,6 @@
 #include <array>
 #include <filesystem>
 #include <optional>
-#include <string>
 
 #include "tessera/execution.h"
 #include "tessera/export.h"

@@ -21,7 +21,7 @@ BackboneSpec backbone_spec(const ArchitectureReader& reader, int scale) {
   BackboneSpec spec;
   spec.width = reader.integer("width", 1, kMostPlanes);
   spec.blocks = reader.integer("blocks", 1, kMostBlocks);
-  for (const json& item : reader.object().value("feature_graphs", json::array())) {
+  for (const json& item : reader.list("feature_graphs", 0, kMostBlocks)) {
     const ArchitectureReader block = reader.below(item, "a graph block");
     block.require_known({"after", "heads", "features", "steps"});
     FeatureGraphSpec graph{
@@ -91,9 +91,12 @@ ConvLayerSpec conv_layer_spec(const ArchitectureReader& reader, std::size_t inde
   layer.kernel = reader.integer_or("kernel", 1, 3, 3);
   if (layer.kernel == 2) reader.fail("architecture: kernel must be 1 or 3, found 2");
   layer.dilation = reader.integer_or("dilation", 1, 64, 1);
-  layer.activation =
-      static_cast<LayerActivation>(reader.choice_or("activation", {"none", "relu", "prelu"}, 0));
-  reader.choice_or("padding", {"zeros"}, 0);
+  layer.activation = reader.choice_or<LayerActivation>("activation",
+                                                       {{"none", LayerActivation::None},
+                                                        {"relu", LayerActivation::Relu},
+                                                        {"prelu", LayerActivation::Prelu}},
+                                                       LayerActivation::None);
+  reader.choice_or<int>("padding", {{"zeros", 0}}, 0);
   layer.border_bias = reader.boolean_or("border_bias", false);
   return layer;
 }
@@ -108,11 +111,9 @@ ConvNetSpec conv_net_spec(const ArchitectureReader& reader) {
   spec.shuffle = noise ? reader.integer_or("shuffle", 1, 2, 1) : 2;
   spec.noise_map = reader.boolean_or("noise_map", false);
   if (spec.noise_map && !noise) reader.fail("architecture: noise_map needs observation noise");
-  spec.skip = static_cast<Skip>(reader.choice_or("skip", {"none", "add", "subtract"}, 0));
-  const json layers = reader.object().value("layers", json::array());
-  if (!layers.is_array() || layers.empty() || layers.size() > kMostBlocks)
-    reader.fail(fmt::format("architecture: layers must be a list of 1 to {}", kMostBlocks));
-  for (const json& item : layers)
+  spec.skip = reader.choice_or<Skip>(
+      "skip", {{"none", Skip::None}, {"add", Skip::Add}, {"subtract", Skip::Subtract}}, Skip::None);
+  for (const json& item : reader.list("layers", 1, kMostBlocks))
     spec.layers.push_back(conv_layer_spec(reader.below(item, "a layer"), spec.layers.size()));
   const int outputs = spec.channels * spec.shuffle * spec.shuffle;
   if (spec.layers.back().out_channels != outputs)

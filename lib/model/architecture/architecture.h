@@ -13,6 +13,9 @@ namespace tessera::model {
 /// resolution, after the residual block number `after` (0: before the first).
 struct FeatureGraphSpec {
   int after = 0, heads = 0, features = 0, steps = 0;
+  /// How far a filtered pixel sees, at the backbone's resolution: a pixel each step, and one more,
+  /// from which the degrees of the outermost come.
+  int reach() const { return steps + 1; }
 };
 
 /// What the image graph block is, at full resolution.
@@ -56,6 +59,9 @@ struct UnrolledGraphSpec {
   GraphPrior prior = GraphPrior::Glr;
   ObservationKind observation = ObservationKind::Bayer;
   int channels = 3, blocks = 0, layers = 0, steps = 0, heads = 0, features = 0, width = 0;
+  /// How many pixels far the layers of a block see: one each step, in gtv_net another for the C'C
+  /// of each layer's right-hand side, and one from which the degrees of the outermost come.
+  int reach() const { return layers * (steps + (prior == GraphPrior::Gtv ? 1 : 0)) + 1; }
 };
 
 /// What follows a convolution of conv_net.

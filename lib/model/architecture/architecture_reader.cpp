@@ -13,27 +13,43 @@ namespace tessera::model {
 
 using nlohmann::json;
 
+namespace {
+
+ArchitectureReader::Words<ObservationKind> observations() {
+  return {{"bayer", ObservationKind::Bayer},
+          {"decimation2", ObservationKind::Decimation2},
+          {"mask", ObservationKind::Mask},
+          {"noise", ObservationKind::Noise}};
+}
+
+}  // namespace
+
 ArchitectureReader::ArchitectureReader(const json& object, std::string name)
     : object_(object), name_(std::move(name)) {}
 
 void ArchitectureReader::fail(const std::string& problem) const {
-  throw Error(ErrorCode::BadCheckpoint, fmt::format("{}: {}", printable_name(name_), problem));
+  checkpoint::refuse_checkpoint(name_, problem);
 }
 
-void ArchitectureReader::require_known(std::initializer_list<const char*> keys) const {
+std::string unknown_keys(const json& object, std::initializer_list<const char*> keys) {
   constexpr std::size_t kMostTold = 5;  // a damaged header may have thousands
   std::vector<std::string> told;
   std::size_t more = 0;
-  for (const auto& item : object_.items()) {
+  for (const auto& item : object.items()) {
     if (std::find(keys.begin(), keys.end(), item.key()) != keys.end()) continue;
     if (told.size() < kMostTold)
       told.push_back(checkpoint::display_name(item.key()));
     else
       ++more;
   }
-  if (told.empty()) return;
-  fail(fmt::format("architecture: unknown key {}{}", fmt::join(told, ", "),
-                   more > 0 ? fmt::format(" and {} more", more) : ""));
+  if (told.empty()) return {};
+  return fmt::format("unknown key {}{}", fmt::join(told, ", "),
+                     more > 0 ? fmt::format(" and {} more", more) : "");
+}
+
+void ArchitectureReader::require_known(std::initializer_list<const char*> keys) const {
+  const std::string unknown = unknown_keys(object_, keys);
+  if (!unknown.empty()) fail("architecture: " + unknown);
 }
 
 bool ArchitectureReader::has(const char* key) const {
@@ -69,28 +85,36 @@ bool ArchitectureReader::boolean_or(const char* key, bool otherwise) const {
   return object_[key].get<bool>();
 }
 
-int ArchitectureReader::choice_or(const char* key,
-                                  const std::vector<std::string>& words,
-                                  int otherwise) const {
-  if (!has(key)) return otherwise;
+std::size_t ArchitectureReader::position_among(const char* key,
+                                               const std::vector<std::string>& words) const {
   const std::string word = text(key);
   const auto found = std::find(words.begin(), words.end(), word);
-  if (found != words.end()) return static_cast<int>(found - words.begin());
+  if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
   fail(fmt::format("architecture: \"{}\" must be one of {}, found \"{}\"", key,
                    fmt::join(words, ", "), word));
 }
 
-ObservationKind ArchitectureReader::observation_among(const std::vector<std::string>& words) const {
+ObservationKind ArchitectureReader::observation_among(const Words<ObservationKind>& words) const {
   if (!has("observation")) fail("architecture lacks the text \"observation\"");
-  return static_cast<ObservationKind>(choice_or("observation", words, 0));
+  return choice_or("observation", words, ObservationKind::Bayer);
 }
 
 ObservationKind ArchitectureReader::observation() const {
-  return observation_among({"bayer", "decimation2", "mask", "noise"});
+  return observation_among(observations());
 }
 
 ObservationKind ArchitectureReader::any_observation() const {
-  return observation_among({"bayer", "decimation2", "mask", "noise", "noisy_bayer"});
+  Words<ObservationKind> words = observations();
+  words.emplace_back("noisy_bayer", ObservationKind::NoisyBayer);
+  return observation_among(words);
+}
+
+const json& ArchitectureReader::list(const char* key, std::size_t least, std::size_t most) const {
+  static const json kNone = json::array();
+  const json& found = has(key) ? object_[key] : kNone;
+  if (!found.is_array() || found.size() < least || found.size() > most)
+    fail(fmt::format("architecture: {} must be a list of {} to {}", key, least, most));
+  return found;
 }
 
 int ArchitectureReader::channels(ObservationKind observation) const {

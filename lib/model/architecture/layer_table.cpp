@@ -64,7 +64,7 @@ void add_feature_graph(
   const double distances = static_cast<double>(nodes) * graph::kEdgePlanes;
   table.add({name, "feature graph", width, width, scale, table.parameters(name + "."),
              static_cast<double>(width) * nodes + distances + kMacsPerCgStep * graph.steps * width,
-             graph.steps + kWeightReach});
+             graph.reach()});
 }
 
 /// The layers of one resolution, whose tensors' names begin with `prefix`, and of those inside it.
@@ -151,7 +151,7 @@ struct Rows {
       table.add({block, gtv ? "GTV layers" : "GLR layers", spec.channels, spec.channels, 1,
                  table.parameters(block + ".") - table.parameters(block + ".cnn."),
                  metric + distances + samples * (kMacsPerCgStep * (spec.steps + 1) + edges),
-                 kWeightReach + spec.layers * (spec.steps + (gtv ? 1 : 0))});
+                 spec.reach()});
     }
   }
 

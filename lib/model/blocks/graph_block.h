@@ -34,8 +34,8 @@ class FeatureGraphBlock {
 
   /// Filters the features in place.  Shapes  (F, H / scale, W / scale).
   void filter(nn::FeatureMap& features, Workspace& scratch, Trace* trace = nullptr) const;
-  /// Pixels of context at the features' resolution: the steps, and two for distances and degrees.
-  int border() const { return spec_.steps + 2; }
+  /// Pixels of context at the features' resolution.
+  int border() const { return spec_.reach(); }
 
  private:
   FeatureGraphSpec spec_;

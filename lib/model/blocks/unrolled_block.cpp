@@ -79,9 +79,7 @@ void UnrolledBlock::run(const Observed& in,
 StageNeeds UnrolledBlock::needs() const {
   StageNeeds needs;
   for (const nn::Conv2d& conv : cnn_) needs.border = conv.border_after(needs.border);
-  // Two pixels for distances and degrees, and each layer its steps and one more for C'C in its
-  // right-hand side.
-  needs.border += 2 + spec_.layers * (spec_.steps + 1);
+  needs.border += spec_.reach();
   needs.border += needs.border % 2;
   needs.grid = nn::kTileGrid;
   const int planes =

@@ -27,17 +27,17 @@ void add_all_taps(const std::vector<float>& border_bias, std::vector<float>& bia
 
 ConvNet::ConvNet(const ConvNetSpec& spec, const checkpoint::Weights& weights, Precision precision)
     : spec_(spec), precision_(precision) {
-  int channels = input_planes();
+  int channels = input_planes(spec_);
   for (std::size_t k = 0; k < spec_.layers.size(); ++k) {
     layers_.push_back(make_layer(k, channels, weights));
     channels = spec_.layers[k].out_channels;
   }
 }
 
-int ConvNet::input_planes() const {
-  if (spec_.observation != ObservationKind::Noise)
-    return packed_planes(spec_.observation, spec_.channels);
-  return spec_.channels * spec_.shuffle * spec_.shuffle + (spec_.noise_map ? 1 : 0);
+int input_planes(const ConvNetSpec& spec) {
+  if (spec.observation != ObservationKind::Noise)
+    return packed_planes(spec.observation, spec.channels);
+  return spec.channels * spec.shuffle * spec.shuffle + (spec.noise_map ? 1 : 0);
 }
 
 ConvNet::Layer ConvNet::make_layer(std::size_t index,
@@ -74,7 +74,7 @@ ConvNet::Layer ConvNet::make_layer(std::size_t index,
 
 StageNeeds ConvNet::needs(int /*stage*/) const {
   // Values and their rounding travel through every layer in turn, see nn::Conv2d::border_after.
-  int border = 0, widest = input_planes();
+  int border = 0, widest = input_planes(spec_);
   for (const Layer& layer : layers_) {
     border = layer.conv.border_after(border);
     widest = std::max(widest, layer.conv.spec().out_channels);
@@ -83,7 +83,8 @@ StageNeeds ConvNet::needs(int /*stage*/) const {
   needs.border = spec_.shuffle * border;
   needs.grid = spec_.shuffle * nn::kTileGrid;
   // Two feature maps and a copy for bf16, input and output as planes.
-  const int planes = 3 * base::rounded_up(widest, 16) + input_planes() + 2 * spec_.channels * 4;
+  const int planes =
+      3 * base::rounded_up(widest, 16) + input_planes(spec_) + 2 * spec_.channels * 4;
   needs.bytes_per_pixel = sizeof(float) * static_cast<std::size_t>(planes) /
                           static_cast<std::size_t>(spec_.shuffle * spec_.shuffle);
   return needs;
@@ -94,8 +95,8 @@ nn::FeatureMap ConvNet::pack(const Observed& in, Workspace& scratch) const {
     return pack_observation(spec_.observation, in, scratch);
   const WorkspaceScope scope(scratch);
   const Shape shape = in.samples.shape();
-  const auto packed =
-      scratch.take({input_planes(), shape.height / spec_.shuffle, shape.width / spec_.shuffle});
+  const auto packed = scratch.take(
+      {input_planes(spec_), shape.height / spec_.shuffle, shape.width / spec_.shuffle});
   const int colours = spec_.channels * spec_.shuffle * spec_.shuffle;
   if (spec_.shuffle == 2)
     pixel_unshuffle2(in.samples, packed.channels(0, colours));

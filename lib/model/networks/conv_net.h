@@ -10,6 +10,9 @@
 
 namespace tessera::model {
 
+/// Planes that the first convolution gets.
+int input_planes(const ConvNetSpec& spec);
+
 /// Plain convolutions in a chain, as folded backbones and published denoisers are: DnCNN, FFDNet,
 /// IRCNN (dilated), ECBSR. What they are is data, see ConvNetSpec.
 /// Source  Zhang et al., DnCNN (2017), FFDNet (2018), IRCNN (2017); Zhang, Zeng, Zhang, ECBSR
@@ -38,7 +41,6 @@ class ConvNet final : public Network {
     std::vector<float> border_bias;  ///< (out, k, k); empty: none
   };
 
-  int input_planes() const;
   Layer make_layer(std::size_t index, int in_channels, const checkpoint::Weights& weights) const;
   nn::FeatureMap pack(const Observed& in, Workspace& scratch) const;
   void add_skip(const Observed& in, TensorView<float> out) const;

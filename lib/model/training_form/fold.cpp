@@ -61,28 +61,11 @@ AffineConv scale_outputs(AffineConv conv, std::span<const double> scale) {
   return conv;
 }
 
-AffineConv scale_inputs(AffineConv conv, std::span<const double> scale) {
-  require_channels(scale.size(), conv.in);
-  TESSERA_ASSERT(!conv.transposed);
-  for (int o = 0; o < conv.out; ++o) {
-    const int first = o / (conv.out / conv.groups) * conv.in_per_group();
-    for (int i = 0; i < conv.in_per_group(); ++i)
-      for (int y = 0; y < conv.height; ++y)
-        for (int x = 0; x < conv.width; ++x) conv.weight(o, i, y, x) *= scale[first + i];
-  }
-  return conv;
-}
-
 AffineConv conv_then_batch_norm(AffineConv conv, const BatchNorm& norm) {
   const Affine affine = affine_from(norm);
   AffineConv folded = scale_outputs(std::move(conv), affine.scale);
   for (int o = 0; o < folded.out; ++o) folded.bias[o] += affine.offset[o];
   return folded;
-}
-
-AffineConv batch_norm_then_conv(const BatchNorm& norm, const AffineConv& conv, InnerPadding inner) {
-  require_channels(norm.gamma.size(), conv.in);
-  return sequence(conv_then_batch_norm(identity_conv(conv.in, conv.in), norm), conv, inner);
 }
 
 AffineConv widened(const AffineConv& conv, int height, int width) {
@@ -114,9 +97,7 @@ AffineConv identity_conv(int channels, int groups) {
   return conv;
 }
 
-AffineConv average_pool_conv(int channels, int size, bool counts_padding) {
-  if (!counts_padding)
-    not_foldable("an average pool that leaves padding out divides by other numbers at the border");
+AffineConv average_pool_conv(int channels, int size) {
   AffineConv conv = AffineConv::zeros(channels, channels, size, size, channels);
   std::fill(conv.weights.begin(), conv.weights.end(), 1.0 / (size * size));
   require_odd(conv);

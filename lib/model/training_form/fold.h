@@ -29,9 +29,6 @@ enum class InnerPadding {
   Image,    ///< g(0), the image of the zero outside: exact, the only choice for new trainings
 };
 
-/// F2: batch normalisation, then conv.
-AffineConv batch_norm_then_conv(const BatchNorm& norm, const AffineConv& conv, InnerPadding inner);
-
 /// F3 and F4: the same taps in the middle of a larger kernel.
 /// Requires odd sizes, none smaller than conv's.
 AffineConv widened(const AffineConv& conv, int height, int width);
@@ -39,9 +36,8 @@ AffineConv widened(const AffineConv& conv, int height, int width);
 /// F5: y = x.
 AffineConv identity_conv(int channels, int groups = 1);
 
-/// F6: average over size x size pixels, depthwise.
-/// Errors  not foldable unless padding counts as pixels.
-AffineConv average_pool_conv(int channels, int size, bool counts_padding = true);
+/// F6: average over size x size pixels, depthwise; padding counts as pixels.
+AffineConv average_pool_conv(int channels, int size);
 
 /// Fixed 3x3 masks of edge-oriented convolution blocks (Zhang, Zeng, Zhang 2021).
 using Mask3x3 = std::array<double, 9>;
@@ -58,16 +54,16 @@ AffineConv mask_conv(const Mask3x3& mask,
 /// Shapes  coefficients (channels, 4).
 AffineConv stencil_mixture_conv(const std::vector<std::array<double, 4>>& coefficients);
 
-/// F8 and F9: first, then second; one of them 1x1. Groups are kept where equal, else expanded.
-/// With zero padding, InnerPadding::Outside and a biased 1x1 first, the result has a border_bias.
+/// F2, F8 and F9: first, then second; one of them 1x1 (batch normalisation as a conv is, too).
+/// Groups are kept where equal, else expanded. With zero padding, InnerPadding::Outside and a
+/// biased 1x1 first, the result has a border_bias.
 AffineConv sequence(const AffineConv& first, const AffineConv& second, InnerPadding inner);
 
 /// F10: conv(x) + x.
 AffineConv plus_identity(const AffineConv& conv);
 
-/// F11: a factor per channel after the conv (rows and bias) or before it (columns).
+/// F11: a factor per channel after the conv, for rows and bias.
 AffineConv scale_outputs(AffineConv conv, std::span<const double> scale);
-AffineConv scale_inputs(AffineConv conv, std::span<const double> scale);
 
 /// F12: the sum of convolutions of the same input.
 /// Requires equal channels, stride, groups; equal dilation and padding where larger than 1x1.

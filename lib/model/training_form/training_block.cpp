@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace tessera::model {
 namespace {
@@ -18,11 +19,13 @@ std::vector<double> read_doubles(const Weights& weights,
 }
 
 AffineConv read_conv(const OpSpec& spec, int in, Padding padding, const Weights& weights) {
+  // The weights come first: memory is taken for those that are there, not for what the text claims.
+  std::vector<double> taps =
+      read_doubles(weights, "weight", {spec.out, in / spec.groups, spec.height, spec.width});
   AffineConv conv = AffineConv::zeros(spec.out, in, spec.height, spec.width, spec.groups);
+  conv.weights = std::move(taps);
   conv.dilation = spec.dilation;
   conv.padding = padding;
-  conv.weights =
-      read_doubles(weights, "weight", {spec.out, in / spec.groups, spec.height, spec.width});
   if (spec.bias) conv.bias = read_doubles(weights, "bias", {spec.out});
   return conv;
 }

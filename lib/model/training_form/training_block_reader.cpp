@@ -7,6 +7,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "model/architecture/architecture_reader.h"
+
 namespace tessera::model {
 namespace {
 
@@ -42,9 +44,8 @@ void BlockReader::fault(const std::string& problem) const {
 }
 
 void BlockReader::require_known(std::initializer_list<const char*> keys) const {
-  for (const auto& item : object_.items())
-    if (std::none_of(keys.begin(), keys.end(), [&](const char* key) { return item.key() == key; }))
-      fault(fmt::format("unknown key \"{}\"", item.key()));
+  const std::string unknown = unknown_keys(object_, keys);
+  if (!unknown.empty()) fault(unknown);
 }
 
 bool BlockReader::flag(const char* key, bool missing) const {

@@ -10,6 +10,7 @@
 #include "checkpoint/safetensors.h"
 #include "model/blocks/observation_pack.h"
 #include "model/network.h"
+#include "model/networks/conv_net.h"
 #include "model/training_form/not_foldable.h"
 #include "tessera/error.h"
 #include "tessera/version.h"
@@ -22,8 +23,7 @@ constexpr const char* kArchitecture = "tessera.architecture";
 constexpr const char* kBlocks = "training_blocks";
 
 [[noreturn]] void refuse(const std::string& name, const std::vector<std::string>& faults) {
-  throw Error(ErrorCode::BadCheckpoint,
-              fmt::format("{}: {}", printable_name(name), fmt::join(faults, "; ")));
+  checkpoint::refuse_checkpoint(name, fmt::format("{}", fmt::join(faults, "; ")));
 }
 
 /// The convolutions of the residual blocks of every resolution.
@@ -50,9 +50,7 @@ struct PlacesOf {
   }
   NamedPlaces operator()(const ConvNetSpec& spec) const {
     NamedPlaces places;
-    int in = spec.observation == ObservationKind::Noise
-                 ? spec.channels * spec.shuffle * spec.shuffle + (spec.noise_map ? 1 : 0)
-                 : packed_planes(spec.observation, spec.channels);
+    int in = input_planes(spec);
     for (const ConvLayerSpec& layer : spec.layers) {
       places.all.push_back({layer.tensors, in, layer.out_channels, layer.kernel, layer.dilation});
       if (layer.kernel == 3) places.standard.push_back(places.all.back());

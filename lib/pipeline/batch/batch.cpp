@@ -12,6 +12,7 @@
 #include "base/threads/thread_pool.h"
 #include "pipeline/batch/file_work.h"
 #include "pipeline/batch/output_checks.h"
+#include "pipeline/batch/output_form.h"
 #include "pipeline/tiles/memory.h"
 #include "tessera/error.h"
 
@@ -206,6 +207,7 @@ BatchSummary run_batch(const BatchOptions& options,
                        const FileWork& work,
                        const ExecutionOptions& execution,
                        const BatchObserver& observer) {
+  check_form(options.form);
   const InputKind kind = work.develop ? InputKind::CameraRaw : InputKind::Picture;
   std::vector<BatchItem> items = items_of(options, work.rules, kind);
   // Opened before any work, so that a list that cannot be written is known at once.

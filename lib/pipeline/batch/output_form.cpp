@@ -124,6 +124,13 @@ Image grey_when_equal(Image picture) {
 
 }  // namespace
 
+void check_form(const OutputForm& form) {
+  if (!form.background) return;
+  for (const double level : *form.background)
+    if (!(level >= 0.0 && level <= 1.0))
+      throw Error(ErrorCode::InvalidArgument, "a background colour is three numbers from 0 to 1");
+}
+
 Image at_finer_depth(Image picture, const OutputForm& form) {
   if (!form.depth || bytes_per_sample(*form.depth) <= bytes_per_sample(picture.type()))
     return picture;

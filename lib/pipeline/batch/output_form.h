@@ -6,6 +6,9 @@
 
 namespace tessera::pipeline {
 
+/// Errors  InvalidArgument for a form that no picture can have.
+void check_form(const OutputForm& form);
+
 /// The picture at the depth that `form` asks for, when that is a finer one than its own: its result
 /// is then computed at the depth in which it is written. Every level keeps its place exactly.
 Image at_finer_depth(Image picture, const OutputForm& form);

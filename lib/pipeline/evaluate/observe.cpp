@@ -6,6 +6,7 @@
 #include <cmath>
 #include <set>
 
+#include "base/grey_levels.h"
 #include "image/sample_types.h"
 #include "pipeline/evaluate/display_picture.h"
 #include "tessera/error.h"
@@ -14,7 +15,7 @@ namespace tessera::pipeline {
 namespace {
 
 /// Black to white, beyond which no denoiser takes its sigma.
-constexpr double kStrongestTold = 255.0;
+constexpr double kStrongestTold = base::kWhite8bit;
 
 /// Nothing of what is missing remains where somebody could look.
 void blank_missing(const Image& mask, Image& picture) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/files/sha256.h"
 #include "base/random.h"
@@ -94,6 +95,20 @@ std::string text_of(FuseResidual residual) {
   return kNames[static_cast<int>(residual)];
 }
 
+fusion::Residual residual_of(FuseResidual residual) {
+  switch (residual) {
+    case FuseResidual::Shared:
+      return fusion::Residual::Shared;
+    case FuseResidual::Mean:
+      return fusion::Residual::Mean;
+    case FuseResidual::Scalar:
+      return fusion::Residual::Scalar;
+    case FuseResidual::Matrix:
+      break;
+  }
+  return fusion::Residual::PerChannel;
+}
+
 }  // namespace
 
 AlignmentSettings alignment_settings(const FuseOptions& options) {
@@ -118,7 +133,7 @@ AlignmentSettings alignment_settings(const FuseOptions& options) {
   match.plans.limits = {options.sinkhorn_tolerance, options.sinkhorn_iterations};
   match.rotate = options.heads == FuseHeads::Rotate;
   match.flat = options.heads == FuseHeads::Flat;
-  settings.residual = static_cast<fusion::Residual>(options.residual);
+  settings.residual = residual_of(options.residual);
   match.rescale = options.rescale;
   return settings;
 }
@@ -193,7 +208,9 @@ double relative_drift(const model::Network& before, const model::Network& after)
   const Tensor a = restored(before, picture, execution), b = restored(after, picture, execution);
   double worst = 0.0, largest = 1e-30;
   for (std::size_t i = 0; i < a.shape().count(); ++i) {
-    worst = std::max(worst, std::abs(static_cast<double>(a.data()[i]) - b.data()[i]));
+    const double difference = std::abs(static_cast<double>(a.data()[i]) - b.data()[i]);
+    if (!std::isfinite(difference)) return std::numeric_limits<double>::infinity();
+    worst = std::max(worst, difference);
     largest = std::max(largest, std::abs(static_cast<double>(a.data()[i])));
   }
   return worst / largest;

@@ -29,7 +29,8 @@ Colour heat(double value) {
                                           {0.73F, 0.21F, 0.33F},
                                           {0.98F, 0.61F, 0.04F},
                                           {0.99F, 1.0F, 0.75F}}};
-  const double place = std::clamp(value, 0.0, 1.0) * (kStops.size() - 1);
+  // What is no number is black.
+  const double place = (value > 0.0 ? std::min(value, 1.0) : 0.0) * (kStops.size() - 1);
   const std::size_t first = std::min(static_cast<std::size_t>(place), kStops.size() - 2);
   const float part = static_cast<float>(place - static_cast<double>(first));
   const Colour &a = kStops[first], &b = kStops[first + 1];

@@ -140,11 +140,11 @@ bool expects_noise(const Model* network) {
 }
 
 bool keeps_samples(const Model* network, const InterpolateOptions& options) {
-  return !expects_noise(network) || options.sigma == 0.0;
+  return options.method || !expects_noise(network) || options.sigma == 0.0;
 }
 
 std::string sigma_warning(const Model* network, const InterpolateOptions& options) {
-  if (!expects_noise(network)) return {};
+  if (options.method || !expects_noise(network)) return {};
   return range_warning(*network, NoiseLevel::constant(options.sigma.value_or(0.0)));
 }
 

@@ -40,9 +40,10 @@ std::array<float, 4> multipliers_for(const image::RawPhoto& photo, const RawOpti
   if (options.white_balance)
     for (std::size_t i = 0; i < 4; ++i)
       wanted[i] = (*options.white_balance)[static_cast<std::size_t>(photo.filter[i])];
+  for (const double multiplier : wanted)
+    if (!(multiplier > 0.0 && std::isfinite(multiplier)))
+      throw Error(ErrorCode::InvalidArgument, "a white balance is three numbers above 0");
   const double smallest = *std::min_element(wanted.begin(), wanted.end());
-  if (!(smallest > 0.0))
-    throw Error(ErrorCode::InvalidArgument, "a white balance is three numbers above 0");
   std::array<float, 4> multipliers{};
   for (std::size_t i = 0; i < 4; ++i) multipliers[i] = static_cast<float>(wanted[i] / smallest);
   return multipliers;

@@ -13,6 +13,7 @@
 #include "image/convert.h"
 #include "model/training_form/training_form_evaluate.h"
 #include "pipeline/batch/batch_inputs.h"
+#include "pipeline/sources/noise_level.h"
 #include "tessera/error.h"
 #include "tessera/image_io.h"
 
@@ -62,12 +63,13 @@ Planes middle(const std::filesystem::path& file, int channels) {
 }
 
 std::vector<Pair> read_pairs(const ReparamOptions& options, int channels) {
+  require_sigma(options.freeze_sigma_8bit);
   std::vector<Pair> pairs;
   for (const std::filesystem::path& file : pictures_to_freeze_on(options)) {
     Pair pair;
     pair.clean = middle(file, channels);
     const Shape shape = pair.clean.shape;
-    const double level = options.freeze_sigma_8bit / 255.0;
+    const double level = options.freeze_sigma_8bit / kWhite8bit;
     pair.noisy = pair.clean;
     for (std::size_t k = 0; k < pair.noisy.values.size(); ++k)
       pair.noisy.values[k] += level * base::random_normal(pairs.size(), k);
@@ -81,7 +83,8 @@ std::vector<Pair> read_pairs(const ReparamOptions& options, int channels) {
 double psnr_of(const Planes& clean, const Planes& restored) {
   double squares = 0.0;
   for (std::size_t k = 0; k < clean.values.size(); ++k) {
-    const double rounded = std::round(255.0 * std::clamp(restored.values[k], 0.0, 1.0)) / 255.0;
+    const double rounded =
+        std::round(kWhite8bit * std::clamp(restored.values[k], 0.0, 1.0)) / kWhite8bit;
     squares += (rounded - clean.values[k]) * (rounded - clean.values[k]);
   }
   return -10.0 * std::log10(std::max(squares / clean.values.size(), 1e-10));
