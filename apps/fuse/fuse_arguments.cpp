@@ -95,12 +95,13 @@ void add_fusion_options(CLI::App& app, FuseArguments& a) {
       ->type_name("REGEX=RULE")
       ->allow_extra_args(false);
   add_whole_number(app, "--iterate", "rounds of aligning all to their mean", o.iterate, 0, 100);
-  add_choice<FuseCorrection>(app, "--correct",
-                             "after the mean; default: refit with --calib, else none", o.correction,
-                             {{"none", FuseCorrection::None},
-                              {"stats", FuseCorrection::Statistics},
-                              {"repair", FuseCorrection::Repair},
-                              {"refit", FuseCorrection::Refit}});
+  add_choice<FuseCorrection>(
+      app, "--correct", "after the mean; default: refit with --calib after aligning, else none",
+      o.correction,
+      {{"none", FuseCorrection::None},
+       {"stats", FuseCorrection::Statistics},
+       {"repair", FuseCorrection::Repair},
+       {"refit", FuseCorrection::Refit}});
   add_choice<Text>(app, "--dtype", "of the tensors written; keep: as the anchor's", o.data_type,
                    {{"keep", ""}, {"f32", "F32"}, {"f16", "F16"}, {"bf16", "BF16"}});
 }
