@@ -11,6 +11,9 @@
 # "--sshloginfile nodes.txt --workdir .".
 set -eu
 [ $# -ge 3 ] || { sed -n '3,12s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+case $1 in
+  '' | *[!0-9]* | 0*) echo "gnu-parallel.sh: expected a number of processes from 1 on, found '$1'" >&2; exit 2 ;;
+esac
 parts=$1
 joblog=$2
 shift 2

@@ -4,6 +4,7 @@ import numpy as np
 
 MAX_SIGMA = 75.0  # 8-bit units
 MOSAIC_SIGMA = 25.0  # likewise, of noisy mosaics
+TYPICAL_SIGMA = {"noise": 25, "noisy_bayer": 10}  # where one level stands for all
 
 
 def bayer_mask(height, width):

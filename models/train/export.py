@@ -64,7 +64,7 @@ def write_checkpoint(path, state, config, steps):
             "teacher_share", "from")
     training |= {key: config[key] for key in told if key in config}
     metadata = {"tessera.architecture": compact_json(config["architecture"]),
-                "tessera.license": "MIT",
+                "tessera.license": config.get("license", "MIT"),
                 "tessera.task": config["task"],
                 "tessera.title": config["title"],
                 "tessera.training": compact_json(training)}

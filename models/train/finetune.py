@@ -35,6 +35,7 @@ def configuration(path, changes, source, minutes, rate_share):
     return network, config | {
         "architecture": architecture, "minutes": minutes,
         "title": changes.get("title", f"{title}, fine-tuned"),
+        "license": metadata.get("tessera.license", "MIT"),
         "from": {"title": title} | {key: before[key] for key in ("steps", "from") if key in before},
         "learning_rate": rate_share * config["learning_rate"]}
 
@@ -51,6 +52,9 @@ def main():
     parser.add_argument("--state", required=True, help="folder for state, log and checkpoint")
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
+    if (pathlib.Path(arguments.state) / "finished").exists():
+        print("already finished")
+        return
     torch.set_num_threads(arguments.threads)
     network, config = configuration(arguments.config, json.loads(arguments.set), arguments.source,
                                     arguments.minutes, arguments.rate_share)

@@ -65,7 +65,11 @@ def embed(target, old, inputs_first):
 
 def grown(tensors, small, large):
     """State of the large network that computes what the small one with these tensors does."""
+    if {small["name"], large["name"]} != {"graph_mixture_net"}:
+        raise SystemExit("grow: only a graph_mixture_net grows")
     for old, new in zip(scales(small), scales(large)):
+        if old["feature_graphs"] and old["width"] != new["width"]:
+            raise SystemExit("grow: heads of feature graphs divide the width, which so cannot grow")
         if old["width"] > new["width"]:
             raise SystemExit(f"grow: width {old['width']} does not fit into {new['width']}")
     network = network_from_architecture(large)

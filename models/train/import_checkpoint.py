@@ -5,7 +5,7 @@
 
 The file is read as weights only: no code in it is ever run. A state dict may lie under params_ema,
 params, state_dict, model_state_dict, model or network, and its names may start with module., net.,
-network. or generator. ; batch normalisation must have been merged. Which network it is follows from
+network. or generator. ; of IRCNN's 25 networks in one file --sigma chooses; batch normalisation must have been merged. Which network it is follows from
 names and shapes:
 
     model.0.weight, model.2.weight ...   DnCNN (C planes in and out), FFDNet (4C + 1 in, 4C out), IRCNN
@@ -14,6 +14,7 @@ names and shapes:
 DRUNet (m_head, m_down1 ...) is a U-Net with strides, which conv_net is not: refused by name.
 """
 import argparse
+import math
 import re
 import sys
 
@@ -30,8 +31,8 @@ class NotImportable(Exception):
     """What the file holds cannot be run; the text says what it is."""
 
 
-def load_state(path):
-    """Tensors by name of a .pth file, wrappers and prefixes removed."""
+def load_state(path, sigma=()):
+    """Tensors by name of a .pth file, wrappers and prefixes removed; of many networks the one for sigma."""
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
@@ -40,7 +41,17 @@ def load_state(path):
         reason = str(error).split("WeightsUnpickler error: ")[-1].splitlines()
         reason = reason[0] if reason else type(error).__name__
         raise NotImportable(f"cannot be read as weights only ({reason})") from None
-    return unwrapped(content)
+    return unwrapped(one_of_many(content, sigma))
+
+
+def one_of_many(content, sigma):
+    """Of IRCNN's state dicts "0" to "24", for noise up to 2, 4 ... 50, the one for this level."""
+    levels = [str(level) for level in range(25)]
+    if not isinstance(content, dict) or sorted(content) != sorted(levels):
+        return content
+    if len(sigma) != 1 or not 0 < sigma[0] <= 50:
+        raise NotImportable("holds 25 networks for noise from 2 to 50: choose one with --sigma")
+    return content[str(math.ceil(sigma[0] / 2) - 1)]
 
 
 def unwrapped(content):
@@ -145,7 +156,7 @@ def main():
     parser.add_argument("--license", default="", help="licence of the weights")
     arguments = parser.parse_args()
     try:
-        tensors, metadata = import_state(load_state(arguments.checkpoint), arguments.sigma,
+        tensors, metadata = import_state(load_state(arguments.checkpoint, arguments.sigma), arguments.sigma,
                                          arguments.license)
     except NotImportable as problem:
         print(f"import_checkpoint: {arguments.checkpoint}: {problem}", file=sys.stderr)

@@ -15,13 +15,13 @@ import numpy as np
 import torch
 
 from data import held_back_crops, observation_mask, tensor_from_images, with_border, without_border
+from degrade import TYPICAL_SIGMA
 from networks import network_from_checkpoint
 from train import VALIDATION_CROP, psnr
 
 BORDERS = (0, 8, 16)
 COLOURS = ((1, 1, 1), (0.5, 0.5, 0.5), (0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1))
 SIDE = 96
-SIGMAS = {"noise": 25, "noisy_bayer": 10}
 
 
 def restored(network, samples, mask, observation, border):
@@ -33,8 +33,8 @@ def restored(network, samples, mask, observation, border):
 def one_colour(colour, observation, channels):
     """truth, samples, mask or level of a picture of one colour without noise."""
     truth = np.broadcast_to(np.array(colour[:channels], np.float32), (SIDE, SIDE, channels))
-    if observation in SIGMAS:
-        level = np.full((SIDE, SIDE, 1), SIGMAS[observation] / 255, np.float32)
+    if observation in TYPICAL_SIGMA:
+        level = np.full((SIDE, SIDE, 1), TYPICAL_SIGMA[observation] / 255, np.float32)
         mask = observation_mask("bayer", SIDE, SIDE, None) if observation == "noisy_bayer" else 1
         parts = truth, truth * mask, level
     else:

@@ -4,13 +4,13 @@
     python3 models/train/measure_denoise.py --program build/apps/denoise --sets DIR/cbsd68 --sigma 25 \
         --models denoise-color ./dncnn_color_25.safetensors --methods nlm
 
-Each picture of a set gets noise of noise.py, seed = its place in the sorted folder, neither clipped nor
+Each picture of a set gets noise of noise.py, seed = its place among those measured, sorted, neither clipped nor
 rounded, as a float TIFF; the program restores it into another; the result is clipped and rounded to 8
 bits and compared: PSNR in dB over all samples, no border crop, mean of the images. With --estimate, the
 relative error of `--sigma auto` instead. With --cards the figures go into models/<name>/card.md. With
 --mosaic, RGGB mosaics are made noisy and restored by `interpolate --cfa RGGB --sigma`. With
 --torch, the same noisy floats also go through PyTorch (published layout or a checkpoint of ours) and
-the difference of the means is told.
+the largest difference of an image is told.
 """
 import argparse
 import json
@@ -31,10 +31,10 @@ CONDITIONS = "models/train/measure_denoise.py: PSNR over all samples, no crop, f
 
 
 def load(path):
-    """(C,H,W) float32 in [0,1], one channel for grey files, RGB else."""
+    """(C,H,W) float32 in [0,1] of an 8-bit file, one channel for grey ones, RGB else."""
     image = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-    if image is None:
-        raise OSError(f"{path}: cannot read")
+    if image is None or image.dtype != np.uint8:
+        raise OSError(f"{path}: cannot read as a picture of 8 bits")
     if image.ndim == 2:
         image = image[..., None]
     return np.ascontiguousarray(image[..., ::-1].transpose(2, 0, 1)).astype(np.float32) / 255
@@ -92,18 +92,22 @@ def network_of(model):
 def torch_restorer(model, sigma):
     """A function (C,H,W) -> (C,H,W) in PyTorch."""
     import torch
+    from data import BORDER, with_border, without_border
     from networks import size_multiple
 
     network, architecture = network_of(model)
     multiple = size_multiple(architecture)
+    # As picture_border() of the C++ networks.
+    border = 0 if architecture["name"] == "conv_net" else BORDER
 
     def restore(planes):
         y = torch.from_numpy(planes).unsqueeze(0)
+        y, _ = with_border(y, y, "noise", border)
         height, width = y.shape[-2:]
         y = torch.nn.functional.pad(y, (0, -width % multiple, 0, -height % multiple), mode="replicate")
         with torch.no_grad():
             x = network(y, torch.full_like(y[:, :1], sigma / 255))
-        return x[0, :, :height, :width].numpy()
+        return without_border(x[..., :height, :width], border)[0].numpy()
 
     return restore
 
@@ -143,7 +147,7 @@ def measure(arguments, images, sigma, folder):
               flush=True)
         return {}
     results = {}
-    choices = {pathlib.Path(model).stem: ["-n", model.format(sigma=f"{sigma:g}")]
+    choices = {model: ["-n", model.format(sigma=f"{sigma:g}")]
                for model in arguments.models}
     choices |= {method: ["--method", method] for method in arguments.methods}
     for choice, options in choices.items():
@@ -178,6 +182,8 @@ def main():
     parser.add_argument("--options", nargs=argparse.REMAINDER, default=[],
                         help="passed on to the program; last")
     arguments = parser.parse_args()
+    if arguments.estimate and arguments.cards:
+        parser.error("--estimate has no figures for --cards")
     figures = {}
     for images in arguments.sets:
         for sigma in arguments.sigma:

@@ -154,9 +154,10 @@ def shares(first, count):
 
 
 def barrier(curve, parents):
-    """Largest fall, in dB, of mean PSNR over shares below the line between two parents."""
-    ends = [float(np.mean(parent.all_scores())) for parent in parents]
-    return max(share * ends[0] + (1 - share) * ends[1] - float(np.mean(arm.all_scores()))
+    """Largest fall, in dB, of mean PSNR over shares of the first parent below the line between it and the mean
+    of the others."""
+    first, *others = [float(np.mean(parent.all_scores())) for parent in parents]
+    return max(share * first + (1 - share) * np.mean(others) - float(np.mean(arm.all_scores()))
                for share, arm in curve.items())
 
 
@@ -185,7 +186,7 @@ def measure_group(arguments, folder, pictures, parents):
              for column in columns}
     print(row(Result("ensemble", pictures.scores(means)), columns, arms.get("linear")), flush=True)
     for arm in arguments.curve:
-        curve = {0.5: arms[arm]} if arm in arms else {}
+        curve = {1 / len(parents): arms[arm]} if arm in arms else {}
         for share in (0.25, 0.75):
             curve[share] = fused(arguments, folder, models, f"{arm} {share:g}",
                                  [*ARMS[arm], "-w", shares(share, len(parents))], pictures)

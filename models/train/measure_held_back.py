@@ -17,7 +17,7 @@ import torch
 from data import (FOLDERS, HELD_BACK_PER_FOLDER, held_back_crops, observe, saturated_picture,
                   tensor_from_images)
 from networks import network_from_checkpoint
-from train import VALIDATION_CROP, psnr
+from train import VALIDATION_CROP, psnr, restored_crops
 
 SATURATED_SEED = 5
 
@@ -29,12 +29,6 @@ def saturated_crops(truth, observation, sigma):
               for crop in truth.permute(0, 2, 3, 1).numpy()]
     observed = [observe(crop, observation, generator, sigma) for crop in truths]
     return tuple(map(tensor_from_images, (truths, *zip(*observed))))
-
-
-def restored(network, samples, mask):
-    """(M,C,H,W), four crops at a time."""
-    with torch.no_grad():
-        return torch.cat([network(s, m) for s, m in zip(samples.split(4), mask.split(4))])
 
 
 def colourful(truth):
@@ -68,7 +62,7 @@ def main():
                 architecture["channels"], sigma=sigma)
             if arguments.saturated:
                 truth, samples, mask = saturated_crops(truth, architecture["observation"], sigma)
-            result = restored(network.eval(), samples, mask)
+            result = restored_crops(network.eval(), samples, mask)
             parts = zip(FOLDERS, result.split(HELD_BACK_PER_FOLDER), truth.split(HELD_BACK_PER_FOLDER))
             values = " ".join(f"{name} {psnr(part, clean):.3f}" for name, part, clean in parts)
             if truth.shape[1] == 3:

@@ -20,12 +20,12 @@ import numpy as np
 import measure
 from cards import front_matter, update_card
 from data import FOLDERS, image_paths, load
+from degrade import TYPICAL_SIGMA
 from measure_denoise import psnr_8bit, read_float, run, write_float
 from noise import noisy
 from pictures import mosaic_rggb
 
 CROP = 160
-SIGMA = {"noise": 25, "noisy_bayer": 10}
 PRECISIONS = ("f32", "bf16")
 
 
@@ -41,7 +41,7 @@ def crops(data):
 def denoising(programs, name, architecture, pictures):
     """Mean PSNR by precision of a model that is told how strong the noise is."""
     mosaic = architecture["observation"] == "noisy_bayer"
-    sigma = SIGMA[architecture["observation"]]
+    sigma = TYPICAL_SIGMA[architecture["observation"]]
     scores = {}
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
@@ -94,7 +94,7 @@ def main():
         architecture = front_matter(folder / "card.md")["architecture"]
         task = front_matter(folder / "card.md")["task"]
         scores = (denoising(arguments.programs, name, architecture, pictures)
-                  if architecture["observation"] in SIGMA
+                  if architecture["observation"] in TYPICAL_SIGMA
                   else interpolation(arguments.programs, name, task, pictures))
         loss = float(scores["f32"] - scores["bf16"])
         print(f"{name}\tf32 {scores['f32']:.3f} dB\tbf16 costs {loss:.3f} dB", flush=True)

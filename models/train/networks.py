@@ -17,6 +17,8 @@ NETWORKS = {"conv_net": ConvNet, "glr_net": GlrNet, "gtv_net": GtvNet,
 
 def network_from_architecture(architecture):
     """A freshly initialised network."""
+    if architecture["observation"] == "noisy_bayer" and architecture["name"] != "graph_mixture_net":
+        raise ValueError(f"{architecture['name']}: noisy_bayer is graph_mixture_net's alone")
     sizes = {key: value for key, value in architecture.items() if key not in ("name", "version")}
     return NETWORKS[architecture["name"]](**sizes)
 

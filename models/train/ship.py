@@ -22,7 +22,7 @@ from cards import update_card
 from data import held_back_crops
 from export import compact_json, read_safetensors, write_safetensors
 from networks import network_from_architecture
-from train import VALIDATION_CROP, psnr
+from train import VALIDATION_CROP, psnr, restored_crops
 
 matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402  after the choice of the drawing back end
@@ -35,9 +35,7 @@ def held_back_psnr(tensors, architecture, crops):
     network = network_from_architecture(architecture)
     network.load_state_dict({name: torch.tensor(np.float32(array)) for name, array in tensors.items()})
     truth, samples, mask = crops
-    with torch.no_grad():
-        restored = [network(s, m) for s, m in zip(samples.split(4), mask.split(4))]
-    return psnr(torch.cat(restored), truth)
+    return psnr(restored_crops(network.eval(), samples, mask), truth)
 
 
 def mean_of_runs(states):

@@ -59,6 +59,14 @@ def teacher_of(config, device):
     return network.to(device, memory_format=torch.channels_last).eval().requires_grad_(False)
 
 
+def restored_crops(network, samples, mask, at_once=4):
+    """(M,C,H,W) on the processor, so many crops at a time, in full precision; the network may be elsewhere."""
+    device = next(network.parameters()).device
+    with torch.no_grad():
+        return torch.cat([network(s.to(device), m.to(device)).cpu()
+                          for s, m in zip(samples.split(at_once), mask.split(at_once))])
+
+
 class Training:
     """The whole state of a run: network, average, optimiser, clocks."""
 
@@ -82,9 +90,8 @@ class Training:
         self.held_back = held_back_crops(data_root, observation, VALIDATION_CROP, channels,
                                          sigma=config.get("sigma"))
         self.steps, self.seconds, self.loss, self.spikes = 0, 0.0, 0.0, 0
-        self.norm = 1.0
+        self.norm, self.snapshots = 1.0, []
         self._resume()
-        self.snapshots = []
 
     @property
     def progress(self):
@@ -166,11 +173,7 @@ class Training:
     def validate(self):
         """PSNR of the averaged network on the held-back crops, in full precision."""
         truth, samples, mask = self.held_back
-        restored = []
-        with torch.no_grad():
-            for s, m in zip(samples.split(4), mask.split(4)):
-                restored.append(self.average(s.to(self.device), m.to(self.device)).cpu())
-        return psnr(torch.cat(restored), truth)
+        return psnr(restored_crops(self.average, samples, mask), truth)
 
     def log(self):
         value = self.validate()
@@ -183,7 +186,7 @@ class Training:
     def save(self):
         partial = self.state_dir / "state.partial"
         torch.save({**self._weights_and_moments(), "steps": self.steps, "seconds": self.seconds,
-                    "loss": self.loss, "norm": self.norm}, partial)
+                    "loss": self.loss, "norm": self.norm, "spikes": self.spikes}, partial)
         os.replace(partial, self.state_dir / "state.pt")
         write_checkpoint(self.state_dir / "model.safetensors", self.average.state_dict(),
                          self.config, self.steps)
@@ -195,7 +198,17 @@ class Training:
         saved = torch.load(path, map_location=self.device)
         self._load(saved)
         self.steps, self.seconds, self.loss = (saved[k] for k in ("steps", "seconds", "loss"))
-        self.norm = saved.get("norm", 1.0)
+        self.norm, self.spikes = saved.get("norm", 1.0), saved.get("spikes", 0)
+        self.snapshots = [copy.deepcopy(self._weights_and_moments())]
+        self._cut_log()
+
+    def _cut_log(self):
+        """Lines of steps after the state was saved go: they are done again."""
+        path = self.state_dir / "log.tsv"
+        if path.exists():
+            lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+            kept = [line for line in lines if int(line.split("\t")[0]) <= self.steps]
+            path.write_text("".join(kept), encoding="utf-8")
 
 
 def run(training, clock):

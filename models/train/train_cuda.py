@@ -22,11 +22,12 @@ import torch
 import device_patches
 from data import held_back_crops
 from export import write_checkpoint
-from networks import network_from_architecture, network_from_checkpoint, parameter_count
+from finetune import configuration
 from losses import loss_of
+from networks import network_from_architecture, parameter_count
 from optimiser import Optimiser
 from train import (BROKEN_AFTER, EMA_DECAY, LARGEST_NORM, SPIKE, SPIKE_FREE_STEPS, VALIDATION_CROP,
-                   learning_rate, psnr)
+                   learning_rate, psnr, restored_crops)
 
 WARM_UP_STEPS = 5  # before the capture, not counted
 SYNCHRONISE_STEPS = 16
@@ -46,12 +47,11 @@ def multiply_all(tensors, factor):
 class Step:
     """One optimiser step without any read-back, so that it can be captured."""
 
-    def __init__(self, config, data_root, source):
+    def __init__(self, config, data_root, network):
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.config, architecture = config, config["architecture"]
         torch.manual_seed(config["seed"])
-        network = network_from_checkpoint(source)[0] if source else network_from_architecture(architecture)
-        network.train()
+        network = (network or network_from_architecture(architecture)).train()
         self.network = network.to(self.device, memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.network).eval()
         if self.device == "cuda" and hasattr(self.network, "stream_type"):
@@ -109,12 +109,15 @@ class Step:
             parameter.grad = None
 
     def state(self):
-        return copy.deepcopy([p.detach() for p in (*self.parameters, *self.averages)])
+        return copy.deepcopy([value.detach() for value in self._kept()])
 
     @torch.no_grad()
     def load(self, state):
-        for kept, saved in zip((*self.parameters, *self.averages), state):
+        for kept, saved in zip(self._kept(), state):
             kept.copy_(saved)
+
+    def _kept(self):
+        return (*self.parameters, *self.averages, *(value for pair in self.buffers for value in pair))
 
 
 def warmed_up(step):
@@ -205,11 +208,9 @@ class Run:
     def validate(self):
         truth, samples, mask = self.held_back
         torch.backends.cudnn.benchmark = False  # new shapes, a few times only
-        with torch.no_grad():
-            restored = [self.step.average(s.to(self.step.device), m.to(self.step.device)).cpu()
-                        for s, m in zip(samples.split(20), mask.split(20))]
+        restored = restored_crops(self.step.average, samples, mask, 20)
         torch.backends.cudnn.benchmark = True
-        return psnr(torch.cat(restored), truth)
+        return psnr(restored, truth)
 
     def log(self, seconds):
         line = (f"{self.steps}\t{seconds / 60:.2f}\t{self.step.mean_loss.item():.5f}\t"
@@ -234,13 +235,18 @@ def main():
     arguments = parser.parse_args()
     torch.set_float32_matmul_precision("high")
     torch.backends.cudnn.allow_tf32 = torch.backends.cudnn.benchmark = True
-    with open(arguments.config, encoding="utf-8") as file:
-        config = json.load(file) | json.loads(arguments.set)
+    if arguments.source:
+        network, config = configuration(arguments.config, json.loads(arguments.set), arguments.source,
+                                        arguments.seconds / 60, 1.0)
+    else:
+        with open(arguments.config, encoding="utf-8") as file:
+            network, config = None, json.load(file) | json.loads(arguments.set)
     if unknown := [key for key in NOT_HERE if key in config]:
         raise SystemExit(f"{arguments.config}: {', '.join(unknown)}: only train.py does that")
     arguments.state.mkdir(parents=True, exist_ok=True)
+    (arguments.state / "log.tsv").write_text("", encoding="utf-8")  # an earlier run is written over
     began = time.monotonic()
-    step = Step(config, arguments.data, arguments.source)
+    step = Step(config, arguments.data, network)
     run = Run(step, arguments.state, arguments.seconds, arguments.logs, arguments.data)
     print(f"{config['title']}: {parameter_count(step.network)} parameters", flush=True)
     before = step.state()

@@ -22,9 +22,12 @@ instructions() {
   awk '/Collected/ {print $NF}' "$folder/log"
 }
 
-for kernel in $("$kernels"); do
-  echo "$kernel $(instructions "$kernel")"
-done >"$folder/found"
+"$kernels" >"$folder/names"
+while read -r kernel; do
+  count=$(instructions "$kernel")
+  [ -n "$count" ] || { echo "guard: $kernel: valgrind told no count" >&2; exit 2; }
+  echo "$kernel $count"
+done <"$folder/names" >"$folder/found"
 
 if [ "${2:-}" = --write ]; then
   cp "$folder/found" "$known"

@@ -6,6 +6,7 @@
 Prints ns per pixel by the wall clock and by the processor time of the calling thread, which computes
 as long as any other, medians, float32 without gradients; and the peak resident size.
 """
+import json
 import pathlib
 import resource
 import statistics
@@ -33,13 +34,17 @@ def main():
     torch.set_num_threads(threads)
     torch.manual_seed(1)
     network, metadata = network_from_checkpoint(path)
-    observation = "mask"
-    for name in ("bayer", "decimation2"):
-        if f'"observation":"{name}"' in metadata["tessera.architecture"]:
-            observation = name
-    channels = 1 if '"channels":1' in metadata["tessera.architecture"] else 3
-    mask = mask_of(observation, side)[:, :channels]
-    samples = torch.rand(1, channels, side, side) * mask
+    architecture = json.loads(metadata["tessera.architecture"])
+    observation, channels = architecture["observation"], architecture["channels"]
+    samples = torch.rand(1, channels, side, side)
+    if observation.startswith("nois"):
+        mask = torch.full((1, 1, side, side), 10 / 255)
+    else:
+        mask = mask_of(observation, side)[:, :channels]
+    if observation == "noisy_bayer":
+        samples = samples * mask_of("bayer", side)
+    elif observation != "noise":
+        samples = samples * mask
     wall, cpu = [], []
     with torch.inference_mode():
         for k in range(repetitions + 1):

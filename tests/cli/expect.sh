@@ -8,6 +8,9 @@ source_dir=$3
 script=$(cd "$(dirname "$0")" && pwd)/$(basename "$0")
 interpolate=$bin/interpolate
 evaluate=$bin/evaluate
+# For commands that are split into words, whose path may have spaces.
+PATH=$bin:$PATH
+export PATH
 tmp=$(mktemp -d)
 # What the shell itself tells goes through a file, in which finish looks for misspelt words.
 shell_says=$(mktemp)

@@ -5,8 +5,7 @@
 set -eu
 source=$1
 status=0
-pages=$(find "$source/man" -name '*.[0-9]')
-[ -n "$pages" ] || { echo "no manual page in man/"; exit 1; }
+[ -n "$(find "$source/man" -name '*.[0-9]')" ] || { echo "no manual page in man/"; exit 1; }
 
 for program in "$source"/apps/*.cpp; do
   name=$(basename "$program" .cpp)
@@ -15,7 +14,7 @@ for program in "$source"/apps/*.cpp; do
 done
 [ $status -eq 0 ] || exit $status
 command -v mandoc >/dev/null || { echo "SKIPPED: there is no mandoc"; exit 77; }
-for page in $pages; do
+for page in "$source"/man/*.[0-9]; do
   # STYLE messages are matters of taste: mandoc wants dates in the mdoc form, for one.
   mandoc -T lint -W warning "$page" || status=1
 done

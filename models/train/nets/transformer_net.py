@@ -10,6 +10,7 @@ from torch import nn
 import torch.nn.functional as functional
 
 from .graph_mixture_net import input_pack, input_planes, skip_weights
+from .initial_estimate import initial_estimate
 
 OUTSIDE = -1e4  # added to the scores of keys outside the image
 
@@ -143,7 +144,10 @@ class TransformerNet(nn.Module):
             self.tail.bias.zero_()
 
     def forward(self, samples, mask, estimate=None):
-        estimate = samples if self.observation == "noise" else estimate
+        if self.observation == "noise":
+            estimate = samples
+        elif estimate is None:
+            estimate = initial_estimate(samples, mask, self.observation)
         pack = input_pack(samples, mask, estimate, self.observation)
         device = pack.device.type
         with torch.autocast(device, enabled=False):

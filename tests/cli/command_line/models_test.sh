@@ -67,8 +67,8 @@ chmod 755 locked
 # A file of another kind given as model is told what it is, and what to do with it.
 # foreign REGEX: the file "other" is refused so by all that read models.
 foreign() {
-  for program in "$bin/inspect ./other" "$bin/reparam ./other -o new" \
-      "$interpolate --cfa RGGB mosaic.png -n ./other -o new.png" "$bin/fuse ./other ./other -o new"; do
+  for program in "inspect ./other" "reparam ./other -o new" \
+      "interpolate --cfa RGGB mosaic.png -n ./other -o new.png" "fuse ./other ./other -o new"; do
     # shellcheck disable=SC2086
     expect_status 3 $program
     expect_one_line

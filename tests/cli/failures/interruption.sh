@@ -8,7 +8,7 @@
 mkdir in
 for name in 1 2 3 4 5 6 7 8 9; do cp mosaic.png in/$name.png; done
 
-menon="$interpolate --cfa RGGB --method menon --png-level 9"
+menon="interpolate --cfa RGGB --method menon --png-level 9"
 as_usual() { exec "$@"; }
 
 # interrupt WAY SIGNAL DELAY: into the folder out, which is new. All nine pictures take longer than

@@ -8,8 +8,8 @@ tiny_model mixture_bayer_18x22 model.safetensors
 "$tool" make u8 3 0 40 30 truth.png
 "$tool" mosaic RGGB truth.png mosaic.png
 : >empty.png
-fuse="$bin/fuse ./model.safetensors ./model.safetensors --method linear -q"
-denoise="$bin/denoise --method nlm --sigma 5"
+fuse="fuse ./model.safetensors ./model.safetensors --method linear -q"
+denoise="denoise --method nlm --sigma 5"
 
 # A model into a file, through a link, into a pipe.
 # shellcheck disable=SC2086

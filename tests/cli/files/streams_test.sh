@@ -132,8 +132,8 @@ expect_same file.png closed.png
 
 # Pictures beside the inputs are files: stdin is an input's.
 tiny_model mixture_mask_18x22 mask.safetensors
-for option in "$bin/denoise --method nlm -o out.png - --sigma-map" \
-    "$bin/inspect ./mask.safetensors - --mask" "$bin/inspect ./mask.safetensors - --reference"; do
+for option in "denoise --method nlm -o out.png - --sigma-map" \
+    "inspect ./mask.safetensors - --mask" "inspect ./mask.safetensors - --reference"; do
   # shellcheck disable=SC2086
   expect_status 2 $option - </dev/null
   expect_one_line

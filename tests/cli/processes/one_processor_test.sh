@@ -25,9 +25,9 @@ most_threads() {
   [ -e out ] || fail "nothing is made: $*"
 }
 echo 0 >process
-enlarge="$interpolate --scale 4 --method bicubic in"
+enlarge="interpolate --scale 4 --method bicubic in"
 tiny_model mixture_bayer_18x22 a.safetensors
-fuse="$bin/fuse ./a.safetensors ./a.safetensors --method linear --eval in"
+fuse="fuse ./a.safetensors ./a.safetensors --method linear --eval in"
 # shellcheck disable=SC2086  # words of a command
 for command in "$enlarge" "$fuse"; do
   most_threads $command -j 1
