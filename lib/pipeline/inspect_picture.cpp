@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
 
 #include "analysis/inspection.h"
@@ -28,15 +29,15 @@ std::vector<analysis::Point> points_of(const pipeline::InspectionScene& part,
   std::vector<analysis::Point> points;
   const Shape shape = part.scene.shape();
   for (const auto& [row, column] : *options.points) {
-    const bool above = row < part.top, beside = column < part.left;
-    const int y = above ? -1 : row - part.top, x = beside ? -1 : column - part.left;
-    if (above || beside || y >= shape.height || x >= shape.width)
+    // Any two numbers may be asked for.
+    const std::int64_t y = std::int64_t{row} - part.top, x = std::int64_t{column} - part.left;
+    if (y < 0 || x < 0 || y >= shape.height || x >= shape.width)
       throw Error(ErrorCode::InvalidArgument,
                   fmt::format("the point {},{} is outside the part that is looked at, rows {} to "
                               "{}, columns {} to {} (--crop 0: the whole picture)",
                               row, column, part.top, part.top + shape.height - 1, part.left,
                               part.left + shape.width - 1));
-    points.push_back({fmt::format("{},{}", row, column), y, x});
+    points.push_back({fmt::format("{},{}", row, column), static_cast<int>(y), static_cast<int>(x)});
   }
   return points;
 }

@@ -5,8 +5,8 @@
 
 The file is read as weights only: no code in it is ever run. A state dict may lie under params_ema,
 params, state_dict, model_state_dict, model or network, and its names may start with module., net.,
-network. or generator. ; of IRCNN's 25 networks in one file --sigma chooses; batch normalisation must have been merged. Which network it is follows from
-names and shapes:
+network. or generator. ; of IRCNN's 25 networks in one file --sigma chooses; batch normalisation must
+have been merged. Which network it is follows from names and shapes:
 
     model.0.weight, model.2.weight ...   DnCNN (C planes in and out), FFDNet (4C + 1 in, 4C out), IRCNN
                                          (seven layers)

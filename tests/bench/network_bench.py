@@ -16,7 +16,7 @@ import time
 import torch
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "models" / "train"))
-from degrade import bayer_mask, decimation2_mask  # noqa: E402
+from degrade import TYPICAL_SIGMA, bayer_mask, decimation2_mask  # noqa: E402
 from networks import network_from_checkpoint  # noqa: E402
 
 
@@ -37,8 +37,8 @@ def main():
     architecture = json.loads(metadata["tessera.architecture"])
     observation, channels = architecture["observation"], architecture["channels"]
     samples = torch.rand(1, channels, side, side)
-    if observation.startswith("nois"):
-        mask = torch.full((1, 1, side, side), 10 / 255)
+    if observation in TYPICAL_SIGMA:
+        mask = torch.full((1, 1, side, side), TYPICAL_SIGMA[observation] / 255)
     else:
         mask = mask_of(observation, side)[:, :channels]
     if observation == "noisy_bayer":

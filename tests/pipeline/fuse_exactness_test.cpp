@@ -5,7 +5,10 @@
 #include <cmath>
 #include <functional>
 
+#include "checkpoint/safetensors.h"
 #include "fusion/fusion_checks.h"
+#include "model/network.h"
+#include "pipeline/fuse/fuse_alignment.h"
 #include "support/pictures.h"
 #include "support/temporary_folder.h"
 #include "tessera/error.h"
@@ -106,6 +109,26 @@ TEST_SUITE("pipeline/fuse_exactness") {
            {std::vector<double>{}, {0.3, 0.0, 0.6, 0.1}, {5.0, 1e-3, 2.0, 0.0}})
         CHECK(test::same_bits(files.fused(inputs, by_transport(weights)), network.tensors));
     }
+  }
+
+  TEST_CASE("a drift that is no number is no small drift") {
+    // Infinity times 0 is no number.
+    const auto network = [](float first, float last) {
+      const std::string architecture = R"({"name":"conv_net","version":1,"observation":"noise",
+          "channels":1,"skip":"add","layers":[{"out":1,"kernel":1},{"out":1,"kernel":1},{"out":1,"kernel":1}]})";
+      std::vector<NamedTensor> tensors;
+      for (const std::string layer : {"layers.0", "layers.1", "layers.2"}) {
+        tensors.push_back({layer + ".weight", {1, 1, 1, 1}, {layer == "layers.2" ? last : first}});
+        tensors.push_back({layer + ".bias", {1}, {0.0F}});
+      }
+      return model::make_network(
+          Checkpoint::from_bytes(
+              checkpoint::safetensors_bytes(tensors, {{"tessera.architecture", architecture}}),
+              "made"),
+          Precision::F32);
+    };
+    CHECK(pipeline::relative_drift(*network(0.5F, 0.5F), *network(0.5F, 0.5F)) == 0.0);
+    CHECK(std::isinf(pipeline::relative_drift(*network(0.5F, 0.5F), *network(3e38F, 0.0F))));
   }
 
   TEST_CASE("a recipe that would nest too deep to be read leaves that of its parents out") {

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "base/threads/threads_inside.h"
 #include "support/error_code.h"
@@ -19,9 +20,11 @@ TEST_SUITE("pipeline/inspect_picture") {
     PictureInspectionOptions options{.sigma_8bit = 25.0, .probes = 1, .threads = 3};
     CHECK_FALSE(inspect_picture(model, picture, nullptr, nullptr, options).pictures.empty());
     CHECK(base::threads_inside() == 2);
-    options.points = {{-1, 0}};
-    CHECK(test::code_of([&] { inspect_picture(model, picture, nullptr, nullptr, options); }) ==
-          ErrorCode::InvalidArgument);
+    for (const int row : {-1, std::numeric_limits<int>::min(), std::numeric_limits<int>::max()}) {
+      options.points = {{row, 0}};
+      CHECK(test::code_of([&] { inspect_picture(model, picture, nullptr, nullptr, options); }) ==
+            ErrorCode::InvalidArgument);
+    }
     CHECK(base::threads_inside() == 2);
   }
 
