@@ -2,6 +2,7 @@
 #include "graph/graph_filter.h"
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "graph/kernels/filter_kernel.h"
@@ -11,16 +12,12 @@
 namespace tessera::graph {
 namespace {
 
-// Copies a row and asks for the one that lies `ahead` floats behind it.
-void copy_and_prefetch(const float* source, int width, std::ptrdiff_t ahead, float* target) {
-  constexpr int kLine = 16;
-  for (int i = 0; i < width; i += kLine) __builtin_prefetch(source + i + ahead);
-  std::copy_n(source, width, target);
-}
-
-void scale_row(float scale, int width, float* row) {
-  if (scale == 1.0F) return;
-  for (int i = 0; i < width; ++i) row[i] *= scale;
+void copy_scaled(const float* source, float scale, int width, float* target) {
+  if (scale == 1.0F) {
+    std::copy_n(source, width, target);
+    return;
+  }
+  for (int i = 0; i < width; ++i) target[i] = scale * source[i];
 }
 
 // A group of channels that is filtered at once.
@@ -42,15 +39,10 @@ class PlaneRows final : public StripRows {
   void start(const Strip& strip) override { strip_ = strip; }
 
   void load(int row, const RowSlots& slots) override {
-    const int begin = strip_.begin, width = strip_.width();
-    // Rows are too short for hardware to foresee, so that of two loads later is asked for now.
-    const std::ptrdiff_t ahead = std::ptrdiff_t{2} * problem_.b.width();
     const auto copy = [&](TensorView<const float> planes, int first_plane, float scale) {
-      for (int c = 0; c < planes.channels(); ++c) {
-        float* const target = slots.at(row, first_plane + c);
-        copy_and_prefetch(planes.row(c, row) + begin, width, ahead, target);
-        scale_row(scale, width, target);
-      }
+      for (int c = 0; c < planes.channels(); ++c)
+        copy_scaled(planes.row(c, row) + strip_.begin, scale, strip_.width(),
+                    slots.at(row, first_plane + c));
     };
     const FilterMatrix& matrix = problem_.matrix;
     const FilterRowLayout& layout = run_.layout;
@@ -58,8 +50,18 @@ class PlaneRows final : public StripRows {
     drop_outward_edges(row, slots);
     copy(matrix.diagonal, layout.diagonal(), matrix.diagonal_scale);
     copy(matrix.free, layout.free(), 1.0F);
-    copy_start(row, ahead, slots);
+    copy_start(row, slots);
     copy(problem_.b, layout.b(), 1.0F);
+  }
+
+  std::span<const float* const> sources(int row) override {
+    const FilterMatrix& matrix = problem_.matrix;
+    std::size_t count = 0;
+    for (const TensorView<const float>& planes : {matrix.weights, matrix.diagonal, matrix.free,
+                                                  TensorView<const float>(problem_.x), problem_.b})
+      for (int c = 0; c < planes.channels(); ++c)
+        sources_[count++] = planes.row(c, row) + strip_.begin;
+    return std::span(sources_).first(count);
   }
 
   void store(int row, const float* x) override {
@@ -82,15 +84,14 @@ class PlaneRows final : public StripRows {
   }
 
   // x(0): the strip's own columns from the planes, the halo from what was saved of them.
-  void copy_start(int row, std::ptrdiff_t ahead, const RowSlots& slots) const {
+  void copy_start(int row, const RowSlots& slots) const {
     const auto [index, first, last, begin, end] = strip_;
     const auto k = static_cast<std::size_t>(index);
     for (int c = 0; c < problem_.x.channels(); ++c) {
       float* to = slots.at(row, run_.layout.x(0) + c);
       if (begin < first)
         to = std::copy_n(starts_[k].row(c, row) + run_.halo + begin - first, first - begin, to);
-      copy_and_prefetch(problem_.x.row(c, row) + first, last - first, ahead, to);
-      to += last - first;
+      to = std::copy_n(problem_.x.row(c, row) + first, last - first, to);
       if (end > last) std::copy_n(starts_[k + 1].row(c, row) + run_.halo, end - last, to);
     }
   }
@@ -99,6 +100,7 @@ class PlaneRows final : public StripRows {
   const StripRun& run_;
   const std::vector<TensorView<float>>& starts_;
   Strip strip_{};
+  std::array<const float*, kEdgePlanes + 4 * kFilterGroup> sources_{};
 };
 
 // The start values of the columns [column - halo, column + halo), as far as they exist.

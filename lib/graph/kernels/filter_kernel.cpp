@@ -9,6 +9,8 @@
 namespace tessera::graph {
 namespace {
 
+constexpr int kLine = 16;  // floats of a cache line
+
 struct Constants {
   int from, to;  // first planes of x before and after the step
   float alpha, beta;
@@ -62,6 +64,8 @@ template <int N, int C, bool First, bool Diagonal, bool Free>
   const Float<N> alpha = broadcast<N>(k.alpha), beta = broadcast<N>(k.beta);
   Float<N> above[C] = {}, here[C] = {}, below[C] = {};  // the vector before; zeros precede a row
   for (int i = 0; i < width; i += N) {
+    if (i % kLine == 0)
+      for (const float* const row : pass.later) __builtin_prefetch(row + i);
     const auto w = load_weights<N>(edges, i);
     for_channels<C>([&](auto c) __attribute__((always_inline)) {
       const int plane = c * kRowStride + i;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <span>
+
 namespace tessera::graph {
 
 /// At most this many channels share one pass over the weights.
@@ -40,6 +42,8 @@ struct FilterPass {
   const float* below;
   int width;  ///< pixels, at most kRowPixels, rounded up to a multiple of 16
   float diagonal_value;
+  /// Rows in memory that a step asks for, pixel by pixel, because a later load reads them.
+  std::span<const float* const> later = {};
 };
 
 /// The constants of a step: alpha, and beta of the step before.

@@ -17,6 +17,8 @@ namespace {
 constexpr std::size_t kCacheFloats = (512 << 10) / sizeof(float);
 // Narrower strips would recompute more halo than they save traffic.
 constexpr int kNarrowestStrip = 96;
+// Rows are too short for hardware to foresee, and so many of them pass before a row is there.
+constexpr int kRowsAhead = 2;
 
 int strip_count(const StripRun& run) {
   TESSERA_ASSERT(!run.steps.empty() && run.steps.size() <= kMostSteps);
@@ -43,24 +45,36 @@ class Wavefront {
       : run_(run), strip_(strip), slots_(slots), rows_(rows) {}
 
   void go() const {
-    slots_.clear();
+    slots_.clear(strip_);
     rows_.start(strip_);
     // From zero the first step has nothing to multiply: it is made while a row is loaded.
     const int first = run_.from_zero ? 1 : 0;
     const int passes = static_cast<int>(run_.steps.size()) - first;
     for (int t = -1; t < run_.height + passes - 1; ++t) {
       if (t + 1 < run_.height) rows_.load(t + 1, slots_);
+      const int later = t + 1 + kRowsAhead;
+      std::span<const float* const> sources;
+      if (later < run_.height) sources = rows_.sources(later);
       for (int j = 0; j < passes; ++j)
-        if (t - j >= 0 && t - j < run_.height) step(first + j, t - j);
+        if (t - j >= 0 && t - j < run_.height) step(first + j, t - j, part(sources, j, passes));
       if (const int done = t - passes + 1; done >= 0) store(done);
     }
   }
 
  private:
-  void step(int index, int row) const {
+  // The share of all rows that pass `index` of `count` asks for.
+  static std::span<const float* const> part(std::span<const float* const> all,
+                                            std::size_t index,
+                                            std::size_t count) {
+    const std::size_t first = all.size() * index / count;
+    return all.subspan(first, all.size() * (index + 1) / count - first);
+  }
+
+  void step(int index, int row, std::span<const float* const> later) const {
     const float beta = index > 0 ? run_.steps[index - 1].beta : 0.0F;
-    filter_step(lanes_, slots_.pass(row, strip_, run_.diagonal_value),
-                {index, run_.steps[index].alpha, beta});
+    FilterPass pass = slots_.pass(row, strip_, run_.diagonal_value);
+    pass.later = later;
+    filter_step(lanes_, pass, {index, run_.steps[index].alpha, beta});
   }
 
   void store(int row) const {
@@ -86,7 +100,14 @@ FilterPass RowSlots::pass(int row, const Strip& strip, float diagonal_value) con
           diagonal_value};
 }
 
-void RowSlots::clear() const { std::fill_n(ring_.data(), ring_.shape().count(), 0.0F); }
+void RowSlots::clear(const Strip& strip) const {
+  const int width = base::rounded_up(strip.width(), 16) + 2 * kRowPad;
+  for (int slot = 0; slot < ring_.channels(); ++slot)
+    for (int plane = 0; plane < ring_.height(); ++plane)
+      std::fill_n(ring_.row(slot, plane), width, 0.0F);
+}
+
+std::span<const float* const> StripRows::sources(int /*row*/) { return {}; }
 
 StripPlan::StripPlan(const StripRun& run)
     : width_(run.width),

@@ -30,10 +30,10 @@ class RowSlots {
     const int slots = ring_.channels();
     return ring_.row((row + slots) % slots, plane) + kRowPad;
   }
-  /// A pass over a row and its neighbours.
+  /// A pass over a row and its neighbours; nothing is asked for.
   FilterPass pass(int row, const Strip& strip, float diagonal_value) const;
-  /// Zeros everywhere, so that planes are followed and preceded by them.
-  void clear() const;
+  /// Zeros in and around the pixels of a strip.
+  void clear(const Strip& strip) const;
 
  private:
   FilterRowLayout layout_;
@@ -50,6 +50,9 @@ class StripRows {
   /// and x(0), and nothing around them. In a run from zero p and x(1) instead of x(0), see
   /// filter_start(), and no step needs the slot of the row below yet.
   virtual void load(int row, const RowSlots& slots) = 0;
+  /// The rows in memory, from the strip's first pixel on, that load(row) will read, as far as it is
+  /// worth asking for them while the rows above are worked on. Valid until the next call.
+  virtual std::span<const float* const> sources(int row);
   /// x of a row; it points at the strip's first own column, the next channel kRowStride behind.
   virtual void store(int row, const float* x) = 0;
 };
