@@ -42,7 +42,9 @@ std::vector<float> floats_from(std::span<const std::byte> bytes, const ToFloat& 
 /// Values of an F32, F16, BF16 or I64 tensor as floats.
 std::vector<float> floats_of(const std::string& data_type, std::span<const std::byte> bytes) {
   if (data_type == "F32") return floats_from<float>(bytes, [](float value) { return value; });
-  if (data_type == "F16") return floats_from<std::uint16_t>(bytes, checkpoint::float_from_f16);
+  if (data_type == "F16")
+    return floats_from<std::uint16_t>(
+        bytes, [](std::uint16_t value) { return checkpoint::float_from_f16(value); });
   if (data_type == "BF16") return floats_from<std::uint16_t>(bytes, base::float_from_bf16);
   return floats_from<std::int64_t>(bytes,
                                    [](std::int64_t value) { return static_cast<float>(value); });

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "checkpoint/half.h"
 
-#include <bit>
 #include <cmath>
 
 namespace tessera::checkpoint {
@@ -11,19 +10,6 @@ constexpr std::uint16_t kF16Infinity = 0x7C00;
 constexpr std::uint16_t kF16QuietNan = 0x7E00;
 
 }  // namespace
-
-float float_from_f16(std::uint16_t bits) {
-  // By bits: a model has a million of them, and ldexp took a tenth of a small picture's time.
-  const std::uint32_t sign = (bits & 0x8000U) << 16;
-  const std::uint32_t exponent = (bits >> 10) & 0x1F, fraction = bits & 0x3FF;
-  if (exponent == 0) {
-    const float magnitude = static_cast<float>(fraction) * 0x1p-24F;
-    return std::bit_cast<float>(sign | std::bit_cast<std::uint32_t>(magnitude));
-  }
-  // Biases of 127 and 15; all ones stay all ones.
-  const std::uint32_t wide = exponent == 31 ? 255 : exponent + 112;
-  return std::bit_cast<float>(sign | wide << 23 | fraction << 13);
-}
 
 std::uint16_t f16_from_float(float value) {
   const std::uint16_t sign = std::signbit(value) ? 0x8000 : 0;

@@ -50,10 +50,30 @@ void NumberBlock::Free::operator()(void* pointer) const noexcept { std::free(poi
 
 NumberBlock::NumberBlock(std::size_t bytes) : data(base::allocate_numbers(bytes)), size(bytes) {}
 
-NumberBlock zero_numbers(std::size_t count) {
-  NumberBlock block(count * sizeof(float));
-  std::fill_n(static_cast<float*>(block.data.get()), count, 0.0F);
-  return block;
+namespace {
+
+/// Large enough for huge pages, see base::allocate_numbers.
+constexpr std::size_t kLastingBytes = std::size_t{4} << 20;
+constexpr std::size_t kLine = 64;
+
+/// A block that numbers are taken from, one piece behind the other.
+struct LastingBlock {
+  std::shared_ptr<NumberBlock> block = std::make_shared<NumberBlock>();
+  std::size_t used = 0;
+};
+
+}  // namespace
+
+LastingNumbers lasting_zeros(std::size_t count) {
+  static thread_local LastingBlock current;
+  const std::size_t bytes = base::rounded_up(count * sizeof(float), kLine);
+  if (current.used + bytes > current.block->size)
+    current = {std::make_shared<NumberBlock>(std::max(bytes, kLastingBytes)), 0};
+  auto* const numbers =
+      reinterpret_cast<float*>(static_cast<std::byte*>(current.block->data.get()) + current.used);
+  current.used += bytes;
+  std::fill_n(numbers, count, 0.0F);
+  return {current.block, numbers};
 }
 
 /// What may be kept beyond the peak, as a part of it; as in Workspace.

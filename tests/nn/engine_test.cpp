@@ -3,12 +3,34 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
 using namespace tessera;
 
 TEST_SUITE("nn/engine") {
+  TEST_CASE("lasting numbers are zeros, aligned, each set apart from the others") {
+    // Sizes off the grid of cache lines, and one beyond a block.
+    std::vector<std::pair<nn::LastingNumbers, std::size_t>> taken;
+    for (const std::size_t count : {1U, 17U, 600'000U, 600'000U, 3U, 1'500'000U, 5U}) {
+      taken.emplace_back(nn::lasting_zeros(count), count);
+      float* const numbers = taken.back().first.get();
+      CHECK(reinterpret_cast<std::uintptr_t>(numbers) % 64 == 0);
+      CHECK(std::all_of(numbers, numbers + count, [](float value) { return value == 0.0F; }));
+      std::fill_n(numbers, count, static_cast<float>(taken.size()));
+    }
+    // The first ones stay when others of their block are gone.
+    taken.erase(taken.begin() + 1);
+    float expected = 1.0F;
+    for (const auto& [numbers, count] : taken) {
+      CHECK(std::all_of(numbers.get(), numbers.get() + count,
+                        [&](float value) { return value == expected; }));
+      expected += expected == 1.0F ? 2.0F : 1.0F;
+    }
+  }
   TEST_CASE("what a buffer gives back serves the next one of about that size") {
     nn::SpareBlocks spare;
     nn::NumberBlock block = spare.take(1000);

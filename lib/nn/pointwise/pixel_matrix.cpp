@@ -18,12 +18,12 @@ const pointwise::RowKernel& kernel() {
 }
 
 /// Rows (in) of the output channels of each group, group behind group, with zeros behind the last.
-NumberBlock packed_weights(int out,
-                           std::span<const float> weights,
-                           const pointwise::RowKernel& kernel) {
+LastingNumbers packed_weights(int out,
+                              std::span<const float> weights,
+                              const pointwise::RowKernel& kernel) {
   const std::size_t in = weights.size() / out;
-  NumberBlock block = zero_numbers(in * padded_channels(out));
-  auto* group = static_cast<float*>(block.data.get());
+  LastingNumbers packed = lasting_zeros(in * padded_channels(out));
+  float* group = packed.get();
   int first = 0;
   for (int left = padded_channels(out) / kernel.block; left > 0;) {
     const int width = group_width(left, kernel.max_group), channels = width * kernel.block;
@@ -33,7 +33,7 @@ NumberBlock packed_weights(int out,
     first += channels;
     left -= width;
   }
-  return block;
+  return packed;
 }
 
 }  // namespace
@@ -41,15 +41,15 @@ NumberBlock packed_weights(int out,
 PixelMatrix::PixelMatrix(int out, std::span<const float> weights, std::span<const float> bias)
     : kernel_(kernel()),
       weights_(packed_weights(out, weights, kernel_)),
-      bias_(zero_numbers(padded_channels(out))),
+      bias_(lasting_zeros(padded_channels(out))),
       matrix_{.parts = static_cast<int>(weights.size()) / out / kernel_.block,
               .out_blocks = padded_channels(out) / kernel_.block,
-              .weights = static_cast<const float*>(weights_.data.get()),
-              .bias = static_cast<const float*>(bias_.data.get())} {
+              .weights = weights_.get(),
+              .bias = bias_.get()} {
   TESSERA_ASSERT(kernel_.block == channel_block());
   TESSERA_ASSERT(weights.size() == static_cast<std::size_t>(matrix_.parts) * kernel_.block * out);
   TESSERA_ASSERT(bias.empty() || static_cast<int>(bias.size()) == out);
-  std::copy(bias.begin(), bias.end(), static_cast<float*>(bias_.data.get()));
+  std::copy(bias.begin(), bias.end(), bias_.get());
 }
 
 void PixelMatrix::rectify(float slope) {

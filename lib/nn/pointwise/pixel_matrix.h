@@ -28,7 +28,7 @@ class PixelMatrix {
 
  private:
   const pointwise::RowKernel& kernel_;
-  NumberBlock weights_, bias_;
+  LastingNumbers weights_, bias_;
   pointwise::Matrix matrix_;
 };
 

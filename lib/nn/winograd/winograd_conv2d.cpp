@@ -32,8 +32,13 @@ const winograd::TileKernel* kernel() {
   return nullptr;
 }
 
+/// Numbers of two kernels side by side, in a register that every x86-64 has.
+using Pair = double __attribute__((vector_size(2 * sizeof(double))));
+constexpr int kPair = 2;
+Pair both(double number) { return Pair{number, number}; }
+
 /// Numbers for each of a tile's six products along an axis.
-using Six = std::array<double, kWindow>;
+using Six = std::array<Pair, kWindow>;
 
 /// G' of F(4, 3): the column of point p is (1, p, p^2) over the derivative at p of the product of
 /// all (x - point), that of infinity (0, 0, 1).
@@ -45,25 +50,25 @@ std::array<Six, kTaps> tap_transform() {
     double derivative = 1.0;
     for (std::size_t k = 0; k < points.size(); ++k)
       if (k != i) derivative *= points[i] - points[k];
-    rows[0][i] = 1.0 / derivative;
-    rows[1][i] = points[i] / derivative;
-    rows[2][i] = points[i] * points[i] / derivative;
+    rows[0][i] = both(1.0 / derivative);
+    rows[1][i] = both(points[i] / derivative);
+    rows[2][i] = both(points[i] * points[i] / derivative);
   }
-  rows[2].back() = 1.0;
+  rows[2].back() = both(1.0);
   return rows;
 }
 
-/// G w G' of one kernel of 3x3 taps: along y first, then along x.
-std::array<double, kProducts> transformed_taps(const std::array<Six, kTaps>& transform,
-                                               const float* taps) {
+/// G w G' of 3x3 taps: along y first, then along x.
+std::array<Pair, kProducts> transformed_taps(const std::array<Six, kTaps>& transform,
+                                             const std::array<Pair, kTaps * kTaps>& taps) {
   std::array<Six, kTaps> along_y{};
-  for (int y = 0; y < kTaps; ++y)
-    for (int x = 0; x < kTaps; ++x)
-      for (int i = 0; i < kWindow; ++i) along_y[x][i] += transform[y][i] * taps[y * kTaps + x];
-  std::array<double, kProducts> numbers{};
+  for (int x = 0; x < kTaps; ++x)
+    for (int i = 0; i < kWindow; ++i)
+      for (int y = 0; y < kTaps; ++y) along_y[x][i] += transform[y][i] * taps[y * kTaps + x];
+  std::array<Pair, kProducts> numbers{};
   for (int i = 0; i < kWindow; ++i)
-    for (int x = 0; x < kTaps; ++x)
-      for (int j = 0; j < kWindow; ++j) numbers[i * kWindow + j] += along_y[x][i] * transform[x][j];
+    for (int j = 0; j < kWindow; ++j)
+      for (int x = 0; x < kTaps; ++x) numbers[i * kWindow + j] += along_y[x][i] * transform[x][j];
   return numbers;
 }
 
@@ -86,29 +91,34 @@ WeightPlace weight_place(int o, const ConvSpec& spec, const winograd::TileKernel
           static_cast<std::size_t>(width) * block};
 }
 
-NumberBlock packed_weights(const ConvSpec& spec,
-                           std::span<const float> weights,
-                           const winograd::TileKernel& kernel) {
+LastingNumbers packed_weights(const ConvSpec& spec,
+                              std::span<const float> weights,
+                              const winograd::TileKernel& kernel) {
   const std::size_t matrix =
       static_cast<std::size_t>(spec.in_channels) * padded_channels(spec.out_channels);
-  NumberBlock block = zero_numbers(kProducts * matrix);
-  auto* const packed = static_cast<float*>(block.data.get());
-  std::vector<WeightPlace> places;
-  for (int o = 0; o < spec.out_channels; ++o) places.push_back(weight_place(o, spec, kernel));
+  LastingNumbers packed = lasting_zeros(kProducts * matrix);
   const std::array<Six, kTaps> transform = tap_transform();
-  // Matrix by matrix: the same place of all 36 is often one set of a cache.
-  std::vector<std::array<double, kProducts>> numbers(spec.out_channels);
-  for (int c = 0; c < spec.in_channels; ++c) {
-    for (int o = 0; o < spec.out_channels; ++o) {
-      const std::size_t pair = static_cast<std::size_t>(o) * spec.in_channels + c;
-      numbers[o] = transformed_taps(transform, weights.data() + pair * kTaps * kTaps);
+  const int channels = spec.out_channels;
+  // The number of output channel `o` for one tap of the kernel from input channel c, 0 beyond all.
+  const auto weight = [&](int o, int c, int tap) {
+    const std::size_t pair = static_cast<std::size_t>(o) * spec.in_channels + c;
+    return o < channels ? weights[pair * kTaps * kTaps + tap] : 0.0F;
+  };
+  // Blocks hold a whole number of pairs.
+  for (int o = 0; o < channels; o += kPair) {
+    const WeightPlace place = weight_place(o, spec, kernel);
+    for (int c = 0; c < spec.in_channels; ++c) {
+      std::array<Pair, kTaps * kTaps> taps;
+      for (int t = 0; t < kTaps * kTaps; ++t) taps[t] = Pair{weight(o, c, t), weight(o + 1, c, t)};
+      const std::array<Pair, kProducts> numbers = transformed_taps(transform, taps);
+      float* target = packed.get() + place.first + c * place.step;
+      for (int product = 0; product < kProducts; ++product, target += matrix) {
+        target[0] = static_cast<float>(numbers[product][0]);
+        target[1] = static_cast<float>(numbers[product][1]);
+      }
     }
-    for (int product = 0; product < kProducts; ++product)
-      for (int o = 0; o < spec.out_channels; ++o)
-        packed[product * matrix + places[o].first + c * places[o].step] =
-            static_cast<float>(numbers[o][product]);
   }
-  return block;
+  return packed;
 }
 
 int tiles_of(const winograd::Maps& maps) {
@@ -149,12 +159,12 @@ WinogradConv2d::WinogradConv2d(const ConvSpec& spec,
       spec_(spec),
       tiles_(tiles_at_a_time(spec, kernel_)),
       weights_(packed_weights(spec, weights, kernel_)),
-      bias_(zero_numbers(padded_channels(spec.out_channels))) {
+      bias_(lasting_zeros(padded_channels(spec.out_channels))) {
   TESSERA_ASSERT(spec.kernel == kTaps && spec.dilation == 1);
   TESSERA_ASSERT(weights.size() ==
                  static_cast<std::size_t>(spec.in_channels) * spec.out_channels * kTaps * kTaps);
   TESSERA_ASSERT(bias.empty() || static_cast<int>(bias.size()) == spec.out_channels);
-  std::copy(bias.begin(), bias.end(), static_cast<float*>(bias_.data.get()));
+  std::copy(bias.begin(), bias.end(), bias_.get());
 }
 
 std::string WinogradConv2d::implementation() const { return kernel_.name; }
@@ -174,8 +184,8 @@ winograd::Layer WinogradConv2d::layer() const {
   return {.in_channels = spec_.in_channels,
           .in_blocks = padded_channels(spec_.in_channels) / kernel_.block,
           .out_blocks = padded_channels(spec_.out_channels) / kernel_.block,
-          .weights = static_cast<const float*>(weights_.data.get()),
-          .bias = static_cast<const float*>(bias_.data.get()),
+          .weights = weights_.get(),
+          .bias = bias_.get(),
           .rectifies = spec_.activation != Activation::None,
           .slope = negative_slope(spec_)};
 }

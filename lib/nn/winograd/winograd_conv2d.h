@@ -58,9 +58,9 @@ class WinogradConv2d {
 
   const winograd::TileKernel& kernel_;
   ConvSpec spec_;
-  int tiles_ = 0;        ///< at a time
-  NumberBlock weights_;  ///< as winograd::Layer has them
-  NumberBlock bias_;
+  int tiles_ = 0;           ///< at a time
+  LastingNumbers weights_;  ///< as winograd::Layer has them
+  LastingNumbers bias_;
 };
 
 /// out = first(in) + second(more), the bits of one forward() after the other: what lies between
