@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/assertion.h"
 #include "image/sample_types.h"
 
 namespace tessera::pipeline {
@@ -61,28 +62,32 @@ void set_reach(const Image& noisy, const NoiseLevel& level, int y, RowLimits& ro
   }
 }
 
+float clamped(float value, float low, float high) { return std::min(std::max(value, low), high); }
+
 /// What integers would have been restored to: within black and white, or where the noisy float is
 /// beyond these itself, between it and them.
 template <typename T>
-float within_scale(T restored, T noisy) {
+float within_scale(float restored, float noisy) {
   if constexpr (std::is_integral_v<T>) return restored;
-  return std::clamp(static_cast<float>(restored), std::min(static_cast<float>(noisy), 0.0F),
-                    std::max(static_cast<float>(noisy), 1.0F));
+  return clamped(restored, std::min(noisy, 0.0F), std::max(noisy, 1.0F));
 }
 
-/// Limits each sample of a row.
+/// Limits each sample of a row. Without branches, so that the loop becomes vectors.
 template <typename T>
-void limit_samples(const T* noisy, float white, RowLimits& row, T* restored) {
-  for (std::size_t k = 0; k < row.reach.size(); ++k) {
+void limit_samples(const T* __restrict noisy, float white, RowLimits& row, T* __restrict restored) {
+  const float *const reach = row.reach.data(), *const inverse = row.inverse.data();
+  float* const __restrict counts = row.counts.data(), * const __restrict squares =
+                                                          row.squares.data();
+  const std::size_t samples = row.reach.size();
+  for (std::size_t k = 0; k < samples; ++k) {
     const float sample = noisy[k];
-    const float wanted = sample - static_cast<float>(restored[k]);
-    const float taken = std::clamp(wanted, -row.reach[k], row.reach[k]);
-    restored[k] = taken == wanted ? restored[k] : static_cast<T>(sample - taken);
-    const float deviation = (sample - within_scale(restored[k], noisy[k])) * row.inverse[k];
-    row.squares[k] = deviation * deviation;
+    const float limited = clamped(restored[k], sample - reach[k], sample + reach[k]);
+    restored[k] = static_cast<T>(limited);
+    const float deviation = (sample - within_scale<T>(limited, sample)) * inverse[k];
+    squares[k] = deviation * deviation;
     // Black that stays black, and white: what was cut off there is not known.
-    const bool cut = (sample == 0.0F || sample == white) && deviation == 0.0F;
-    row.counts[k] = row.inverse[k] > 0.0F && !cut ? 1.0F : 0.0F;
+    const bool cut = ((sample == 0.0F) | (sample == white)) & (deviation == 0.0F);
+    counts[k] = (inverse[k] > 0.0F) & !cut ? 1.0F : 0.0F;
   }
 }
 
@@ -101,16 +106,8 @@ class BlockEnergies {
 
   /// Adds one row of pixels to a row of blocks.
   void add(const RowLimits& pixels, int width, int row) {
-    for (int column = 0; column < columns_; ++column) {
-      const auto [left, right] = block_span(column, width);
-      Sum* sums = &sums_[place(row, column)];
-      for (int x = left; x < right; ++x)
-        for (int c = 0; c < channels_; ++c) {
-          const std::size_t k = static_cast<std::size_t>(x) * channels_ + c;
-          sums[c].count += pixels.counts[k];
-          sums[c].energy += pixels.squares[k];
-        }
-    }
+    if (channels_ == 1) return add_row<1>(pixels, width, row);
+    add_row<3>(pixels, width, row);
   }
 
   /// By how much the residual of one channel of a block is to be multiplied.
@@ -133,6 +130,25 @@ class BlockEnergies {
   struct Sum {
     float count = 0.0F, energy = 0.0F;
   };
+
+  template <int C>
+  void add_row(const RowLimits& pixels, int width, int row) {
+    TESSERA_ASSERT(channels_ == C);
+    for (int column = 0; column < columns_; ++column) {
+      const auto [left, right] = block_span(column, width);
+      Sum* sums = &sums_[place(row, column)];
+      const float *counts = &pixels.counts[std::size_t{C} * left],
+                  *squares = &pixels.squares[std::size_t{C} * left];
+      for (int c = 0; c < C; ++c) {
+        Sum sum = sums[c];
+        for (int k = c; k < C * (right - left); k += C) {
+          sum.count += counts[k];
+          sum.energy += squares[k];
+        }
+        sums[c] = sum;
+      }
+    }
+  }
   std::size_t place(int row, int column) const {
     return (static_cast<std::size_t>(row) * columns_ + column) * channels_;
   }
@@ -150,7 +166,7 @@ void limit_block(const Image& noisy, int row, int column, int channel, float sha
     for (int x = column * kBlock; x < std::min((column + 1) * kBlock, noisy.width()); ++x) {
       const int k = x * channels + channel;
       if (to[k] == from[k]) continue;
-      const float residual = static_cast<float>(from[k]) - within_scale(to[k], from[k]);
+      const float residual = static_cast<float>(from[k]) - within_scale<T>(to[k], from[k]);
       const float moved = static_cast<float>(from[k]) - share * residual;
       to[k] = static_cast<T>(std::is_integral_v<T> ? moved + 0.5F : moved);
     }
