@@ -39,6 +39,11 @@ class LearnedRows final : public StripRows {
     filter_start(lanes_, slots.pass(row, strip_, 0.0F), filter_.steps[0].alpha, filter_.extends);
   }
 
+  // The problem is loaded one row further down.
+  std::span<const float* const> sources(int row) override {
+    return problem_->sources(std::min(row + 1, filter_.height - 1));
+  }
+
   void store(int row, const float* x) override { problem_->store(row, x, kRowStride); }
 
  private:
@@ -59,6 +64,8 @@ class LearnedRows final : public StripRows {
 };
 
 }  // namespace
+
+std::span<const float* const> RowProblem::sources(int /*row*/) { return {}; }
 
 int halo_of(const LearnedFilter& filter) {
   const int steps = static_cast<int>(filter.steps.size());

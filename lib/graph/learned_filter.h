@@ -36,6 +36,8 @@ class RowProblem : public NodeRows {
   /// A row of source, diagonal and free. Each is asked for once, in order, after the nodes of the
   /// row below, where there is one, and before those of the third one below.
   virtual void load(int row, const ProblemRow& target) = 0;
+  /// The rows in memory that load(row) or store(row) will touch, as StripRows::sources has them.
+  virtual std::span<const float* const> sources(int row);
   /// Takes x in the strip's own columns; channels lie `stride` floats apart.
   virtual void store(int row, const float* x, std::size_t stride) = 0;
 };

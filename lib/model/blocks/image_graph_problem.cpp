@@ -4,18 +4,6 @@
 #include <algorithm>
 
 namespace tessera::model {
-namespace {
-
-// Asks for what a strip will need of a row: its rows are too short for hardware to foresee.
-void fetch(TensorView<const float> planes, int row, const graph::Strip& strip) {
-  constexpr int kLine = 16;
-  if (row >= planes.height()) return;
-  for (int c = 0; c < planes.channels(); ++c)
-    for (int x = strip.begin; x < strip.end; x += kLine) __builtin_prefetch(planes.row(c, row) + x);
-}
-
-}  // namespace
-
 RowPairs::RowPairs(int planes, int widest, Workspace& scratch)
     // An odd number of cache lines from plane to plane.
     : rows_(scratch.take({4, planes, graph::padded_row(widest) + graph::kNodePad})) {}
@@ -51,9 +39,6 @@ const float* ImageGraphProblem::row(int row) {
 }
 
 void ImageGraphProblem::load(int row, const graph::ProblemRow& target) {
-  for (const TensorView<const float> planes :
-       {picture_.observed.samples, picture_.observed.mask, TensorView<const float>(picture_.out)})
-    fetch(planes, row + 2, strip_);
   if (row % 2 == 0)
     picture_.mean.copy(row / 2, strip_.begin / 2, strip_.end / 2, mean_.pair(row / 2));
   if (is_first_head())
@@ -61,6 +46,15 @@ void ImageGraphProblem::load(int row, const graph::ProblemRow& target) {
       std::copy_n(mean(row, c) + strip_.first - strip_.begin, strip_.last - strip_.first,
                   picture_.out.row(c, row) + strip_.first);
   fill(row, target);
+}
+
+std::span<const float* const> ImageGraphProblem::sources(int row) {
+  sources_.clear();
+  for (const TensorView<const float> planes :
+       {picture_.observed.samples, picture_.observed.mask, TensorView<const float>(picture_.out)})
+    for (int c = 0; c < planes.channels(); ++c)
+      sources_.push_back(planes.row(c, row) + strip_.begin);
+  return sources_;
 }
 
 void ImageGraphProblem::store(int row, const float* x, std::size_t stride) {

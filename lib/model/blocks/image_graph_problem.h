@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <span>
+#include <vector>
+
 #include "graph/learned_filter.h"
 #include "model/network.h"
 #include "nn/cell_rows.h"
@@ -57,6 +60,7 @@ class ImageGraphProblem : public graph::RowProblem {
   std::size_t stride() const final { return nodes_.stride(); }
   Place place(int row) const final { return {nodes_.at(row, 0), stride()}; }
   void load(int row, const graph::ProblemRow& target) final;
+  std::span<const float* const> sources(int row) final;
   void store(int row, const float* x, std::size_t stride) final;
 
  protected:
@@ -79,6 +83,7 @@ class ImageGraphProblem : public graph::RowProblem {
   TensorView<float> cells_;  // a row of cells of nodes, before it becomes a pair of rows
   graph::Strip strip_{};
   int pairs_ = 0;  // of rows of nodes that were made
+  std::vector<const float*> sources_;
 };
 
 }  // namespace tessera::model
