@@ -32,9 +32,9 @@ Preview preview_of_png(const ByteSource& source, const ReadOptions& options) {
   if (!facts.texts.empty())
     result.warnings.push_back("text chunks dropped (" + joined(facts.texts) +
                               "): of what describes a picture, ICC, EXIF and XMP are carried");
-  if (facts.animated) result.warnings.push_back("animated PNG: only its still picture is read");
+  if (facts.animated) result.unread.push_back("animated PNG: only its still picture is read");
   if (facts.end < source.size())
-    result.warnings.push_back(trailing_warning(source.size() - facts.end));
+    result.unread.push_back(trailing_warning(source.size() - facts.end));
   return result;
 }
 
@@ -52,6 +52,9 @@ Preview preview_of_jpeg(const ByteSource& source, const ReadOptions& options) {
         "comment dropped: of what describes a picture, ICC, EXIF and XMP are carried");
   if (facts.extended_xmp)
     result.warnings.push_back("extended XMP dropped: only the main packet is carried");
+  if (facts.further_pictures > 0)
+    result.unread.push_back("only the first of " + std::to_string(1 + facts.further_pictures) +
+                            " pictures is read");
   return result;
 }
 
@@ -65,6 +68,12 @@ Preview preview_of_tiff(const ByteSource& source) {
   result.tiff_exif = std::move(found.block);
   if (!found.damage.empty())
     result.warnings.push_back("damaged EXIF carried in part: " + found.damage);
+  for (const auto& [dropped, what] :
+       {std::pair(facts.iptc, "IPTC"), {facts.geographic, "GeoTIFF tags"}})
+    if (dropped)
+      result.warnings.push_back(
+          std::string(what) +
+          " dropped: of what describes a picture, ICC, EXIF and XMP are carried");
   return result;
 }
 

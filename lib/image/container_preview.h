@@ -17,6 +17,7 @@ struct Preview {
   bool states_resolution = true;
   bool states_orientation = false;  ///< outside EXIF and XMP
   std::vector<std::string> warnings;
+  std::vector<std::string> unread;  ///< what the file holds beside the picture that is read
 };
 
 /// Refuses what can be refused without decoding: damage of the container, kinds that are not read,

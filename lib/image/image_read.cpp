@@ -76,6 +76,21 @@ bool accept_warnings(FileKind kind, const std::vector<std::string>& said, Image&
   return true;
 }
 
+/// Tells in `warnings` what of a file is not read.  Errors  BadImage where `options` refuse that.
+void tell_unread(const ByteSource& source,
+                 const Preview& seen,
+                 int pages,
+                 const ReadOptions& options,
+                 std::vector<std::string>& warnings) {
+  std::vector<std::string> unread = seen.unread;
+  if (pages > 1) unread.push_back("only the first of " + std::to_string(pages) + " pages is read");
+  if (unread.empty()) return;
+  if (options.refuse_partial)
+    fail(ErrorCode::BadImage, source.name(),
+         unread.front() + ": replaced in place, the rest would be lost (-o writes another file)");
+  warnings.insert(warnings.end(), unread.begin(), unread.end());
+}
+
 /// One attempt. Nothing: libvips refused; what it said is in take_vips_error() and `capture`.
 std::optional<Image> decode(const ByteSource& source,
                             const Preview& seen,
@@ -89,18 +104,16 @@ std::optional<Image> decode(const ByteSource& source,
   ImageMetadata metadata;
   std::vector<std::string> warnings = seen.warnings;
   const int orientation = gather_metadata(picture.get(), seen, layout.channels, metadata, warnings);
+  tell_unread(source, seen, page_count(picture.get()), options, warnings);
   const bool turned = orientation >= 5;
   std::optional<Image> image = decode_pixels(picture.get(), orientation, [&] {
     return Image(turned ? layout.height : layout.width, turned ? layout.width : layout.height,
                  layout.channels, layout.type, has_alpha(picture.get()));
   });
   if (!image) return std::nullopt;
-  if (source.kind() == FileKind::Tiff) settle_associated_tiff_alpha(source, *image);
+  if (source.kind() == FileKind::Tiff) settle_tiff_alpha(source, *image, warnings);
   image->metadata = std::move(metadata);
   image->warnings = std::move(warnings);
-  const int pages = page_count(picture.get());
-  if (pages > 1)
-    image->warnings.push_back("only the first of " + std::to_string(pages) + " pages is read");
   if (!accept_warnings(source.kind(), capture.warnings(), *image)) return std::nullopt;
   return image;
 }
@@ -144,7 +157,7 @@ Image decode_again(const ByteSource& source, const Preview& seen, const ReadOpti
   }
   if (const std::optional<ByteSource> bare = without_metadata(source)) {
     const WarningCapture capture;
-    Preview kept{{}, {}, false, false, seen.warnings};
+    Preview kept{{}, {}, false, false, seen.warnings, seen.unread};
     if (source.kind() == FileKind::Jpeg) kept.metadata = metadata_of(source);
     const ImageMetadata& found = kept.metadata;
     const bool keeps = !(found.exif.empty() && found.icc.empty() && found.xmp.empty());
@@ -167,7 +180,7 @@ Image decode_again(const ByteSource& source, const Preview& seen, const ReadOpti
 Image read_by_vips(const ByteSource& source, const ReadOptions& options) {
   Preview seen = preview(source, options);
   if (const std::uint64_t bytes = bytes_after_picture(source))
-    seen.warnings.push_back(trailing_warning(bytes));
+    seen.unread.push_back(trailing_warning(bytes));
   start_vips();
   {
     const std::shared_lock together(vips_error_lock());
@@ -178,7 +191,19 @@ Image read_by_vips(const ByteSource& source, const ReadOptions& options) {
   return decode_again(source, seen, options);
 }
 
-Image read_any(const ByteSource& source, const ReadOptions& options) {
+/// Whether more than half of the samples are above white, as on scales to 255 or 65535.
+bool is_mostly_above_white(const Image& image) {
+  std::size_t above = 0;
+  const std::size_t samples = static_cast<std::size_t>(image.width()) * image.channels();
+  for (int y = 0; y < image.height(); ++y) {
+    const float* row = image.colour_row<float>(y);
+    above += static_cast<std::size_t>(
+        std::count_if(row, row + samples, [](float sample) { return sample > 1.0F; }));
+  }
+  return 2 * above > samples * static_cast<std::size_t>(image.height());
+}
+
+Image read_any_scale(const ByteSource& source, const ReadOptions& options) {
   if (is_camera_raw(source)) fail_raw(source);
   switch (source.kind()) {
     case FileKind::Unknown:
@@ -191,6 +216,15 @@ Image read_any(const ByteSource& source, const ReadOptions& options) {
     default:
       return read_by_vips(source, options);
   }
+}
+
+Image read_any(const ByteSource& source, const ReadOptions& options) {
+  Image image = read_any_scale(source, options);
+  if (image.type() == SampleType::F32 && is_mostly_above_white(image))
+    image.warnings.push_back(
+        "most samples are above 1, which is white for floats (were they to be divided by 255 or "
+        "65535 first?)");
+  return image;
 }
 
 ImageSize size_by_vips(const ByteSource& source, const ReadOptions& options) {
@@ -208,6 +242,7 @@ ImageSize size_by_vips(const ByteSource& source, const ReadOptions& options) {
   ImageSize size = layout_of(picture.get(), source.name());
   ImageMetadata metadata;
   std::vector<std::string> ignored;
+  tell_unread(source, seen, page_count(picture.get()), options, ignored);
   if (gather_metadata(picture.get(), seen, size.channels, metadata, ignored) >= 5)
     std::swap(size.width, size.height);
   return size;

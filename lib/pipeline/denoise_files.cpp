@@ -19,6 +19,9 @@ BatchSummary denoise_files(const BatchOptions& batch,
 
   pipeline::FileWork work;
   work.rules.protected_files = maps.files();
+  work.rules.companion = [&maps](const std::filesystem::path& input) {
+    return maps.file_for(input);
+  };
   for (const Model* model : {models.colour, models.grey})
     if (model != nullptr) work.rules.protected_files.push_back(model->file());
   work.result_size = [](ImageSize picture) { return picture; };

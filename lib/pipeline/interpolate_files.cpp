@@ -90,6 +90,9 @@ BatchSummary interpolate_files(const BatchOptions& batch,
   pipeline::FileWork work;
   work.rules.makes_colour = options.missing == MissingPixels::Bayer;
   work.rules.protected_files = masks.files();
+  work.rules.companion = [&masks](const std::filesystem::path& input) {
+    return masks.file_for(input);
+  };
   if (network != nullptr) work.rules.protected_files.push_back(network->file());
   // Holes of alpha are filled in, and seen.
   work.keeps_opacity = options.missing != MissingPixels::MaskAlpha;

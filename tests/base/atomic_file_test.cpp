@@ -3,11 +3,13 @@
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <string>
 
 #include "support/temporary_folder.h"
 #include "tessera/error.h"
@@ -23,6 +25,32 @@ std::size_t entries(const test::TemporaryFolder& folder) {
 }  // namespace
 
 TEST_SUITE("base/atomic_file") {
+  TEST_CASE("a file that is replaced leaves its owner and what users attached to it") {
+    const test::TemporaryFolder folder;
+    const std::string file = (folder / "file").string();
+    const auto write = [&file] { base::AtomicFile(file).commit(); };
+    write();
+    // Not on every file system.
+    const bool attached = ::setxattr(file.c_str(), "user.rating", "5", 1, 0) == 0 &&
+                          ::setxattr(file.c_str(), "user.none", "", 0, 0) == 0;
+    const bool is_root = ::geteuid() == 0;
+    if (is_root) REQUIRE(::chown(file.c_str(), 1234, 555) == 0);
+    ::chmod(file.c_str(), 04750);
+    struct stat before {
+    }, after{};
+    REQUIRE(::stat(file.c_str(), &before) == 0);
+    write();
+    REQUIRE(::stat(file.c_str(), &after) == 0);
+    CHECK(after.st_ino != before.st_ino);
+    CHECK(after.st_uid == before.st_uid);
+    CHECK(after.st_gid == before.st_gid);
+    CHECK(after.st_mode == before.st_mode);
+    if (!attached) return;
+    char value[4] = {};
+    CHECK(::getxattr(file.c_str(), "user.rating", value, sizeof value) == 1);
+    CHECK(value[0] == '5');
+    CHECK(::getxattr(file.c_str(), "user.none", value, sizeof value) == 0);
+  }
   TEST_CASE("what is in progress has no name in its folder, and what is done has its mode") {
     const test::TemporaryFolder folder;
     const auto write = [&folder](char byte) {

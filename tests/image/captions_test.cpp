@@ -53,10 +53,20 @@ TEST_SUITE("image/captions") {
       }
       return warnings_of(file);
     };
-    CHECK(with_texts({"Software", "date:create", "Titles"}).empty());
-    const auto texts = with_texts({"Title", "Software", "Author"});
+    CHECK(with_texts({"Software", "date:create", "Creation Time", "Make", "Titles"}).empty());
+    const auto texts = with_texts({"Title", "Software", "Author", "parameters"});
     REQUIRE(texts.size() == 1);
-    CHECK(texts[0].find("text chunks dropped (Title, Author)") == 0);
+    CHECK(texts[0].find("text chunks dropped (Title, Author, parameters)") == 0);
+
+    const auto with_tags = [&](const std::map<int, int>& tags) {
+      return warnings_of(test::tiff_file(1, 1, 1, 8, {std::byte{7}}, tags));
+    };
+    CHECK(with_tags({}).empty());
+    CHECK(with_tags({{34377, 0}}).empty());  // resources without captions
+    const auto of_tiff = with_tags({{33723, 0x1C}, {34735, 1}});
+    REQUIRE(of_tiff.size() == 2);
+    CHECK(of_tiff[0].find("IPTC dropped") == 0);
+    CHECK(of_tiff[1].find("GeoTIFF tags dropped") == 0);
   }
   TEST_CASE("of colour chunks the first of a kind goes on, and none of a wrong length") {
     // Every later reader would complain of the others.

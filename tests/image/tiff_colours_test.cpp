@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <bit>
 
 #include "image/containers.h"
@@ -41,6 +42,31 @@ Image read_from(const test::TemporaryFolder& folder, const test::Bytes& file) {
 }  // namespace
 
 TEST_SUITE("image/tiff_colours") {
+  TEST_CASE("a last sample that is not said to be alpha is taken for it, and told") {
+    const test::TemporaryFolder folder;
+    const auto warnings_of = [&](const std::map<int, int>& tags) {
+      const Image image =
+          read_from(folder, test::tiff_file(1, 1, 4, 8, octets({1, 2, 3, 4}), tags));
+      CHECK(image.has_alpha());
+      return image.warnings;
+    };
+    CHECK(warnings_of({{kExtraSamples, 1}}).empty());
+    CHECK(warnings_of({{kExtraSamples, 2}}).empty());
+    for (const auto& tags : {std::map<int, int>{}, {{kExtraSamples, 0}}}) {
+      REQUIRE(warnings_of(tags).size() == 1);
+      CHECK(warnings_of(tags)[0].find("taken for its alpha") != std::string::npos);
+    }
+  }
+  TEST_CASE("entries out of order and names with a zero inside cost no picture") {
+    const test::TemporaryFolder folder;
+    test::Bytes file = test::tiff_file(1, 1, 1, 8, octets({7}));
+    // The directory's first two entries, width and height, change places.
+    const std::size_t directory = 8 + 1 + 2;
+    std::swap_ranges(file.begin() + static_cast<std::ptrdiff_t>(directory) + 2,
+                     file.begin() + static_cast<std::ptrdiff_t>(directory) + 14,
+                     file.begin() + static_cast<std::ptrdiff_t>(directory) + 14);
+    CHECK(read_from(folder, file).colour_row<std::uint8_t>(0)[0] == 7);
+  }
   TEST_CASE("colours that were stored times alpha come back as they were") {
     const test::TemporaryFolder folder;
     const Image real =

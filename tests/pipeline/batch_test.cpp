@@ -27,7 +27,7 @@ std::vector<std::string> relative_names(const pipeline::BatchInputs& inputs) {
 std::vector<BatchItem> plan(const BatchOptions& options, const pipeline::OutputRules& rules = {}) {
   const pipeline::BatchInputs inputs = pipeline::find_inputs(options);
   std::vector<BatchItem> items = plan_outputs(inputs, options, rules);
-  prepare_outputs(items, inputs, options);
+  prepare_outputs(items, inputs, options, {});
   return items;
 }
 

@@ -139,6 +139,22 @@ TEST_SUITE("pipeline/tile_sources") {
     CHECK(pipeline::NoiseLevel::from_map(map, map).highest() == doctest::Approx(25.0));
   }
 
+  TEST_CASE("a map with a sample that is no number is told apart from one in colour") {
+    const auto complaint = [](const Image& map) {
+      try {
+        pipeline::NoiseLevel::from_map(map, map);
+      } catch (const Error& error) {
+        return std::string(error.what());
+      }
+      return std::string();
+    };
+    Image grey(2, 1, 1, SampleType::F32), colour(2, 1, 3, SampleType::F32);
+    grey.colour_row<float>(0)[1] = NAN;
+    colour.colour_row<float>(0)[4] = 1.0F;
+    CHECK(complaint(grey).find("holds nan at row 0, column 1") != std::string::npos);
+    CHECK(complaint(colour).find("is in colour") != std::string::npos);
+  }
+
   TEST_CASE("a noisy picture and its level are mirrored alike, whatever region is read") {
     for (const auto& [height, width] : kSizes)
       for (const auto& [multiple, border] : {Extension{1, 0}, {2, 0}, {8, 0}, {1, 5}, {8, 16}}) {

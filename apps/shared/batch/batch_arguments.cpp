@@ -268,6 +268,8 @@ void finish_batch_arguments(BatchArguments& a) {
     throw Error(ErrorCode::InvalidArgument,
                 "the report and the list of failures cannot both go to stdout (give one a file)");
   a.batch.report = a.report;
+  for (const Text* file : {&a.files_from, &a.files0_from})
+    if (!file->empty()) a.batch.lists.emplace_back(*file);
   const Text& list = a.files0_from.empty() ? a.files_from : a.files0_from;
   if (a.batch.inputs.empty() && !list.empty() && !a.batch.allow_empty)
     throw Error(ErrorCode::NothingToDo,

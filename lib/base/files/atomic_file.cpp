@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -49,6 +50,25 @@ std::string path_of_descriptor(int descriptor) {
   return "/proc/self/fd/" + std::to_string(descriptor);
 }
 
+/// Extended attributes that users give files: tags, ratings, where a file came from.
+void copy_attributes(const std::filesystem::path& from, int to) {
+  const ssize_t size = ::listxattr(from.c_str(), nullptr, 0);
+  if (size <= 0) return;
+  std::string names(static_cast<std::size_t>(size), '\0');
+  const ssize_t listed = ::listxattr(from.c_str(), names.data(), names.size());
+  if (listed <= 0) return;
+  names.resize(static_cast<std::size_t>(listed));
+  for (std::size_t at = 0; at < names.size(); at += std::strlen(names.c_str() + at) + 1) {
+    const char* name = names.c_str() + at;
+    if (!std::string_view(name).starts_with("user.")) continue;
+    const ssize_t length = ::getxattr(from.c_str(), name, nullptr, 0);
+    if (length < 0) continue;
+    std::string value(static_cast<std::size_t>(length), '\0');
+    const ssize_t got = ::getxattr(from.c_str(), name, value.data(), value.size());
+    if (got >= 0) ::fsetxattr(to, name, value.data(), static_cast<std::size_t>(got), 0);
+  }
+}
+
 }  // namespace
 
 void refuse_dangling_link(const std::filesystem::path& target) {
@@ -79,7 +99,15 @@ AtomicFile::AtomicFile(const std::filesystem::path& target, Progress progress) :
   struct stat status {};
   const bool exists = ::stat(target_.c_str(), &status) == 0;
   if (progress == Progress::Named || !open_unnamed()) open_named();
-  if (exists) ::fchmod(descriptor_, status.st_mode & 07777);
+  if (exists) take_over(status);
+}
+
+/// Owner first, as a change of it takes bits of the mode away; what may not be set stays as it is.
+void AtomicFile::take_over(const struct ::stat& replaced) const {
+  if (::fchown(descriptor_, replaced.st_uid, replaced.st_gid) != 0)
+    (void)::fchown(descriptor_, static_cast<uid_t>(-1), replaced.st_gid);
+  ::fchmod(descriptor_, replaced.st_mode & 07777);
+  copy_attributes(target_, descriptor_);
 }
 
 std::filesystem::path AtomicFile::folder() const { return folder_of(target_); }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <sys/stat.h>
+
 #include <filesystem>
 #include <optional>
 #include <span>
@@ -15,8 +17,9 @@ namespace tessera::base {
 /// folder, in a file without a name where the system has such files, so that nothing is left of
 /// them however the process ends; elsewhere in a file with a temporary name.
 /// A link to a file is followed, one that leads nowhere refused, as cp does; what is open or
-/// special (open_or_special.h) is written directly. Mode bits are those of the file that is
-/// replaced, else 0666 less the umask.
+/// special (open_or_special.h) is written directly. Of a file that is replaced it has the mode
+/// bits, and as far as this process may set them owner, group and the extended attributes that
+/// users give (user.*); else the mode is 0666 less the umask.
 class AtomicFile {
  public:
   enum class Progress {
@@ -46,6 +49,7 @@ class AtomicFile {
   void open_named();
   void name_unnamed();
   void close_file();
+  void take_over(const struct ::stat& replaced) const;
   std::filesystem::path folder() const;
 
   std::filesystem::path target_;

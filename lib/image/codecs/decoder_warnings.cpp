@@ -9,7 +9,9 @@ bool is_harmless_to_tiff(const std::string& warning) {
   for (const char* text :
        {"Unknown field with tag", "Defining non-color channels as ExtraSamples",
         "does not end in null byte", "incorrect count", "exif", "EXIF", "\"ImageDescription\"",
-        "\"Make\"", "\"Model\"", "\"Software\"", "\"DateTime\"", "\"Artist\"", "\"Copyright\""})
+        "\"Make\"", "\"Model\"", "\"Software\"", "\"DateTime\"", "\"Artist\"", "\"Copyright\"",
+        "\"DocumentName\"", "\"HostComputer\"", "\"PageName\"", "\"TargetPrinter\"",
+        "tags are not sorted", "Bogus \"StripByteCounts\" field"})
     if (warning.find(text) != warning.npos) return true;
   return false;
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "image/codecs/jpeg_structure.h"
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "image/message.h"
+#include "image/metadata/tiff_reader.h"
 
 namespace tessera::image {
 
@@ -106,17 +109,43 @@ bool is_extended_xmp(const ByteSource& source, const Segment& segment) {
   return std::string_view(found.data(), found.size()) == kSignature;
 }
 
-/// APP13 of Photoshop with an IPTC record: resources "8BIM" id(2) name(even) length(4) data, of id
-/// 0x0404 and some length.
+/// APP13 of Photoshop with an IPTC record.
 bool holds_iptc(const ByteSource& source, const Segment& segment) {
   constexpr std::string_view kSignature("Photoshop 3.0\0", 14);
   if (segment.marker != 0xED || segment.end - segment.offset < 4 + kSignature.size()) return false;
   std::string body(segment.end - segment.offset - 4, '\0');
   source.read_exactly(segment.offset + 4, std::as_writable_bytes(std::span(body)));
-  if (!body.starts_with(kSignature)) return false;
-  const std::size_t found = body.find(std::string_view("8BIM\x04\x04\0\0", 8));
-  return found != body.npos && found + 12 < body.size() &&
-         body.compare(found + 8, 4, std::string(4, '\0')) != 0;
+  return body.starts_with(kSignature) && holds_iptc_resource(body);
+}
+
+/// APP2 of the multi-picture format: length(2) "MPF\0", then the header and a directory of a TIFF
+/// with 16 bytes for each picture: attributes(4), whose lowest 24 bits are its kind, size(4),
+/// offset(4), dependents(4).
+/// Source  CIPA DC-007 (2009), 5.2.
+int pictures_beside(const ByteSource& source, const Segment& segment) {
+  constexpr std::string_view kSignature("MPF\0", 4);
+  constexpr int kEntries = 0xB002;
+  constexpr std::uint64_t kEntryBytes = 16, kThumbnailKinds = 1;
+  const std::uint64_t begin = segment.offset + 4 + kSignature.size();
+  if (segment.marker != 0xE2 || segment.end <= begin) return 0;
+  std::array<char, kSignature.size()> found{};
+  source.read_exactly(segment.offset + 4, std::as_writable_bytes(std::span(found)));
+  if (std::string_view(found.data(), found.size()) != kSignature) return 0;
+  std::vector<std::byte> body(segment.end - begin);
+  source.read_exactly(begin, body);
+  const ByteSource index = ByteSource::from_memory(std::move(body), source.name());
+  if (index.kind() != FileKind::Tiff) return 0;
+  const TiffReader reader(index);
+  const auto entries = reader.find(kEntries);
+  if (!entries) return 0;
+  const std::uint64_t first = reader.number(entries->value_at, 4);
+  int further = 0;
+  for (std::uint64_t k = 1; k < entries->count / kEntryBytes; ++k) {
+    const std::uint64_t at = first + k * kEntryBytes;
+    if (at + kEntryBytes > index.size()) break;
+    if ((reader.number(at, 4) & 0xFFFFFF) >> 16 != kThumbnailKinds) ++further;
+  }
+  return further;
 }
 
 }  // namespace
@@ -124,6 +153,7 @@ bool holds_iptc(const ByteSource& source, const Segment& segment) {
 JpegFacts scan_jpeg(const ByteSource& source) {
   JpegFacts facts;
   bool density = false, extended_xmp = false, iptc = false, comment = false;
+  int further_pictures = 0;
   std::uint64_t offset = 0;
   for (;;) {
     const Segment segment = read_segment(source, offset);
@@ -131,6 +161,7 @@ JpegFacts scan_jpeg(const ByteSource& source) {
     extended_xmp = extended_xmp || is_extended_xmp(source, segment);
     iptc = iptc || holds_iptc(source, segment);
     comment = comment || (segment.marker == 0xFE && segment.end - segment.offset > 4);
+    further_pictures = std::max(further_pictures, pictures_beside(source, segment));
     if (is_frame(segment.marker)) {
       if (facts.width != 0) fail_jpeg(source, "damaged JPEG: two frames");
       facts = read_frame(source, segment);
@@ -144,7 +175,14 @@ JpegFacts scan_jpeg(const ByteSource& source) {
   facts.extended_xmp = extended_xmp;
   facts.iptc = iptc;
   facts.comment = comment;
+  facts.further_pictures = further_pictures;
   return facts;
+}
+
+bool holds_iptc_resource(std::string_view resources) {
+  const std::size_t found = resources.find(std::string_view("8BIM\x04\x04\0\0", 8));
+  return found != resources.npos && found + 12 < resources.size() &&
+         resources.substr(found + 8, 4) != std::string_view("\0\0\0\0", 4);
 }
 
 std::vector<std::byte> jpeg_without_metadata(const ByteSource& source) {

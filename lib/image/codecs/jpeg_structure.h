@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string_view>
 #include <vector>
 
 #include "image/byte_source.h"
@@ -16,7 +17,12 @@ struct JpegFacts {
   bool extended_xmp = false;       ///< has XMP beyond the packet of one segment
   bool iptc = false;               ///< has captions and the like as IPTC
   bool comment = false;            ///< has a COM segment with text
+  int further_pictures = 0;        ///< of a multi-picture index, but for its large thumbnails
 };
+
+/// Whether image resources of Photoshop, "8BIM" id(2) name(even) length(4) data and so on, hold an
+/// IPTC record of some length: id 0x0404.
+bool holds_iptc_resource(std::string_view resources);
 
 /// Walks the markers up to the first scan (ITU-T T.81, annex B); stray bytes between them are
 /// passed over, as they come from descriptions with a wrong length.

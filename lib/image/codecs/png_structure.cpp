@@ -104,6 +104,16 @@ bool holds_chunk(std::span<const std::byte> chunks, std::string_view type) {
   return found;
 }
 
+/// Whether a text is what people write of a picture, or the recipe that it was made by; programs
+/// write many more, of themselves and of the file.
+/// Source  PNG, third edition, 11.3.3: registered keywords.
+bool is_caption(std::string_view keyword) {
+  constexpr std::string_view kCaptions[] = {"Title",      "Author",   "Description", "Copyright",
+                                            "Disclaimer", "Warning",  "Comment",     "Source",
+                                            "Caption",    "Keywords", "Subject",     "parameters"};
+  return std::find(std::begin(kCaptions), std::end(kCaptions), keyword) != std::end(kCaptions);
+}
+
 /// Notes what an ancillary chunk says; one with a wrong checksum says nothing.
 void note_description(const ByteSource& source,
                       const Chunk& chunk,
@@ -125,8 +135,8 @@ void note_description(const ByteSource& source,
   if (chunk.is("eXIf")) facts.exif.assign(data.begin(), data.end());
   if (!text) return;
   const std::string_view words(reinterpret_cast<const char*>(data.data()), data.size());
-  for (const char* keyword : {"Title", "Author", "Description", "Copyright", "Comment"})
-    if (words.substr(0, words.find('\0')) == keyword) facts.texts.emplace_back(keyword);
+  const std::string_view keyword = words.substr(0, words.find('\0'));
+  if (is_caption(keyword)) facts.texts.emplace_back(keyword);
   PngTextMetadata found = metadata_from_png_text(std::string_view(chunk.type.data(), 4), data);
   if (facts.exif.empty()) facts.exif = std::move(found.exif);
   if (facts.xmp.empty()) facts.xmp = std::move(found.xmp);

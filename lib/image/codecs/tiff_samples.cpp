@@ -36,7 +36,7 @@ enum Photometric : std::uint64_t {
   kLogL = 32844,
   kLogLuv
 };
-constexpr std::uint64_t kJpegCompression = 7, kAssociatedAlpha = 1;
+constexpr std::uint64_t kJpegCompression = 7, kAssociatedAlpha = 1, kUnassociatedAlpha = 2;
 
 TiffFields fields_of(const ByteSource& source) {
   const TiffReader reader(source);
@@ -116,9 +116,14 @@ void refuse_unsupported_tiff_samples(const ByteSource& source) {
              "float)");
 }
 
-void settle_associated_tiff_alpha(const ByteSource& source, Image& image) {
-  if (!image.has_alpha() || first_value(fields_of(source), kExtraSamples, 0) != kAssociatedAlpha)
-    return;
+void settle_tiff_alpha(const ByteSource& source, Image& image, std::vector<std::string>& warnings) {
+  if (!image.has_alpha()) return;
+  const std::uint64_t kind = first_value(fields_of(source), kExtraSamples, 0);
+  if (kind != kAssociatedAlpha && kind != kUnassociatedAlpha)
+    warnings.push_back(
+        "the last sample of a pixel is taken for its alpha, which the file does not "
+        "call it: where it is 0 nothing is restored");
+  if (kind != kAssociatedAlpha) return;
   const auto channels = static_cast<std::size_t>(image.channels());
   const std::size_t pixels = static_cast<std::size_t>(image.width()) * image.height();
   image::with_sample_type(image.type(), [&]<typename T>(T) {

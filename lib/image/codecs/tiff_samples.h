@@ -21,8 +21,9 @@ void refuse_unsupported_tiff_samples(const ByteSource& source);
 void refuse_mistaken_tiff_colours(const ByteSource& source);
 
 /// Where a TIFF file stores colours times alpha (ExtraSamples 1), libvips 8.14 divides as if white
-/// were 255 for floats, and rounds down for integers: puts that right.
+/// were 255 for floats, and rounds down for integers: puts that right. A last sample that the file
+/// does not call alpha is told in `warnings`.
 /// Requires kind() Tiff; `image` as it was decoded from it, pixels in stored order or turned.
-void settle_associated_tiff_alpha(const ByteSource& source, Image& image);
+void settle_tiff_alpha(const ByteSource& source, Image& image, std::vector<std::string>& warnings);
 
 }  // namespace tessera::image

@@ -11,6 +11,8 @@ namespace tessera::image {
 struct TiffFacts {
   bool states_resolution = false;   ///< with a unit; without, it is the shape of a pixel alone
   bool states_orientation = false;  ///< has the tag, whatever its value
+  bool iptc = false;                ///< has captions and the like as IPTC
+  bool geographic = false;          ///< says where on Earth it is (GeoTIFF)
 };
 
 /// Requires kind() Tiff.

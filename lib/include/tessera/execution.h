@@ -49,6 +49,7 @@ struct OutputForm {
 /// Files to process and where results go.
 struct BatchOptions {
   std::vector<std::filesystem::path> inputs{};  ///< files, folders, or "-" for stdin
+  std::vector<std::filesystem::path> lists{};   ///< that inputs were read from; no report's place
   std::filesystem::path output{};  ///< file, folder, or "-" for stdout; empty only in place
   bool recursive = false;          ///< folders with all their folders; output mirrors the tree
   ExistingOutput existing = ExistingOutput::Refuse;

@@ -13,6 +13,8 @@ namespace tessera {
 /// Limits and switches of one read.
 struct ReadOptions {
   std::int64_t max_pixels = 2'000'000'000;  ///< larger pictures are refused before allocation
+  bool refuse_partial = false;  ///< refuses a file that holds more than its first picture: pages,
+                                ///< frames, further pictures, bytes behind it
 };
 
 /// File formats that can be written.
@@ -32,7 +34,7 @@ struct WriteOptions {
 
 /// Reads the picture in `file`, applying its EXIF orientation. Whatever the decoder warns about
 /// (truncation, checksums) is refused; damaged ICC, EXIF or XMP only costs a warning, and so do
-/// captions that are carried nowhere (IPTC, text of a PNG).
+/// captions that are carried nowhere (IPTC, text of a PNG) and floats that are mostly above white.
 /// Errors   NotFound; BadImage naming file and cause; IoFailure; Refused beyond max_pixels.
 TESSERA_EXPORT Image read_image(const std::filesystem::path& file, const ReadOptions& options = {});
 

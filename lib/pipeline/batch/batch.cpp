@@ -150,9 +150,9 @@ std::vector<BatchItem> items_of(const BatchOptions& options,
   std::vector<UnreadableFolder> unreadable;
   BatchInputs inputs = find_inputs(options, kind, &unreadable);
   std::vector<BatchItem> items = plan_outputs(inputs, options, rules);
-  require_reports_apart(items, options);
+  require_reports_apart(items, options, rules.protected_files);
   keep_shard(items, options.shard_index, options.shard_count);
-  prepare_outputs(items, inputs, options);
+  prepare_outputs(items, inputs, options, rules);
 
   keep_shard(inputs.other, options.shard_index, options.shard_count);
   for (const auto& file : inputs.other)

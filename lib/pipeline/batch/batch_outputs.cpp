@@ -106,6 +106,11 @@ void refuse_picture_name(const fs::path& folder) {
 }
 
 std::vector<BatchItem> items_in_place(const BatchInputs& inputs, const BatchOptions& options) {
+  if (options.existing == ExistingOutput::Skip || options.existing == ExistingOutput::UpdateOlder)
+    throw Error(
+        ErrorCode::InvalidArgument,
+        "in place every result exists already (leave out --skip-existing or --update, which "
+        "would skip all, or name an output: -o)");
   std::vector<BatchItem> items;
   for (const BatchInput& input : inputs.pictures) {
     if (is_standard_stream(input.file))
@@ -176,12 +181,14 @@ std::vector<BatchItem> plan_outputs(const BatchInputs& inputs,
 
 void prepare_outputs(std::vector<BatchItem>& items,
                      const BatchInputs& inputs,
-                     const BatchOptions& options) {
+                     const BatchOptions& options,
+                     const OutputRules& rules) {
   // One named file is replaced, as by any program; so is what is to be done in place.
   const bool replaces = output_is_file(inputs, options.output) || options.in_place;
-  mark_existing(items, options.existing == ExistingOutput::Refuse && replaces
-                           ? ExistingOutput::Overwrite
-                           : options.existing);
+  mark_existing(items,
+                options.existing == ExistingOutput::Refuse && replaces ? ExistingOutput::Overwrite
+                                                                       : options.existing,
+                rules);
   require_writable(items);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,6 +24,8 @@ struct OutputRules {
   bool makes_colour = false;                             ///< a .pgm becomes a .ppm
   std::optional<SampleType> type{};                      ///< of every result, when all have one
   std::vector<std::filesystem::path> protected_files{};  ///< never overwritten (mask, model)
+  /// The file, if any, that is read beside an input; null: none is.
+  std::function<std::filesystem::path(const std::filesystem::path& input)> companion{};
 };
 
 /// Decides every output's name and format, and refuses what would destroy or mix up files. To be
@@ -45,7 +48,8 @@ std::vector<BatchItem> plan_outputs(const BatchInputs& inputs,
 ///         written.
 void prepare_outputs(std::vector<BatchItem>& items,
                      const BatchInputs& inputs,
-                     const BatchOptions& options);
+                     const BatchOptions& options,
+                     const OutputRules& rules);
 
 /// Whether reading or writing `path` means something open or special
 /// (base/files/open_or_special.h), or stdin and stdout by the name "-", rather than a file.

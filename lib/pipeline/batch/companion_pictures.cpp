@@ -25,17 +25,11 @@ CompanionPictures::CompanionPictures(std::string what, fs::path path, const Read
 }
 
 void CompanionPictures::list_folder() {
-  for (const BatchInput& picture : pictures_in_folder(path_, true)) {
-    const auto [other, is_new] =
-        by_name_.emplace(fs::path(picture.relative).replace_extension(), picture.file);
-    if (!is_new)
-      throw Error(ErrorCode::InvalidArgument,
-                  fmt::format("two {}s of one name: {} and {}", what_,
-                              printable_name(other->second), printable_name(picture.file)));
-  }
+  for (const BatchInput& picture : pictures_in_folder(path_, true))
+    by_name_[fs::path(picture.relative).replace_extension()].push_back(picture.file);
 }
 
-const fs::path& CompanionPictures::companion_of(const fs::path& input) const {
+std::vector<fs::path> CompanionPictures::candidates_for(const fs::path& input) const {
   const fs::path whole = input.lexically_normal().replace_extension();
   // The end of the input's name, ever fewer folders of it.
   for (auto first = whole.begin(); first != whole.end(); ++first) {
@@ -43,8 +37,25 @@ const fs::path& CompanionPictures::companion_of(const fs::path& input) const {
     for (auto part = first; part != whole.end(); ++part) end /= *part;
     if (const auto found = by_name_.find(end); found != by_name_.end()) return found->second;
   }
-  throw Error(ErrorCode::NotFound, fmt::format("no {} named {}.* in the folder {}", what_,
-                                               input.stem().string(), printable_name(path_)));
+  return {};
+}
+
+fs::path CompanionPictures::companion_of(const fs::path& input) const {
+  const std::vector<fs::path> candidates = candidates_for(input);
+  if (candidates.empty())
+    throw Error(ErrorCode::NotFound, fmt::format("no {} named {}.* in the folder {}", what_,
+                                                 input.stem().string(), printable_name(path_)));
+  if (candidates.size() == 1) return candidates.front();
+  for (const fs::path& candidate : candidates)
+    if (candidate.extension() == input.extension()) return candidate;
+  throw Error(ErrorCode::InvalidArgument,
+              fmt::format("two {}s of one name: {} and {}", what_, printable_name(candidates[0]),
+                          printable_name(candidates[1])));
+}
+
+fs::path CompanionPictures::file_for(const fs::path& input) const {
+  if (single_) return path_;
+  return candidates_for(input).empty() ? fs::path() : companion_of(input);
 }
 
 Image CompanionPictures::with_companion(const fs::path& input,
@@ -68,7 +79,8 @@ Image CompanionPictures::with_companion(const fs::path& input,
 std::vector<fs::path> CompanionPictures::files() const {
   std::vector<fs::path> files;
   if (single_) files.push_back(path_);
-  for (const auto& [name, file] : by_name_) files.push_back(file);
+  for (const auto& [name, candidates] : by_name_)
+    files.insert(files.end(), candidates.begin(), candidates.end());
   return files;
 }
 

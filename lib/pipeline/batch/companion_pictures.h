@@ -18,27 +18,32 @@ namespace tessera::pipeline {
 class CompanionPictures {
  public:
   /// `what` names their kind in messages ("mask"); an empty path: there are none.
-  /// Errors  those of read_image; IoFailure for a folder; InvalidArgument for two of one name in
-  /// one of its folders.
+  /// Errors  those of read_image; IoFailure for a folder.
   CompanionPictures(std::string what, std::filesystem::path path, const ReadOptions& options);
 
   bool any() const { return !path_.empty(); }
   /// Calls use(companion) with the one for `input`. What it throws gets the companion's name added.
-  /// Errors  NotFound when the folder has none.
+  /// Errors  NotFound when the folder has none; InvalidArgument when it has two of that name, and
+  ///         none of that suffix.
   Image with_companion(const std::filesystem::path& input,
                        const std::function<Image(const Image& companion)>& use) const;
+  /// The file for `input`; empty: none.
+  std::filesystem::path file_for(const std::filesystem::path& input) const;
   /// All files, none of which may be overwritten.
   std::vector<std::filesystem::path> files() const;
 
  private:
   void list_folder();
-  const std::filesystem::path& companion_of(const std::filesystem::path& input) const;
+  /// All files that could be meant: none, or some of one name and folder.
+  std::vector<std::filesystem::path> candidates_for(const std::filesystem::path& input) const;
+  std::filesystem::path companion_of(const std::filesystem::path& input) const;
 
   std::string what_;
   std::filesystem::path path_;
   ReadOptions options_;
   std::optional<Image> single_;
-  std::map<std::filesystem::path, std::filesystem::path> by_name_;  ///< below path_, without suffix
+  /// Below path_, without suffix.
+  std::map<std::filesystem::path, std::vector<std::filesystem::path>> by_name_;
 };
 
 }  // namespace tessera::pipeline

@@ -49,6 +49,14 @@ void refuse_dangling_output(const BatchItem& item) {
   if (!is_stream(item.output) && item.output != item.input) base::refuse_dangling_link(item.output);
 }
 
+/// What is to take the place of its input must not cost the rest of that file.
+ReadOptions reading_of(const BatchItem& item, const BatchOptions& options) {
+  ReadOptions read = options.read;
+  std::error_code ignored;
+  read.refuse_partial = options.in_place && fs::equivalent(item.input, item.output, ignored);
+  return read;
+}
+
 image::RawPhoto read_raw_item(const BatchItem& item,
                               const FileWork& work,
                               const BatchOptions& options) {
@@ -68,7 +76,8 @@ Image result_of(const BatchItem& item,
                 const ExecutionOptions& execution,
                 FileOutcome& outcome) {
   if (work.develop) return work.develop(read_raw_item(item, work, options), execution, outcome);
-  const Image picture = at_finer_depth(read_picture(item.input, options.read), options.form);
+  const Image picture =
+      at_finer_depth(read_picture(item.input, reading_of(item, options)), options.form);
   require_fitting_result(item, image::size_of(picture), work, options.form);
   if (work.keeps_opacity && !options.form.background)
     image::check_alpha_fits(shown_name(item.output, "stdout"), picture, item.format);
@@ -166,7 +175,7 @@ FileOutcome plan_file(const BatchItem& item, const FileWork& work, const BatchOp
   if (is_stream(item.input)) return outcome;
   run_isolated(item, outcome, [&] {
     refuse_dangling_output(item);
-    const ImageSize picture = size_of_item(item, work, options.read);
+    const ImageSize picture = size_of_item(item, work, reading_of(item, options));
     require_fitting_result(item, picture, work, options.form);
     const ImageSize result = size_in_form(work.result_size(picture), options.form);
     const auto bytes = [](const ImageSize& size) {

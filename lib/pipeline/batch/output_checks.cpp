@@ -78,13 +78,17 @@ class BesideFile {
   std::optional<FileIdentity> identity_;
 };
 
-/// Modification time of the output is that of the input or later.
-bool is_up_to_date(const BatchItem& item) {
+/// Modification time of the output is that of what was read for it or later.
+bool is_up_to_date(const BatchItem& item, const OutputRules& rules) {
   std::error_code error;
   const auto made = fs::last_write_time(item.output, error);
   if (error) return false;
-  const auto changed = fs::last_write_time(item.input, error);
-  return !error && made >= changed;
+  const auto is_older = [&](const fs::path& file) {
+    const auto changed = fs::last_write_time(file, error);
+    return !error && made >= changed;
+  };
+  const fs::path companion = rules.companion ? rules.companion(item.input) : fs::path();
+  return is_older(item.input) && (companion.empty() || is_older(companion));
 }
 
 /// The folder itself, or the nearest one above it that exists.
@@ -154,15 +158,22 @@ void require_outputs_not_inputs(const std::vector<BatchItem>& items,
   }
 }
 
-void require_reports_apart(const std::vector<BatchItem>& items, const BatchOptions& options) {
+void require_reports_apart(const std::vector<BatchItem>& items,
+                           const BatchOptions& options,
+                           const std::vector<fs::path>& protected_files) {
   const BesideFile report("report", options.report), list("list of failures", options.failed_list);
   // On one stream they follow each other.
   if (!is_stream(list.file()) && report.is(list.file())) report.refuse("the list of failures");
-  for (const BesideFile& beside : {report, list})
+  for (const fs::path& file : options.lists)
+    if (report.is(file)) report.refuse("a list of inputs");
+  for (const BesideFile& beside : {report, list}) {
+    for (const fs::path& file : protected_files)
+      if (beside.is(file)) beside.refuse("a file that is read");
     for (const BatchItem& item : items) {
       if (beside.is(item.output)) beside.refuse("a result");
       if (beside.is(item.input)) beside.refuse("an input");
     }
+  }
 }
 
 void require_files_apart(const std::vector<fs::path>& written, const std::vector<fs::path>& read) {
@@ -204,7 +215,7 @@ void require_folder(const fs::path& output) {
       fmt::format("{}: several results need a folder; this is not one", printable_name(output)));
 }
 
-void mark_existing(std::vector<BatchItem>& items, ExistingOutput policy) {
+void mark_existing(std::vector<BatchItem>& items, ExistingOutput policy, const OutputRules& rules) {
   if (policy == ExistingOutput::Overwrite) return;
   const BatchItem* first = nullptr;
   int existing = 0;
@@ -214,7 +225,7 @@ void mark_existing(std::vector<BatchItem>& items, ExistingOutput policy) {
     if (first == nullptr) first = &item;
     ++existing;
     if (policy == ExistingOutput::Skip) item.skip_reason = "the output exists";
-    if (policy == ExistingOutput::UpdateOlder && is_up_to_date(item))
+    if (policy == ExistingOutput::UpdateOlder && is_up_to_date(item, rules))
       item.skip_reason = "the output is up to date";
   }
   if (policy == ExistingOutput::Refuse && existing > 0)

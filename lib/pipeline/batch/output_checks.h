@@ -20,8 +20,12 @@ void require_outputs_not_inputs(const std::vector<BatchItem>& items,
 
 /// Pipes and devices take several things, one after another.
 /// Errors  InvalidArgument when options.report or options.failed_list is an input or an output,
-///         there or yet to be made, or both are one file.
-void require_reports_apart(const std::vector<BatchItem>& items, const BatchOptions& options);
+///         there or yet to be made, or one of `protected_files`, or both are one file; likewise
+///         when the report is a list of inputs. A list of failures may take the place of the list
+///         that was read: what is left to be done.
+void require_reports_apart(const std::vector<BatchItem>& items,
+                           const BatchOptions& options,
+                           const std::vector<std::filesystem::path>& protected_files);
 
 /// Files are told apart as above; empty names, pipes and devices are no files.
 /// Errors  InvalidArgument naming one of `written` that is one of `read`, or two that are one file.
@@ -34,8 +38,9 @@ void require_possible_folder(const std::filesystem::path& folder);
 /// Errors  InvalidArgument when `output` exists and is no folder.
 void require_folder(const std::filesystem::path& output);
 
-/// Marks what the policy skips.  Errors: InvalidArgument for policy Refuse when an output exists.
-void mark_existing(std::vector<BatchItem>& items, ExistingOutput policy);
+/// Marks what the policy skips; a result is up to date when it is no older than its input and what
+/// is read beside that.  Errors: InvalidArgument for policy Refuse when an output exists.
+void mark_existing(std::vector<BatchItem>& items, ExistingOutput policy, const OutputRules& rules);
 
 /// Errors  IoFailure naming the first folder, when none can be made or written. A folder among
 ///         others that cannot costs its own files, each in its turn.

@@ -25,7 +25,9 @@ void require_sigma(double sigma_8bit) {
   if (!(sigma_8bit >= 0.0 && sigma_8bit <= kWhite8bit))
     throw Error(
         ErrorCode::InvalidArgument,
-        fmt::format("sigma must be from 0 to 255 (8-bit grey levels), found {}", sigma_8bit));
+        fmt::format("sigma must be from 0 to 255 (8-bit grey levels{}), found {}",
+                    sigma_8bit > kWhite8bit ? "; white is 255, and 1 in float pictures" : "",
+                    sigma_8bit));
 }
 
 NoiseLevel NoiseLevel::constant(double sigma_8bit) {
@@ -48,14 +50,14 @@ NoiseLevel NoiseLevel::from_map(const Image& map, const Image& picture) {
     for (int y = 0; y < map.height(); ++y)
       for (int x = 0; x < map.width(); ++x) {
         const T* pixel = map.colour_row<T>(y) + static_cast<std::ptrdiff_t>(x) * map.channels();
-        if (std::any_of(pixel, pixel + map.channels(), [&](T value) { return value != *pixel; }))
-          throw Error(ErrorCode::BadImage, "the sigma map is in colour; grey is expected");
         const double sigma = unit * *pixel;
         if (!(sigma >= 0.0 && sigma <= kWhite8bit))
           throw Error(ErrorCode::BadImage,
                       fmt::format("the sigma map holds {} at row {}, column {}; expected 0 to 255 "
                                   "8-bit grey levels",
                                   sigma, y, x));
+        if (std::any_of(pixel, pixel + map.channels(), [&](T value) { return value != *pixel; }))
+          throw Error(ErrorCode::BadImage, "the sigma map is in colour; grey is expected");
         level.map_->colour_row<float>(y)[x] = static_cast<float>(sigma);
         level.lowest_ = std::min(level.lowest_, sigma);
         level.highest_ = std::max(level.highest_, sigma);

@@ -160,6 +160,18 @@ cp mosaic.png place.png
 expect_status 2 run --in-place -f jpg place.png
 expect_stderr 'place.png: --in-place keeps this name'
 expect_same mosaic.png place.png
+# What would leave every file as it is, and what would lose pages of one.
+for flag in --skip-existing --update; do
+  expect_status 2 run --in-place $flag place.png
+  expect_stderr 'in place every result exists already'
+done
+cp mosaic.png place.png && printf 'more' >>place.png
+before=$(cksum <place.png)
+expect_status 1 run --in-place place.png
+expect_stderr 'place.png: 4 bytes after the picture are ignored: replaced in place, the rest would be lost'
+expect_status 1 run --in-place --dry-run place.png
+[ "$(cksum <place.png)" = "$before" ] || fail 'a file was replaced that holds more than its picture'
+expect_status 0 run place.png -o elsewhere.png
 expect_status 0 run in/a.png in/b.png -o several
 expect_only several a.png b.png
 expect_status 2 run in/a.png in/b.png -o mosaic.png

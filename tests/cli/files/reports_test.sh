@@ -38,6 +38,16 @@ grep -q '"done": 1' all.txt || fail 'a report to stdout'
 # shellcheck disable=SC2086
 expect_status 0 $denoise truth.png -o out.png --report /dev/null
 
+# A list of inputs is not replaced by a report, but by what is left of it to do.
+printf 'truth.png\nempty.png\n' >list.txt
+# shellcheck disable=SC2086
+{
+  expect_status 2 $denoise --files-from list.txt -o of-list --report ./list.txt
+  expect_stderr 'list.txt: a list of inputs of this run and its report'
+  expect_status 1 $denoise --files-from list.txt -o of-list --failed-list list.txt
+}
+[ "$(cat list.txt)" = empty.png ] || fail 'a list of failures in the place of the list'
+
 # "-" is stdout and never a file of this name.
 # shellcheck disable=SC2086
 {

@@ -75,6 +75,22 @@ printf 'none' >maps/._colour.tif
 expect_status 0 "$denoise" colour.png --sigma-map maps -n $model -o mapped2.png
 expect_same mapped.png mapped2.png
 
+# A result is as old as its map, too.
+expect_status 0 "$denoise" colour.png --sigma-map maps -n $model -o renewed/
+expect_status 0 "$denoise" colour.png --sigma-map maps -n $model -o renewed/ --update -v
+expect_stderr 'skipped 1'
+touch -d '1 hour' maps/colour.png
+expect_status 0 "$denoise" colour.png --sigma-map maps -n $model -o renewed/ --update -v
+expect_stderr 'done 1, skipped 0'
+# Of two maps of one name the one of the picture's suffix; otherwise nobody knows.
+cp maps/colour.png maps/colour.tif
+expect_status 0 "$denoise" colour.png --sigma-map maps -n $model -o mapped3.png
+expect_same mapped.png mapped3.png
+cp colour.png colour.webp
+expect_status 1 "$denoise" colour.webp --sigma-map maps -n $model -o mapped4.png
+expect_stderr 'colour.webp: two sigma maps of one name: maps/colour.(png|tif) and maps/colour.(png|tif)'
+rm maps/colour.tif colour.webp
+
 # Maps in the same folders as the pictures: of two of one name the one whose folders agree.
 mkdir -p tree/one tree/two trees_maps/one
 cp colour.png tree/one
