@@ -67,6 +67,10 @@ int bits_of_data_type(std::string_view data_type);
 bool has_numbers(std::string_view data_type);
 inline constexpr const char* kNumberTypes = "F32, F16, BF16 or I64";
 
+/// Gives floats the values that they have when they are read back; those that are not finite in
+/// their type stay, to be refused where they are written.
+void round_as_stored(NamedTensor& tensor);
+
 /// The whole file as bytes.  Errors  InvalidArgument as write_checkpoint.
 std::vector<std::byte> safetensors_bytes(std::span<const NamedTensor> tensors,
                                          const std::map<std::string, std::string>& metadata);

@@ -93,6 +93,14 @@ void append(std::vector<std::byte>& bytes, const void* data, std::size_t size) {
   bytes.insert(bytes.end(), first, first + size);
 }
 
+/// A value as a file has it; F16 and BF16.
+std::uint16_t half_bits(float value, bool brain) {
+  return brain ? base::bf16_from_float(value) : f16_from_float(value);
+}
+float float_from_half(std::uint16_t bits, bool brain) {
+  return brain ? base::float_from_bf16(bits) : float_from_f16(bits);
+}
+
 void append_values(std::vector<std::byte>& bytes, const NamedTensor& tensor) {
   for (const float value : tensor.values) {
     float stored = value;
@@ -105,9 +113,9 @@ void append_values(std::vector<std::byte>& bytes, const NamedTensor& tensor) {
       append(bytes, &whole, sizeof whole);
     } else {
       const bool brain = tensor.data_type == "BF16";
-      const std::uint16_t bits = brain ? base::bf16_from_float(value) : f16_from_float(value);
+      const std::uint16_t bits = half_bits(value, brain);
       append(bytes, &bits, sizeof bits);
-      stored = brain ? base::float_from_bf16(bits) : float_from_f16(bits);
+      stored = float_from_half(bits, brain);
     }
     if (!std::isfinite(stored))
       refuse(tensor, fmt::format("value {} is not finite as {}", value, tensor.data_type));
@@ -115,6 +123,15 @@ void append_values(std::vector<std::byte>& bytes, const NamedTensor& tensor) {
 }
 
 }  // namespace
+
+void round_as_stored(NamedTensor& tensor) {
+  const bool brain = tensor.data_type == "BF16";
+  if (!brain && tensor.data_type != "F16") return;
+  for (float& value : tensor.values) {
+    const float stored = float_from_half(half_bits(value, brain), brain);
+    if (std::isfinite(stored)) value = stored;
+  }
+}
 
 std::vector<std::byte> safetensors_bytes(std::span<const NamedTensor> tensors,
                                          const std::map<std::string, std::string>& metadata) {

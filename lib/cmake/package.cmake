@@ -2,7 +2,9 @@
 # `cpack` in the build folder makes a Debian package of everything that is installed.
 file(READ ${PROJECT_SOURCE_DIR}/README.md readme)
 string(REGEX MATCH "MIT License.*" licence "${readme}")
-file(WRITE ${PROJECT_BINARY_DIR}/package/copyright "Tessera ${PROJECT_VERSION}\n\n${licence}")
+file(READ ${PROJECT_SOURCE_DIR}/lib/cmake/compiled_in.txt compiled_in)
+file(WRITE ${PROJECT_BINARY_DIR}/package/copyright
+  "Tessera ${PROJECT_VERSION}\n\n${licence}\n${compiled_in}")
 install(FILES ${PROJECT_BINARY_DIR}/package/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 set(CPACK_GENERATOR DEB)

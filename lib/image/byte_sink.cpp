@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "image/byte_sink.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -9,6 +10,7 @@
 #include <ctime>
 #include <utility>
 
+#include "base/files/open_or_special.h"
 #include "image/message.h"
 
 namespace tessera::image {
@@ -52,7 +54,7 @@ bool ByteSink::write(std::span<const std::byte> bytes) noexcept {
   QuietWrites quiet;
   while (!bytes.empty()) {
     const ssize_t put = ::write(descriptor_, bytes.data(), bytes.size());
-    if (put < 0 && errno == EINTR) continue;
+    if (put < 0 && base::is_to_be_repeated(descriptor_, errno, POLLOUT)) continue;
     if (put < 0) {
       error_ = errno;
       if (error_ == EPIPE || error_ == EFBIG) quiet.raised();

@@ -2,6 +2,7 @@
 #include "image/byte_source.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/files/open_or_special.h"
 #include "image/message.h"
 
 namespace tessera::image {
@@ -31,7 +33,7 @@ ssize_t read_retrying(int descriptor, std::byte* target, std::size_t count) {
   ssize_t got = 0;
   do {
     got = ::read(descriptor, target, count);
-  } while (got < 0 && errno == EINTR);
+  } while (got < 0 && base::is_to_be_repeated(descriptor, errno, POLLIN));
   return got;
 }
 
@@ -132,7 +134,7 @@ std::size_t ByteSource::read_at(std::uint64_t offset, std::span<std::byte> targe
   while (done < wanted) {
     const ssize_t got = ::pread(descriptor_, target.data() + done, wanted - done,
                                 static_cast<off_t>(offset + done));
-    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && base::is_to_be_repeated(descriptor_, errno, POLLIN)) continue;
     if (got < 0)
       fail(ErrorCode::IoFailure, name_, std::string("cannot be read: ") + std::strerror(errno));
     if (got == 0) break;

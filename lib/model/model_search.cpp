@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <dlfcn.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <set>
@@ -48,6 +50,21 @@ fs::path model_at(const fs::path& path) {
   return {};
 }
 
+/// The folder of an installed library's own prefix, which is not always that of the program:
+/// <prefix>/lib or <prefix>/lib/<architecture>.
+void add_beside_library(std::vector<fs::path>& folders) {
+  Dl_info library{};
+  if (dladdr(reinterpret_cast<const void*>(&model_at), &library) == 0) return;
+  std::error_code ignored;
+  const fs::path folder = fs::absolute(library.dli_fname, ignored).parent_path();
+  for (const fs::path& prefix : {folder / "..", folder / ".." / ".."}) {
+    const fs::path models = (prefix / "share" / "tessera" / "models").lexically_normal();
+    if (fs::is_directory(models, ignored) &&
+        std::find(folders.begin(), folders.end(), models) == folders.end())
+      folders.push_back(models);
+  }
+}
+
 /// The models of one folder, as list_models names them.
 std::vector<ModelEntry> models_of(const fs::path& folder) {
   std::vector<ModelEntry> entries;
@@ -89,6 +106,7 @@ std::vector<fs::path> model_search_path() {
     if (fs::exists(folder / ".." / "CMakeCache.txt", failed))
       folders.push_back((folder / ".." / ".." / "models").lexically_normal());
   }
+  add_beside_library(folders);
   return folders;
 }
 

@@ -46,6 +46,10 @@ void scale_samples(const Image& image,
   }
 }
 
+void require_pixels(const Image& image) {
+  if (image.empty()) throw Error(ErrorCode::BadImage, "the picture has no pixels");
+}
+
 /// The picture as F32 in [0, 1], alpha and metadata with it.
 Image unit_float_image(const Image& image) {
   Image result(image.width(), image.height(), image.channels(), SampleType::F32, image.has_alpha());
@@ -60,6 +64,7 @@ Image unit_float_image(const Image& image) {
 }  // namespace
 
 Image decimate(const Image& image) {
+  require_pixels(image);
   Image result((image.width() + 1) / 2, (image.height() + 1) / 2, image.channels(), image.type(),
                image.has_alpha());
   result.set_max_value(image.max_value());
@@ -91,6 +96,7 @@ Image random_mask(int width, int height, double missing, std::uint64_t seed) {
 }
 
 Image add_gaussian_noise(const Image& image, double sigma_8bit, std::uint64_t seed) {
+  require_pixels(image);
   if (!(sigma_8bit >= 0.0) || std::isinf(sigma_8bit))
     throw Error(ErrorCode::InvalidArgument,
                 "noise strength: expected 0 or more, found " + std::to_string(sigma_8bit));

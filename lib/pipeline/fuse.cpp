@@ -163,7 +163,7 @@ class Fusion {
     for (const FuseRule& rule : options_.rules)
       if (rule.keeps)
         kept.insert(rule_tensors_[rule.pattern].begin(), rule_tensors_[rule.pattern].end());
-    candidates_.emplace(anchor(), calibration_, std::move(kept), pool_);
+    candidates_.emplace(anchor(), calibration_, std::move(kept), pool_, options_.data_type);
     if (options_.method == FuseMethod::Task) {
       // Task arithmetic takes the weights as they are given: they need not sum to 1.
       const std::vector<double> equal(inputs_.size(), 1.0 / static_cast<double>(inputs_.size()));
@@ -257,11 +257,7 @@ class Fusion {
       files.add(aligned[k], checkpoint::safetensors_bytes(list, anchor().metadata));
     }
     std::vector<NamedTensor> tensors;
-    for (const auto& [name, tensor] : candidates_->best().tensors) {
-      tensors.push_back(tensor);
-      if (!options_.data_type.empty() && !tensor.shape.empty())
-        tensors.back().data_type = options_.data_type;
-    }
+    for (const auto& [name, tensor] : candidates_->best().tensors) tensors.push_back(tensor);
     files.add(output,
               checkpoint::safetensors_bytes(tensors, fused_metadata(inputs_, options_, report_)));
   }

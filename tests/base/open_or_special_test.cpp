@@ -3,9 +3,12 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <string>
 
 #include "support/temporary_folder.h"
@@ -16,6 +19,26 @@ using base::descriptor_named;
 using base::is_open_or_special;
 
 TEST_SUITE("base/open_or_special") {
+  TEST_CASE("what does not block is waited for, what went wrong is not tried again") {
+    int ends[2];
+    REQUIRE(::pipe2(ends, O_NONBLOCK) == 0);
+    char byte = 0;
+    REQUIRE(::read(ends[0], &byte, 1) == -1);
+    REQUIRE(errno == EAGAIN);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::usleep(50'000);
+      ::_exit(::write(ends[1], "x", 1) == 1 ? 0 : 1);
+    }
+    CHECK(base::is_to_be_repeated(ends[0], EAGAIN, POLLIN));
+    CHECK(::read(ends[0], &byte, 1) == 1);
+    CHECK(base::is_to_be_repeated(ends[0], EINTR, POLLIN));
+    CHECK_FALSE(base::is_to_be_repeated(ends[0], EIO, POLLIN));
+    int status = -1;
+    CHECK(::waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
+    for (const int end : ends) ::close(end);
+  }
   TEST_CASE("a descriptor is known by all its names, and through links") {
     const test::TemporaryFolder folder;
     std::filesystem::create_symlink("/dev/stdout", folder / "out");

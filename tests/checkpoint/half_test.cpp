@@ -5,8 +5,10 @@
 
 #include <cmath>
 #include <initializer_list>
+#include <tuple>
 
 #include "base/random.h"
+#include "checkpoint/safetensors.h"
 
 namespace tessera::checkpoint {
 namespace {
@@ -67,6 +69,17 @@ TEST_SUITE("checkpoint/half") {
     CHECK(f16_from_float(std::nextafter(65520.0F, 0.0F)) == 0x7BFF);
     CHECK(f16_from_float(65520.0F) == 0x7C00);
     CHECK(f16_from_float(-INFINITY) == 0xFC00);
+  }
+  TEST_CASE("a tensor is rounded as it is stored, and not where it would not be finite") {
+    for (const auto& [type, third, large] : {std::tuple("F32", 1.0F / 3.0F, 1e6F),
+                                             {"F16", 0x1.554p-2F, 1e6F},
+                                             {"BF16", 0x1.56p-2F, 999424.0F}}) {
+      NamedTensor tensor{"a", {3}, {1.0F / 3.0F, 1e6F, -0.0F}, type};
+      checkpoint::round_as_stored(tensor);
+      CHECK(tensor.values[0] == third);
+      CHECK(tensor.values[1] == large);
+      CHECK(std::signbit(tensor.values[2]));
+    }
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "support/compare.h"
+#include "support/error_code.h"
 #include "support/golden.h"
 #include "support/synthetic_image.h"
 #include "tessera/error.h"
@@ -15,6 +16,10 @@
 namespace tessera {
 
 TEST_SUITE("observation/degrade") {
+  TEST_CASE("a picture without pixels is refused") {
+    CHECK(test::code_of([] { decimate(Image()); }) == ErrorCode::BadImage);
+    CHECK(test::code_of([] { add_gaussian_noise(Image(), 5.0, 1); }) == ErrorCode::BadImage);
+  }
   TEST_CASE("decimation keeps pixels at even rows and columns, alpha and white") {
     for (const auto& [width, height] : {std::pair{1, 1}, {5, 1}, {1, 4}, {7, 6}, {8, 5}}) {
       Image image(width, height, 3, SampleType::U16, true);

@@ -89,6 +89,11 @@ TEST_SUITE("pipeline/fuse_exactness") {
     refused([](FuseOptions& o) { o.calibration_count = 0; });
     refused([](FuseOptions& o) { o.calibration_size = -5; });
     refused([](FuseOptions& o) { o.evaluation_count = -1; });
+    refused([](FuseOptions& o) { o.data_type = "I64"; });
+    refused([](FuseOptions& o) {
+      o.evaluation = "pictures";
+      o.evaluation_sigmas.clear();
+    });
     refused([](FuseOptions& o) { o.perplexity = 0.0; });
     refused([](FuseOptions& o) { o.epsilon = std::nan(""); });
     refused([](FuseOptions& o) { o.sinkhorn_iterations = 0; });
@@ -208,6 +213,28 @@ TEST_SUITE("pipeline/fuse_exactness") {
         options.method = method;
         CHECK(test::same_bits(files.fused(inputs, options), network.tensors));
       }
+    }
+  }
+
+  TEST_CASE("what is measured is what the file holds, in whatever type it is stored") {
+    const auto network = test::small_networks(71).front(),
+               other = test::small_networks(710).front();
+    Files files(network);
+    const std::vector<path> inputs{files.save(network.tensors), files.save(other.tensors)};
+    FuseOptions options;
+    options.method = FuseMethod::Linear;
+    options.evaluation = files.pictures();
+    options.execution.threads = 1;
+    for (const char* type : {"F32", "F16", "BF16"}) {
+      options.data_type = type;
+      const path output = files.aligned_folder();
+      const FuseReport report = fuse_checkpoints(inputs, output, options);
+      // The file beside itself: its own figure.
+      const FuseReport again = fuse_checkpoints({output, output}, path(output) += "2", options);
+      CHECK(report.quality.back().name == "fused");
+      CHECK(report.quality.back().psnr == again.quality.front().psnr);
+      CHECK(report.psnr_drop != 0.0);
+      CHECK(again.psnr_drop == 0.0);
     }
   }
 

@@ -24,16 +24,15 @@ export PKG_CONFIG_PATH
 # shellcheck disable=SC2046  # the flags are several words on purpose
 c++ -std=c++20 "$example" $(pkg-config --cflags --libs tessera) -o "$tmp/by_pkg_config"
 
-# The models of the prefix are found, and no others: by the examples through XDG_DATA_DIRS, by the
-# installed program because they lie beside it.
+# The models of the prefix are found, and no others: by the examples because they lie beside the
+# library, by the installed program because they lie beside it.
 unset TESSERA_MODEL_PATH
 XDG_DATA_HOME=$tmp
-XDG_DATA_DIRS=$prefix/share
+XDG_DATA_DIRS=$tmp
 LD_LIBRARY_PATH=$libraries
 export XDG_DATA_HOME XDG_DATA_DIRS LD_LIBRARY_PATH
 "$tmp/consumer/library_example" "$mosaic" "$tmp/by_cmake.png"
 "$tmp/by_pkg_config" "$mosaic" "$tmp/by_pkg_config.png"
-XDG_DATA_DIRS=$tmp
 unset LD_LIBRARY_PATH
 "$prefix/bin/interpolate" --cfa RGGB "$mosaic" -o "$tmp/by_program.png"
 # A folder of models two above the program counts in a build tree alone.

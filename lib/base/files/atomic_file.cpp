@@ -2,6 +2,7 @@
 #include "base/files/atomic_file.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -141,7 +142,7 @@ AtomicFile::~AtomicFile() {
 void AtomicFile::write(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
+    if (written < 0 && is_to_be_repeated(descriptor_, errno, POLLOUT)) continue;
     if (written < 0) fail_writing(target_, errno);
     bytes = bytes.subspan(static_cast<std::size_t>(written));
   }

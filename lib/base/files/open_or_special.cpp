@@ -2,8 +2,10 @@
 #include "base/files/open_or_special.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <charconv>
 #include <string>
 #include <system_error>
@@ -71,6 +73,13 @@ int open_or_duplicate(const fs::path& name, int flags) {
   if (const auto descriptor = descriptor_named(name))
     return ::fcntl(*descriptor, F_DUPFD_CLOEXEC, 0);
   return ::open(name.c_str(), flags | O_CLOEXEC);
+}
+
+bool is_to_be_repeated(int descriptor, int error, short events) {
+  if (error == EINTR) return true;
+  if (error != EAGAIN && error != EWOULDBLOCK) return false;
+  pollfd waiting{descriptor, events, 0};
+  return ::poll(&waiting, 1, -1) >= 0 || errno == EINTR;
 }
 
 }  // namespace tessera::base

@@ -25,4 +25,8 @@ bool is_dangling_link(const std::filesystem::path& name);
 /// Result  a descriptor that the caller closes; -1 with errno set when it cannot be opened.
 int open_or_duplicate(const std::filesystem::path& name, int flags);
 
+/// Whether a read or write that failed with `error` is to be tried again: it was interrupted, or
+/// the descriptor does not block; then this waits until it is ready for `events` (poll).
+bool is_to_be_repeated(int descriptor, int error, short events);
+
 }  // namespace tessera::base

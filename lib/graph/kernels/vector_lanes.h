@@ -6,6 +6,7 @@
 #endif
 
 #include <cstdint>
+#include <utility>
 
 namespace tessera::graph {
 
@@ -47,7 +48,13 @@ inline constexpr __mmask16 kAllLanes = 0xFFFF;
 /// for it; with fewer the product is rounded too.
 template <int N>
 [[gnu::always_inline]] inline Float<N> multiply_add(Float<N> a, Float<N> b, Float<N> c) {
-#if defined(__x86_64__)
+#if defined(__x86_64__) && defined(__clang__)
+  if constexpr (N >= 8) {
+    Float<N> sums;
+    for (int k = 0; k < N; ++k) sums[k] = __builtin_fmaf(a[k], b[k], c[k]);
+    return sums;
+  } else
+#elif defined(__x86_64__)
   // Unlike the functions of immintrin.h, GCC's builtins may stand in a template that is inlined
   // into a function for another target.
   if constexpr (N == 16)
@@ -71,6 +78,23 @@ template <int N>
   return {load<N>(row - 1), load<N>(row), load<N>(row + 1)};
 }
 
+#if defined(__x86_64__)
+/// Lanes `first` to 15 of `low`, then the first ones of `high`.
+template <int first>
+[[gnu::always_inline]] inline Float<16> shifted(Float<16> low, Float<16> high) {
+#if defined(__clang__)
+  return [&]<int... k>(std::integer_sequence<int, k...>) __attribute__((always_inline)) {
+    return __builtin_shufflevector(low, high, (first + k)...);
+  }
+  (std::make_integer_sequence<int, 16>{});
+#else
+  // Of a shuffle GCC 12 makes a permutation by an index in a register.
+  using Int = Lanes<16>::Int;
+  return (Float<16>)__builtin_ia32_alignd512_mask((Int)high, (Int)low, first, Int{}, kAllLanes);
+#endif
+}
+#endif
+
 /// The same. With 16 lanes, where most vectors off the grid of vectors lie in two cache
 /// lines, neighbours are shifted out of what is loaded on it; `before` is the vector before, and
 /// becomes the one at `row`, so that windows of a row follow one another.
@@ -78,11 +102,8 @@ template <int N>
 [[gnu::always_inline]] inline Window<N> window(const float* row, Float<N>& before) {
 #if defined(__x86_64__)
   if constexpr (N == 16) {
-    using Int = typename Lanes<N>::Int;
     const Float<N> here = load<N>(row), after = load<N>(row + N);
-    const Window<N> result{
-        (Float<N>)__builtin_ia32_alignd512_mask((Int)here, (Int)before, 15, Int{}, kAllLanes), here,
-        (Float<N>)__builtin_ia32_alignd512_mask((Int)after, (Int)here, 1, Int{}, kAllLanes)};
+    const Window<N> result{shifted<15>(before, here), here, shifted<1>(here, after)};
     before = here;
     return result;
   }

@@ -133,7 +133,9 @@ class TESSERA_EXPORT Image {
     std::swap(colour_, other.colour_);
     std::swap(alpha_, other.alpha_);
   }
-  std::size_t row_samples() const { return static_cast<std::size_t>(width_) * channels_; }
+  std::size_t row_samples() const {
+    return static_cast<std::size_t>(width_) * static_cast<std::size_t>(channels_);
+  }
 
   int width_ = 0, height_ = 0, channels_ = 0;
   SampleType type_ = SampleType::U8;

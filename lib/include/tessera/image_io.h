@@ -32,6 +32,11 @@ struct WriteOptions {
   bool strip_icc = false, strip_exif = false, strip_xmp = false;  ///< what is left out
 };
 
+// The first picture that is read or written starts libvips for the whole process: without cache and
+// threads of its own, silent, and with VIPSHOME set where it is not. What the process has told
+// libvips before counts no longer. A process that has written pictures and forks must not write any
+// in the child before it calls exec: libvips has threads by then.
+
 /// Reads the picture in `file`, applying its EXIF orientation. Whatever the decoder warns about
 /// (truncation, checksums) is refused; damaged ICC, EXIF or XMP only costs a warning, and so do
 /// captions that are carried nowhere (IPTC, text of a PNG) and floats that are mostly above white.

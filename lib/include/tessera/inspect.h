@@ -77,7 +77,7 @@ struct NamedPicture {
 
 /// What was measured, and pictures of it.
 struct PictureInspection {
-  std::string json;  ///< all numbers, JSON text with sorted keys; man/inspect.1 lists them
+  std::string json;  ///< all numbers, JSON text with sorted keys; man/inspect.1 explains them
   std::vector<NamedPicture> pictures;
   std::vector<std::string> notes;  ///< facts worth telling ("a colour picture was made a mosaic")
 };

@@ -92,7 +92,7 @@ std::string text_from_degradation(const Degradation& degradation) {
   if (degradation.task == Task::Demosaic) text += ", layout " + name_of(degradation.pattern);
   if (degradation.task == Task::Upscale2) text += ", even rows and columns kept";
   if (degradation.task == Task::Inpaint)
-    text += fmt::format(", {} % of the pixels missing", 100.0 * degradation.missing);
+    text += fmt::format(", {:g} % of the pixels missing", 100.0 * degradation.missing);
   text += fmt::format(", noise sigma {} of 255", fmt::join(degradation.sigmas, ", "));
   if (degradation.told_sigma)
     text += fmt::format(" (methods are told {})", *degradation.told_sigma);

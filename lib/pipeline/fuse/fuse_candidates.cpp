@@ -8,6 +8,7 @@
 #include <limits>
 #include <numeric>
 
+#include "checkpoint/safetensors.h"
 #include "fusion/average.h"
 #include "pipeline/fuse/fuse_quality.h"
 
@@ -119,6 +120,10 @@ void FusionCandidates::correct(FusionCandidate& candidate,
 }
 
 void FusionCandidates::judge(FusionCandidate candidate) {
+  for (auto& [name, tensor] : candidate.tensors) {
+    if (!data_type_.empty() && !tensor.shape.empty()) tensor.data_type = data_type_;
+    checkpoint::round_as_stored(tensor);
+  }
   candidate.network = network_of(candidate.tensors, anchor_.metadata, "the fused network");
   candidate.judged = judged_psnr(*candidate.network, calibration_.judges);
   candidates_.push_back(std::move(candidate));

@@ -41,12 +41,19 @@ fusion::TensorMap weighted_mean(const std::vector<fusion::TensorMap>& networks,
 /// Makes candidates and chooses among them.
 class FusionCandidates {
  public:
-  /// Corrections leave the tensors named in `kept` alone.  Requires that the others outlive this.
+  /// Corrections leave the tensors named in `kept` alone. Candidates are what a file holds: rounded
+  /// to `data_type`, or where that is empty to the anchor's types.
+  /// Requires that the others outlive this.
   FusionCandidates(const FusionInput& anchor,
                    const Calibration& calibration,
                    std::set<std::string> kept,
-                   base::ThreadPool& pool)
-      : anchor_(anchor), calibration_(calibration), kept_(std::move(kept)), pool_(pool) {}
+                   base::ThreadPool& pool,
+                   std::string data_type = {})
+      : anchor_(anchor),
+        calibration_(calibration),
+        kept_(std::move(kept)),
+        pool_(pool),
+        data_type_(std::move(data_type)) {}
 
   /// Adds `mean` as it is, and corrected, unless that is not wanted or the mean is what all
   /// `parents` are.  Errors  results_not_finite().
@@ -76,6 +83,7 @@ class FusionCandidates {
   const Calibration& calibration_;
   std::set<std::string> kept_;
   base::ThreadPool& pool_;
+  std::string data_type_;
   std::vector<FusionCandidate> candidates_;
 };
 

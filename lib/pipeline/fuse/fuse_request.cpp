@@ -52,6 +52,11 @@ void check_numbers(const FuseOptions& options) {
   require(options.sinkhorn_iterations >= 1, "sinkhorn_iterations must be 1 or more");
   require(options.sinkhorn_tolerance > 0.0, "sinkhorn_tolerance must be above 0");
   require(options.iterate >= 0, "iterate must be 0 or more");
+  require(options.evaluation.empty() || !options.evaluation_sigmas.empty(),
+          "evaluation_sigmas must not be empty");
+  const auto is_stored_as = [&](const char* type) { return options.data_type == type; };
+  require(is_stored_as("") || is_stored_as("F32") || is_stored_as("F16") || is_stored_as("BF16"),
+          "data_type must be F32, F16, BF16 or empty");
 }
 
 void check_rule(const FuseRule& rule, std::size_t inputs) {
