@@ -146,13 +146,14 @@ class Fusion {
     std::vector<double> weights;
     for (const FuseInput& input : report_.inputs) weights.push_back(input.weight);
     fusion::TensorMap mean = weighted_mean(networks, weights, anchor_, table);
-    for (const FuseRule& rule : options_.rules) {
-      if (rule_tensors_.at(rule.pattern).empty()) continue;
+    for (std::size_t k = 0; k < options_.rules.size(); ++k) {
+      const FuseRule& rule = options_.rules[k];
+      if (rule_tensors_[k].empty()) continue;
       std::vector<double> anchor_only(networks.size(), 0.0);
       anchor_only[anchor_] = 1.0;
       const fusion::TensorMap other = weighted_mean(
           networks, rule.weights.empty() ? anchor_only : rule.weights, anchor_, table);
-      for (const std::string& name : rule_tensors_.at(rule.pattern)) mean[name] = other.at(name);
+      for (const std::string& name : rule_tensors_[k]) mean[name] = other.at(name);
     }
     return mean;
   }
@@ -160,9 +161,8 @@ class Fusion {
   /// Makes what the method makes, and the plain mean where that can be compared.
   void combine() {
     std::set<std::string> kept;
-    for (const FuseRule& rule : options_.rules)
-      if (rule.keeps)
-        kept.insert(rule_tensors_[rule.pattern].begin(), rule_tensors_[rule.pattern].end());
+    for (std::size_t k = 0; k < options_.rules.size(); ++k)
+      if (options_.rules[k].keeps) kept.insert(rule_tensors_[k].begin(), rule_tensors_[k].end());
     candidates_.emplace(anchor(), calibration_, std::move(kept), pool_, options_.data_type);
     if (options_.method == FuseMethod::Task) {
       // Task arithmetic takes the weights as they are given: they need not sum to 1.
@@ -270,7 +270,7 @@ class Fusion {
   Calibration calibration_;
   AlignedInputs aligned_;
   fusion::TensorMap base_;
-  std::map<std::string, std::set<std::string>> rule_tensors_;
+  std::vector<std::set<std::string>> rule_tensors_;  ///< for which each rule holds
   std::optional<FusionCandidates> candidates_;
   FuseReport report_;
 };

@@ -2,6 +2,7 @@
 #include "shared/output/text_table.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "shared/cli.h"
 
@@ -29,9 +30,9 @@ std::string in_line(const Row& row,
   return line + "\n";
 }
 
-/// Fields are words, not markup: a picture may be called <b>.png.
+/// Fields are words, not markup: a picture may be called <b>.png or *b*.png.
 std::string markdown_letter(char letter) {
-  if (letter == '|') return "\\|";
+  if (std::string_view("|*`[\\~").find(letter) != std::string_view::npos) return {'\\', letter};
   if (letter == '<') return "&lt;";
   if (letter == '&') return "&amp;";
   return std::string(1, letter);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <map>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -115,11 +116,19 @@ bool in_byte_order(const BatchInput& a, const BatchInput& b) {
   return a.file.native() < b.file.native();
 }
 
-/// A file named twice is processed once.
+/// A file named twice is processed once, by whatever ways through folders; links and hard links are
+/// files of their own.
 void drop_repeated(std::vector<BatchInput>& pictures) {
-  std::set<std::string> seen;
-  std::erase_if(pictures, [&seen](const BatchInput& picture) {
-    return !seen.insert(picture.file.lexically_normal().native()).second;
+  std::map<fs::path, fs::path> real_folders;
+  std::set<std::pair<bool, fs::path>> seen;
+  std::erase_if(pictures, [&](const BatchInput& picture) {
+    const bool is_stdin = is_standard_stream(picture.file);
+    const auto [folder, is_new] = real_folders.try_emplace(picture.file.parent_path());
+    std::error_code error;
+    if (is_new) folder->second = fs::canonical(folder->first.empty() ? "." : folder->first, error);
+    if (error) folder->second = folder->first;
+    const fs::path place = is_stdin ? picture.file : folder->second / picture.file.filename();
+    return !seen.emplace(is_stdin, place).second;
   });
 }
 

@@ -142,22 +142,22 @@ bool same_shapes(const std::vector<FusionInput>& inputs) {
   });
 }
 
-std::map<std::string, std::set<std::string>> tensors_by_rule(const fusion::TensorMap& tensors,
-                                                             const std::vector<FuseRule>& rules) {
-  std::map<std::string, std::set<std::string>> matched;
+std::vector<std::set<std::string>> tensors_by_rule(const fusion::TensorMap& tensors,
+                                                   const std::vector<FuseRule>& rules) {
+  std::vector<std::set<std::string>> matched;
   std::set<std::string> taken;
   for (const FuseRule& rule : rules) {
     const std::regex pattern(rule.pattern);
+    std::set<std::string>& own = matched.emplace_back();
     bool any = false;
     for (const auto& [name, tensor] : tensors) {
       if (!std::regex_search(name, pattern)) continue;
       any = true;
-      if (taken.insert(name).second) matched[rule.pattern].insert(name);
+      if (taken.insert(name).second) own.insert(name);
     }
     if (!any)
       throw Error(ErrorCode::InvalidArgument,
                   fmt::format("--set: no tensor matches \"{}\"", rule.pattern));
-    matched.try_emplace(rule.pattern);
   }
   return matched;
 }

@@ -46,10 +46,10 @@ std::vector<std::string> distinct_names(const std::vector<std::filesystem::path>
 /// Whether all inputs have the same tensors of the same shapes.
 bool same_shapes(const std::vector<FusionInput>& inputs);
 
-/// The tensors for which each rule holds, by its pattern: those that no rule before it matches.
+/// The tensors for which each rule holds: those that it matches and no rule before it does.
 /// Errors  InvalidArgument when a pattern matches none at all.
-std::map<std::string, std::set<std::string>> tensors_by_rule(const fusion::TensorMap& tensors,
-                                                             const std::vector<FuseRule>& rules);
+std::vector<std::set<std::string>> tensors_by_rule(const fusion::TensorMap& tensors,
+                                                   const std::vector<FuseRule>& rules);
 
 /// The only input with a weight above 0, if there is just one.
 std::optional<std::size_t> sole_input(const FuseOptions& options);

@@ -149,4 +149,18 @@ expect_status 1 "$evaluate" "absent $name" picture.png
 expect_stderr "^evaluate: 'absent new"
 expect_status 1 run "$name" -o picture.png/x.png --files-from "list $name"
 expect_stderr "'list new.*': cannot read the list"
+# A file is read once by whatever way it is named, and no other in its place.
+mkdir -p real/sub
+cp picture.png real/b.png
+cp picture.png ./b.png
+ln -s real/sub link-to-sub
+expect_status 2 run b.png link-to-sub/../b.png -o both
+expect_stderr 'the result of both b.png and link-to-sub/../b.png'
+expect_status 0 run real/b.png link-to-sub/../b.png real/sub/../b.png -o once -v
+expect_stderr 'done 1,'
+cp picture.png ./-
+run - ./- -o streams -f png -v <picture.png 2>"$err" || fail 'stdin beside a file -'
+expect_stderr 'done 2,'
+rm ./-
+
 finish

@@ -31,6 +31,9 @@ expect_status 0 "$evaluate" ref out -f markdown -o figures.md
 cp out/a.tif 'a|<i>&.tif'
 expect_status 0 "$evaluate" ref/a.png 'a|<i>&.tif' -f markdown
 expect_stdout 'a\\[|]&lt;i>&amp;[.]tif'
+cp ref/a.png '*b* `c` [d](e).png'
+expect_status 0 "$evaluate" ref/a.png '*b* `c` [d](e).png' -f markdown
+expect_stdout '\\[*]b\\[*] \\[`]c\\[`] \\[[]d[]][(]e[)][.]png'
 # A file is what its name says, and nothing else.
 for suffix in csv json md tsv; do
   case $suffix in md) format=markdown ;; *) format=$suffix ;; esac

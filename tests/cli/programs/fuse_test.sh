@@ -129,6 +129,9 @@ cmp ruled.safetensors kept2.safetensors || fail "--set keep does not keep"
 expect_status 0 "$fuse" --method linear --no-provenance -o ruled.safetensors \
   --set '^head=weight:0,2' --set '.=weight:0,1' ./c.safetensors ./a.safetensors
 cmp ruled.safetensors kept2.safetensors || fail "--set weight does not weigh"
+expect_status 0 "$fuse" --method linear --no-provenance -o ruled.safetensors \
+  --set '.=keep:2' --set '.=keep:1' ./c.safetensors ./a.safetensors
+cmp ruled.safetensors kept2.safetensors || fail "of two rules of one pattern the second holds"
 
 # Options from a file; those on the command line win.
 expect_status 0 "$fuse" --print-config --method linear -w 0,1 --no-provenance \

@@ -10,13 +10,16 @@ function viewsOf(data, count) {
   return views;
 }
 
+// Of what was measured, and is no infinity.
+const difference = (a, b) => Number.isFinite(a) && Number.isFinite(b) ? a - b : null;
+
 // PSNR of each method at each strength, and what is lost from the first strength on.
 function shiftTable(data, names) {
   const sigmas = data.degradation.sigmas;
   const at = (name, sigma) => meanPsnr(data.methods.find(method => method.method === name && method.sigma === sigma));
   const columns = [wordColumn('method', name => name),
     ...sigmas.map(sigma => numberColumn(`sigma ${sigma}, dB`, 2, name => at(name, sigma))),
-    ...sigmas.slice(1).map(sigma => numberColumn(`change at ${sigma}`, 2, name => at(name, sigma) - at(name, sigmas[0])))];
+    ...sigmas.slice(1).map(sigma => numberColumn(`change at ${sigma}`, 2, name => difference(at(name, sigma), at(name, sigmas[0]))))];
   return sortableTable(columns, names);
 }
 
