@@ -76,19 +76,12 @@ bool accept_warnings(FileKind kind, const std::vector<std::string>& said, Image&
   return true;
 }
 
-/// Tells in `warnings` what of a file is not read.  Errors  BadImage where `options` refuse that.
-void tell_unread(const ByteSource& source,
-                 const Preview& seen,
-                 int pages,
-                 const ReadOptions& options,
-                 std::vector<std::string>& warnings) {
+/// What of a file is not read: what was seen of its container, and pages.
+std::vector<std::string> unread_of(const Preview& seen, const VipsImage* picture) {
   std::vector<std::string> unread = seen.unread;
+  const int pages = page_count(picture);
   if (pages > 1) unread.push_back("only the first of " + std::to_string(pages) + " pages is read");
-  if (unread.empty()) return;
-  if (options.refuse_partial)
-    fail(ErrorCode::BadImage, source.name(),
-         unread.front() + ": replaced in place, the rest would be lost (-o writes another file)");
-  warnings.insert(warnings.end(), unread.begin(), unread.end());
+  return unread;
 }
 
 /// One attempt. Nothing: libvips refused; what it said is in take_vips_error() and `capture`.
@@ -104,7 +97,7 @@ std::optional<Image> decode(const ByteSource& source,
   ImageMetadata metadata;
   std::vector<std::string> warnings = seen.warnings;
   const int orientation = gather_metadata(picture.get(), seen, layout.channels, metadata, warnings);
-  tell_unread(source, seen, page_count(picture.get()), options, warnings);
+  tell_unread(source, unread_of(seen, picture.get()), options, warnings);
   const bool turned = orientation >= 5;
   std::optional<Image> image = decode_pixels(picture.get(), orientation, [&] {
     return Image(turned ? layout.height : layout.width, turned ? layout.width : layout.height,
@@ -242,7 +235,7 @@ ImageSize size_by_vips(const ByteSource& source, const ReadOptions& options) {
   ImageSize size = layout_of(picture.get(), source.name());
   ImageMetadata metadata;
   std::vector<std::string> ignored;
-  tell_unread(source, seen, page_count(picture.get()), options, ignored);
+  tell_unread(source, unread_of(seen, picture.get()), options, ignored);
   if (gather_metadata(picture.get(), seen, size.channels, metadata, ignored) >= 5)
     std::swap(size.width, size.height);
   return size;

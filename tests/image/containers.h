@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 
 #include "image/codecs/png_structure.h"
@@ -19,6 +20,18 @@ inline void append_big(Bytes& bytes, std::uint64_t value, int width) {
 inline void append_little(Bytes& bytes, std::uint64_t value, int width) {
   for (int i = 0; i < width; ++i)
     bytes.push_back(i < 8 ? static_cast<std::byte>(value >> 8 * i) : std::byte{0});
+}
+
+inline Bytes raw(std::initializer_list<int> values) {
+  Bytes bytes;
+  for (const int value : values) bytes.push_back(static_cast<std::byte>(value));
+  return bytes;
+}
+
+/// The picture of a file of these bytes.
+inline Image read_from(const TemporaryFolder& folder, const Bytes& bytes) {
+  write_bytes(folder / "x", bytes);
+  return read_image(folder / "x");
 }
 
 /// A PNG chunk with its checksum.

@@ -6,19 +6,7 @@
 #include "support/error_code.h"
 
 namespace tessera {
-namespace {
-
-Image read_from(const test::TemporaryFolder& folder, const test::Bytes& bytes) {
-  test::write_bytes(folder / "x", bytes);
-  return read_image(folder / "x");
-}
-test::Bytes raw(std::initializer_list<int> values) {
-  test::Bytes bytes;
-  for (const int value : values) bytes.push_back(static_cast<std::byte>(value));
-  return bytes;
-}
-
-}  // namespace
+using test::raw, test::read_from;
 
 TEST_SUITE("image/picture_end") {
   TEST_CASE("bytes after the picture are told and ignored") {
@@ -117,6 +105,13 @@ TEST_SUITE("image/picture_end") {
     CHECK(read_image(folder / "x").width() == 1);
     CHECK(test::code_of([&] { read_image(folder / "x", whole); }) == ErrorCode::BadImage);
     CHECK(test::code_of([&] { read_image_size(folder / "x", whole); }) == ErrorCode::BadImage);
+    test::Bytes grey = test::bytes_of("P5\n2 1\n255\nab");
+    test::write_bytes(folder / "x", grey);
+    CHECK(read_image(folder / "x", whole).width() == 2);
+    test::append(grey, grey);
+    test::write_bytes(folder / "x", grey);
+    CHECK(read_image(folder / "x").warnings.size() == 1);
+    CHECK(test::code_of([&] { read_image(folder / "x", whole); }) == ErrorCode::BadImage);
   }
   TEST_CASE("floats that are mostly above white are told") {
     const test::TemporaryFolder folder;

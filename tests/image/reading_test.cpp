@@ -9,15 +9,8 @@
 namespace tessera {
 namespace {
 
-Image read_from(const test::TemporaryFolder& folder, const test::Bytes& bytes) {
-  test::write_bytes(folder / "x", bytes);
-  return read_image(folder / "x");
-}
-test::Bytes raw(std::initializer_list<int> values) {
-  test::Bytes bytes;
-  for (const int value : values) bytes.push_back(static_cast<std::byte>(value));
-  return bytes;
-}
+using test::raw, test::read_from;
+
 template <typename T>
 std::vector<int> colours(const Image& image) {
   const T* first = image.colour_row<T>(0);

@@ -9,6 +9,8 @@
 namespace tessera {
 namespace {
 
+using test::read_from;
+
 constexpr int kPhotometric = 262, kExtraSamples = 338, kSampleFormat = 339;
 
 test::Bytes shorts(std::initializer_list<int> values) {
@@ -33,10 +35,6 @@ std::string refusal(const test::TemporaryFolder& folder, const test::Bytes& file
   test::write_bytes(folder / "x.tif", file);
   const auto failure = test::reading_failure(folder / "x.tif");
   return failure ? failure->text : "";
-}
-Image read_from(const test::TemporaryFolder& folder, const test::Bytes& file) {
-  test::write_bytes(folder / "x.tif", file);
-  return read_image(folder / "x.tif");
 }
 
 }  // namespace

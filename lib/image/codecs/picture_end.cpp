@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "image/message.h"
+
 namespace tessera::image {
 
 namespace {
@@ -122,6 +124,17 @@ std::uint64_t bytes_after_picture(const ByteSource& source) {
 
 std::string trailing_warning(std::uint64_t bytes) {
   return std::to_string(bytes) + " bytes after the picture are ignored";
+}
+
+void tell_unread(const ByteSource& source,
+                 const std::vector<std::string>& unread,
+                 const ReadOptions& options,
+                 std::vector<std::string>& warnings) {
+  if (unread.empty()) return;
+  if (options.refuse_partial)
+    fail(ErrorCode::BadImage, source.name(),
+         unread.front() + ": replaced in place, the rest would be lost (-o writes another file)");
+  warnings.insert(warnings.end(), unread.begin(), unread.end());
 }
 
 }  // namespace tessera::image

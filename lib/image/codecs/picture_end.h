@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "image/byte_source.h"
+#include "tessera/image_io.h"
 
 namespace tessera::image {
 
@@ -17,5 +19,12 @@ std::uint64_t bytes_after_picture(const ByteSource& source);
 
 /// What is said of so many bytes.
 std::string trailing_warning(std::uint64_t bytes);
+
+/// Tells in `warnings` what of a file is not read; nothing when that is nothing.
+/// Errors  BadImage where `options` refuse that.
+void tell_unread(const ByteSource& source,
+                 const std::vector<std::string>& unread,
+                 const ReadOptions& options,
+                 std::vector<std::string>& warnings);
 
 }  // namespace tessera::image

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "image/codecs/picture_end.h"
 #include "image/codecs/pnm.h"
 #include "image/limits.h"
 #include "image/message.h"
@@ -211,8 +212,9 @@ Image read_pnm(const ByteSource& source, const ReadOptions& options) {
   else
     read_binary(source, header, image);
   if (!header.is_ascii() && available > least_bytes(header))
-    image.warnings.push_back(
-        "holds more than one picture or stray bytes: only the first picture is read");
+    tell_unread(source,
+                {"holds more than one picture or stray bytes: only the first picture is read"},
+                options, image.warnings);
   return image;
 }
 

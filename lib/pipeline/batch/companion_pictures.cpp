@@ -45,9 +45,8 @@ fs::path CompanionPictures::companion_of(const fs::path& input) const {
   if (candidates.empty())
     throw Error(ErrorCode::NotFound, fmt::format("no {} named {}.* in the folder {}", what_,
                                                  input.stem().string(), printable_name(path_)));
-  if (candidates.size() == 1) return candidates.front();
-  for (const fs::path& candidate : candidates)
-    if (candidate.extension() == input.extension()) return candidate;
+  const fs::path chosen = file_for(input);
+  if (candidates.size() == 1 || chosen.extension() == input.extension()) return chosen;
   throw Error(ErrorCode::InvalidArgument,
               fmt::format("two {}s of one name: {} and {}", what_, printable_name(candidates[0]),
                           printable_name(candidates[1])));
@@ -55,7 +54,10 @@ fs::path CompanionPictures::companion_of(const fs::path& input) const {
 
 fs::path CompanionPictures::file_for(const fs::path& input) const {
   if (single_) return path_;
-  return candidates_for(input).empty() ? fs::path() : companion_of(input);
+  const std::vector<fs::path> candidates = candidates_for(input);
+  for (const fs::path& candidate : candidates)
+    if (candidate.extension() == input.extension()) return candidate;
+  return candidates.empty() ? fs::path() : candidates.front();
 }
 
 Image CompanionPictures::with_companion(const fs::path& input,

@@ -27,7 +27,7 @@ class CompanionPictures {
   ///         none of that suffix.
   Image with_companion(const std::filesystem::path& input,
                        const std::function<Image(const Image& companion)>& use) const;
-  /// The file for `input`; empty: none.
+  /// The file for `input`, of several the one of its suffix or any; empty: none.
   std::filesystem::path file_for(const std::filesystem::path& input) const;
   /// All files, none of which may be overwritten.
   std::vector<std::filesystem::path> files() const;

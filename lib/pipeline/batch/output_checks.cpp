@@ -83,12 +83,12 @@ bool is_up_to_date(const BatchItem& item, const OutputRules& rules) {
   std::error_code error;
   const auto made = fs::last_write_time(item.output, error);
   if (error) return false;
-  const auto is_older = [&](const fs::path& file) {
+  const auto is_no_newer = [&](const fs::path& file) {
     const auto changed = fs::last_write_time(file, error);
     return !error && made >= changed;
   };
   const fs::path companion = rules.companion ? rules.companion(item.input) : fs::path();
-  return is_older(item.input) && (companion.empty() || is_older(companion));
+  return is_no_newer(item.input) && (companion.empty() || is_no_newer(companion));
 }
 
 /// The folder itself, or the nearest one above it that exists.

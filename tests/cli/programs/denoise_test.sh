@@ -89,6 +89,9 @@ expect_same mapped.png mapped3.png
 cp colour.png colour.webp
 expect_status 1 "$denoise" colour.webp --sigma-map maps -n $model -o mapped4.png
 expect_stderr 'colour.webp: two sigma maps of one name: maps/colour.(png|tif) and maps/colour.(png|tif)'
+touch -d '1 hour ago' maps/colour.png maps/colour.tif colour.webp
+cp mapped.png mapped4.webp
+expect_status 0 "$denoise" colour.webp --sigma-map maps -n $model -o mapped4.webp --update
 rm maps/colour.tif colour.webp
 
 # Maps in the same folders as the pictures: of two of one name the one whose folders agree.
