@@ -61,8 +61,9 @@ class TESSERA_EXPORT Model {
 /// model.safetensors in it; otherwise <name>.safetensors or <name>/model.safetensors in, in this
 /// order, each folder of TESSERA_MODEL_PATH, ${XDG_DATA_HOME:-~/.local/share}/tessera/models, each
 /// of ${XDG_DATA_DIRS:-/usr/local/share:/usr/share}/tessera/models, ../share/tessera/models beside
-/// the executable, share/tessera/models of the library's prefix, and the models folder of the
-/// source tree when run from a build tree. Errors  BadCheckpoint, listing every place tried.
+/// the executable, the models folder of the source tree when run from a build tree, and
+/// share/tessera/models of the prefix in which the library is installed.
+/// Errors  BadCheckpoint, listing every place tried.
 TESSERA_EXPORT std::filesystem::path find_model(const std::string& name);
 /// What a model is called beside others: its folder where the file is called model.safetensors, as
 /// shipped ones are, else its file.
