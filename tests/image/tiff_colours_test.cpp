@@ -55,7 +55,7 @@ TEST_SUITE("image/tiff_colours") {
       CHECK(warnings_of(tags)[0].find("taken for its alpha") != std::string::npos);
     }
   }
-  TEST_CASE("entries out of order and names with a zero inside cost no picture") {
+  TEST_CASE("entries out of order cost no picture") {
     const test::TemporaryFolder folder;
     test::Bytes file = test::tiff_file(1, 1, 1, 8, octets({7}));
     // The directory's first two entries, width and height, change places.
