@@ -36,8 +36,7 @@ struct NumberBlock {
 using LastingNumbers = std::shared_ptr<float>;
 
 /// So many, all of them 0. Those that a thread asks for lie side by side in blocks of megabytes, in
-/// huge pages, and a block is freed with the last of its numbers: a first touch of small pages took
-/// three quarters of the time in which a network was made.
+/// huge pages, see base::allocate_numbers; a block is freed with the last of its numbers.
 LastingNumbers lasting_zeros(std::size_t count);
 
 /// Memory that maps of a worker have given back: touched already, and of the sizes that the next

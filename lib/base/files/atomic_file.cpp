@@ -103,12 +103,13 @@ AtomicFile::AtomicFile(const std::filesystem::path& target, Progress progress) :
   if (exists) take_over(status);
 }
 
-/// Owner first, as a change of it takes bits of the mode away; what may not be set stays as it is.
+/// Owner first, as a change of it takes bits of the mode away, and the mode last, as it may forbid
+/// to set attributes; what may not be set stays as it is.
 void AtomicFile::take_over(const struct ::stat& replaced) const {
   if (::fchown(descriptor_, replaced.st_uid, replaced.st_gid) != 0)
     (void)::fchown(descriptor_, static_cast<uid_t>(-1), replaced.st_gid);
-  ::fchmod(descriptor_, replaced.st_mode & 07777);
   copy_attributes(target_, descriptor_);
+  ::fchmod(descriptor_, replaced.st_mode & 07777);
 }
 
 std::filesystem::path AtomicFile::folder() const { return folder_of(target_); }

@@ -76,8 +76,8 @@ float within_scale(float restored, float noisy) {
 template <typename T>
 void limit_samples(const T* __restrict noisy, float white, RowLimits& row, T* __restrict restored) {
   const float *const reach = row.reach.data(), *const inverse = row.inverse.data();
-  float* const __restrict counts = row.counts.data(), * const __restrict squares =
-                                                          row.squares.data();
+  float* const __restrict counts = row.counts.data();
+  float* const __restrict squares = row.squares.data();
   const std::size_t samples = row.reach.size();
   for (std::size_t k = 0; k < samples; ++k) {
     const float sample = noisy[k];
