@@ -18,13 +18,8 @@ namespace {
 /// One row of one plane; `samples` steps by `stride`.
 template <typename T>
 void row_from_samples(const T* samples, int stride, int width, float max_value, float* row) {
-  for (int x = 0; x < width; ++x) {
-    const auto sample = static_cast<float>(samples[static_cast<std::ptrdiff_t>(x) * stride]);
-    if constexpr (std::is_same_v<T, float>)
-      row[x] = sample;
-    else
-      row[x] = sample / max_value;
-  }
+  for (int x = 0; x < width; ++x)
+    row[x] = static_cast<float>(samples[static_cast<std::ptrdiff_t>(x) * stride]) / max_value;
 }
 
 /// The inverse of row_from_samples. The product is exact in double, so that halves are true halves.
@@ -33,7 +28,7 @@ void samples_from_row(const float* row, int stride, int width, float max_value, 
   for (int x = 0; x < width; ++x) {
     T& sample = samples[static_cast<std::ptrdiff_t>(x) * stride];
     if constexpr (std::is_same_v<T, float>) {
-      sample = row[x];
+      sample = row[x] * max_value;
     } else {
       const double value = static_cast<double>(row[x]) * max_value;
       sample = static_cast<T>(std::clamp(value, 0.0, static_cast<double>(max_value)) + 0.5);

@@ -6,14 +6,14 @@
 
 namespace tessera::image {
 
-/// Planes in [0, 1] (divided by max_value; floats as they are).
+/// Planes in [0, 1]: samples over max_value, floats of any value.
 /// Shapes  target (channels, region.height, region.width).
 void tensor_from_image(const Image& source, Region region, TensorView<float> target);
 Tensor tensor_from_image(const Image& source);
 
 /// Writes a region of planes into `target` with the top left corner at (top, left): the only place
-/// where values are clamped to [0, max_value] and rounded (half away from zero). F32 images are
-/// neither.
+/// where values become samples, clamped to [0, max_value] and rounded (half away from zero). F32
+/// samples are neither.
 /// Requires finite values.  Errors  BadImage("... not finite") otherwise: no image rather than a
 /// wrong one.
 void image_from_tensor(

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -71,22 +73,23 @@ void stretch(T* samples, std::size_t count, double white, double full) {
     samples[i] = static_cast<T>(std::min(samples[i] * full / white, full) + 0.5);
 }
 
+void stretch(float* samples, std::size_t count, double white, double full) {
+  for (std::size_t i = 0; i < count; ++i)
+    samples[i] = static_cast<float>(samples[i] * full / white);
+}
+
 /// White at full scale: only PNM can state another maximum. Exact: levels stay distinct.
 std::optional<Image> at_full_scale(const Image& image, FileFormat format) {
   const float full = white_of(image.type());
-  if (format == FileFormat::Pnm || image.type() == SampleType::F32 || image.max_value() == full)
-    return std::nullopt;
+  if (format == FileFormat::Pnm || image.max_value() == full) return std::nullopt;
   Image scaled = image.clone();
   const double white = image.max_value();
   const std::size_t plane = static_cast<std::size_t>(image.width()) * image.height();
   const std::size_t count = plane * image.channels();
-  if (image.type() == SampleType::U8) {
-    stretch(scaled.colour_row<std::uint8_t>(0), count, white, full);
-    if (image.has_alpha()) stretch(scaled.alpha_row<std::uint8_t>(0), plane, white, full);
-  } else {
-    stretch(scaled.colour_row<std::uint16_t>(0), count, white, full);
-    if (image.has_alpha()) stretch(scaled.alpha_row<std::uint16_t>(0), plane, white, full);
-  }
+  with_sample_type(image.type(), [&]<typename T>(T) {
+    stretch(scaled.colour_row<T>(0), count, white, full);
+    if (image.has_alpha()) stretch(scaled.alpha_row<T>(0), plane, white, full);
+  });
   scaled.set_max_value(full);
   return scaled;
 }
@@ -180,10 +183,11 @@ std::vector<std::string> prepare(const std::string& name,
   if (format == FileFormat::Pnm) check_white_of_pnm(name, image);
   std::optional<Image> changed = at_full_scale(image, format);
   if (changed)
-    warnings.push_back("samples are scaled from 0.." +
-                       std::to_string(std::lround(image.max_value())) + " to 0.." +
-                       std::to_string(std::lround(changed->max_value())) +
-                       " (PNM states its own white, and keeps them)");
+    warnings.push_back(fmt::format("samples are scaled from 0..{} to 0..{}", image.max_value(),
+                                   changed->max_value()) +
+                       (image.type() == SampleType::F32
+                            ? ""
+                            : " (PNM states its own white, and keeps them)"));
   if (image.has_alpha() && !limits.alpha) changed = without_alpha(changed ? *changed : image);
   body([&](ByteSink& sink) {
     encode(changed ? *changed : image, metadata, format, options, sink, warnings);

@@ -189,6 +189,21 @@ TEST_SUITE("image/names") {
       });
     }
   }
+  TEST_CASE("floats on another scale are written with white at 1, and that is told") {
+    const test::TemporaryFolder folder;
+    Image image(2, 1, 1, SampleType::F32, true);
+    image.set_max_value(200.0F);
+    image.colour_row<float>(0)[0] = 250.0F;
+    image.colour_row<float>(0)[1] = 50.0F;
+    image.alpha_row<float>(0)[1] = 100.0F;
+    const auto warnings = write_image(folder / "x.tif", image, FileFormat::Tiff);
+    REQUIRE(warnings.size() == 1);
+    CHECK(warnings[0] == "samples are scaled from 0..200 to 0..1");
+    const Image back = read_image(folder / "x.tif");
+    CHECK(back.colour_row<float>(0)[0] == 1.25F);
+    CHECK(back.colour_row<float>(0)[1] == 0.25F);
+    CHECK(back.alpha_row<float>(0)[1] == 0.5F);
+  }
   TEST_CASE("long paths work as far as the system goes") {
     const test::TemporaryFolder folder;
     std::filesystem::path deep = folder.path();

@@ -64,7 +64,8 @@ class TESSERA_EXPORT SampleBuffer {
 ///
 /// Shapes   colour: height x width x channels, channels 1 (grey) or 3 (RGB order), rows contiguous;
 ///          alpha: height x width, or empty.
-/// Units    U8 0..255, U16 0..max_value, F32 as in the file (1.0 is white), never clamped.
+/// Units    black 0, white max_value; F32 is never clamped. In a file of floats white is 1: where
+///          max_value says another, what is written is divided by it.
 /// Threads  a value: share it const, or move it. What is moved from is empty().
 class TESSERA_EXPORT Image {
  public:

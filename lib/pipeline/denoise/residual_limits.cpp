@@ -67,9 +67,9 @@ float clamped(float value, float low, float high) { return std::min(std::max(val
 /// What integers would have been restored to: within black and white, or where the noisy float is
 /// beyond these itself, between it and them.
 template <typename T>
-float within_scale(float restored, float noisy) {
+float within_scale(float restored, float noisy, float white) {
   if constexpr (std::is_integral_v<T>) return restored;
-  return clamped(restored, std::min(noisy, 0.0F), std::max(noisy, 1.0F));
+  return clamped(restored, std::min(noisy, 0.0F), std::max(noisy, white));
 }
 
 /// Limits each sample of a row. Without branches, so that the loop becomes vectors.
@@ -83,7 +83,7 @@ void limit_samples(const T* __restrict noisy, float white, RowLimits& row, T* __
     const float sample = noisy[k];
     const float limited = clamped(restored[k], sample - reach[k], sample + reach[k]);
     restored[k] = static_cast<T>(limited);
-    const float deviation = (sample - within_scale<T>(limited, sample)) * inverse[k];
+    const float deviation = (sample - within_scale<T>(limited, sample, white)) * inverse[k];
     squares[k] = deviation * deviation;
     // Black that stays black, and white: what was cut off there is not known.
     const bool cut = ((sample == 0.0F) | (sample == white)) & (deviation == 0.0F);
@@ -166,7 +166,8 @@ void limit_block(const Image& noisy, int row, int column, int channel, float sha
     for (int x = column * kBlock; x < std::min((column + 1) * kBlock, noisy.width()); ++x) {
       const int k = x * channels + channel;
       if (to[k] == from[k]) continue;
-      const float residual = static_cast<float>(from[k]) - within_scale<T>(to[k], from[k]);
+      const float residual =
+          static_cast<float>(from[k]) - within_scale<T>(to[k], from[k], noisy.max_value());
       const float moved = static_cast<float>(from[k]) - share * residual;
       to[k] = static_cast<T>(std::is_integral_v<T> ? moved + 0.5F : moved);
     }
