@@ -17,7 +17,8 @@ constexpr const char* kName = "fuse";
 int tell_report(const tessera::cli::FuseArguments& a, const tessera::FuseReport& report) {
   namespace cli = tessera::cli;
   const std::string output = a.output.string();
-  for (const std::string& warning : report.warnings) cli::tell(kName, "warning: " + warning);
+  if (!a.quiet)
+    for (const std::string& warning : report.warnings) cli::tell(kName, "warning: " + warning);
   if (report.threshold_missed)
     cli::tell(kName, cli::missed_threshold_text(report, a.options.min_psnr_drop.value_or(0.0)));
   const bool only_report = a.report == "-" || a.report == "/dev/stdout";

@@ -15,8 +15,8 @@ class ByteSink {
   /// whose earlier bytes may be read and replaced. The caller keeps the descriptor.
   ByteSink(int descriptor, std::string name, bool seekable = false);
 
-  /// Everything or false. A full disk, a size limit and a closed pipe end here: SIGXFSZ and SIGPIPE
-  /// are held back on this thread during the call, whatever the process does with them.
+  /// Everything or false; a full disk, a size limit and a closed pipe raise no signal, see
+  /// base::write_all().
   bool write(std::span<const std::byte> bytes) noexcept;
   /// As write, but throws IoFailure with the system's reason.
   void write_or_throw(std::span<const std::byte> bytes);

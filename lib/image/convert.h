@@ -11,9 +11,8 @@ namespace tessera::image {
 void tensor_from_image(const Image& source, Region region, TensorView<float> target);
 Tensor tensor_from_image(const Image& source);
 
-/// Writes a region of planes into `target` with the top left corner at (top, left): the only place
-/// where values become samples, clamped to [0, max_value] and rounded (half away from zero). F32
-/// samples are neither.
+/// Writes a region of planes into `target` with the top left corner at (top, left). Values become
+/// samples, clamped to [0, max_value] and rounded (half away from zero); F32 samples are neither.
 /// Requires finite values.  Errors  BadImage("... not finite") otherwise: no image rather than a
 /// wrong one.
 void image_from_tensor(

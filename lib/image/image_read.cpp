@@ -76,9 +76,12 @@ bool accept_warnings(FileKind kind, const std::vector<std::string>& said, Image&
   return true;
 }
 
-/// What of a file is not read: what was seen of its container, and pages.
-std::vector<std::string> unread_of(const Preview& seen, const VipsImage* picture) {
+/// What of a file is not read: what was seen of its container, what follows it, and pages.
+std::vector<std::string> unread_of(const Preview& seen,
+                                   std::uint64_t bytes_after,
+                                   const VipsImage* picture) {
   std::vector<std::string> unread = seen.unread;
+  if (bytes_after > 0) unread.push_back(trailing_warning(bytes_after));
   const int pages = page_count(picture);
   if (pages > 1) unread.push_back("only the first of " + std::to_string(pages) + " pages is read");
   return unread;
@@ -87,6 +90,7 @@ std::vector<std::string> unread_of(const Preview& seen, const VipsImage* picture
 /// One attempt. Nothing: libvips refused; what it said is in take_vips_error() and `capture`.
 std::optional<Image> decode(const ByteSource& source,
                             const Preview& seen,
+                            std::uint64_t bytes_after,
                             const ReadOptions& options,
                             const WarningCapture& capture) {
   const VipsPtr<VipsImage> picture = open_picture(source);
@@ -97,7 +101,7 @@ std::optional<Image> decode(const ByteSource& source,
   ImageMetadata metadata;
   std::vector<std::string> warnings = seen.warnings;
   const int orientation = gather_metadata(picture.get(), seen, layout.channels, metadata, warnings);
-  tell_unread(source, unread_of(seen, picture.get()), options, warnings);
+  tell_unread(source, unread_of(seen, bytes_after, picture.get()), options, warnings);
   const bool turned = orientation >= 5;
   std::optional<Image> image = decode_pixels(picture.get(), orientation, [&] {
     return Image(turned ? layout.height : layout.width, turned ? layout.width : layout.height,
@@ -138,23 +142,29 @@ std::string refusal(const WarningCapture& capture) {
 }
 
 /// After a first failure: its reason, and whether metadata alone were to blame.
-Image decode_again(const ByteSource& source, const Preview& seen, const ReadOptions& options) {
+Image decode_again(const ByteSource& source,
+                   const Preview& seen,
+                   std::uint64_t bytes_after,
+                   const ReadOptions& options) {
   const std::unique_lock alone(vips_error_lock());
   vips_error_clear();
   std::string reason;
   {
     const WarningCapture capture;
-    if (std::optional<Image> image = decode(source, seen, options, capture))
+    if (std::optional<Image> image = decode(source, seen, bytes_after, options, capture))
       return std::move(*image);
     reason = refusal(capture);
   }
   if (const std::optional<ByteSource> bare = without_metadata(source)) {
     const WarningCapture capture;
-    Preview kept{{}, {}, false, false, seen.warnings, seen.unread};
+    Preview kept;
+    kept.states_resolution = false;
+    kept.warnings = seen.warnings;
+    kept.unread = seen.unread;
     if (source.kind() == FileKind::Jpeg) kept.metadata = metadata_of(source);
     const ImageMetadata& found = kept.metadata;
     const bool keeps = !(found.exif.empty() && found.icc.empty() && found.xmp.empty());
-    if (std::optional<Image> image = decode(*bare, kept, options, capture)) {
+    if (std::optional<Image> image = decode(*bare, kept, bytes_after, options, capture)) {
       image->warnings.push_back(
           (keeps ? "damage before the picture ignored: " : "damaged metadata dropped: ") + reason);
       return std::move(*image);
@@ -171,17 +181,16 @@ Image decode_again(const ByteSource& source, const Preview& seen, const ReadOpti
 }
 
 Image read_by_vips(const ByteSource& source, const ReadOptions& options) {
-  Preview seen = preview(source, options);
-  if (const std::uint64_t bytes = bytes_after_picture(source))
-    seen.unread.push_back(trailing_warning(bytes));
+  const Preview seen = preview(source, options);
+  const std::uint64_t bytes_after = bytes_after_picture(source);
   start_vips();
   {
     const std::shared_lock together(vips_error_lock());
     const WarningCapture capture;
-    if (std::optional<Image> image = decode(source, seen, options, capture))
+    if (std::optional<Image> image = decode(source, seen, bytes_after, options, capture))
       return std::move(*image);
   }
-  return decode_again(source, seen, options);
+  return decode_again(source, seen, bytes_after, options);
 }
 
 /// Whether more than half of the samples are above white, as on scales to 255 or 65535.
@@ -235,7 +244,9 @@ ImageSize size_by_vips(const ByteSource& source, const ReadOptions& options) {
   ImageSize size = layout_of(picture.get(), source.name());
   ImageMetadata metadata;
   std::vector<std::string> ignored;
-  tell_unread(source, unread_of(seen, picture.get()), options, ignored);
+  // What follows is looked for in the whole file: only where it matters.
+  const std::uint64_t bytes_after = options.refuse_partial ? bytes_after_picture(source) : 0;
+  tell_unread(source, unread_of(seen, bytes_after, picture.get()), options, ignored);
   if (gather_metadata(picture.get(), seen, size.channels, metadata, ignored) >= 5)
     std::swap(size.width, size.height);
   return size;
@@ -250,6 +261,8 @@ ImageSize size_in_header(const ByteSource& source, const ReadOptions& options) {
   }
   if (source.kind() == FileKind::Pnm || source.kind() == FileKind::Pfm) {
     const PnmHeader header = read_pnm_header(source);
+    std::vector<std::string> ignored;
+    tell_unread(source, pnm_unread(source, header), options, ignored);
     return {header.width, header.height, header.channels(), header.type()};
   }
   return size_by_vips(source, options);

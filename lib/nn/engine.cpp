@@ -56,9 +56,9 @@ namespace {
 constexpr std::size_t kLastingBytes = std::size_t{4} << 20;
 constexpr std::size_t kLine = 64;
 
-/// A block that numbers are taken from, one piece behind the other.
+/// A block that numbers are taken from, one piece behind the other, as long as some are in use.
 struct LastingBlock {
-  std::shared_ptr<NumberBlock> block = std::make_shared<NumberBlock>();
+  std::weak_ptr<NumberBlock> block;
   std::size_t used = 0;
 };
 
@@ -67,13 +67,16 @@ struct LastingBlock {
 LastingNumbers lasting_zeros(std::size_t count) {
   static thread_local LastingBlock current;
   const std::size_t bytes = base::rounded_up(count * sizeof(float), kLine);
-  if (current.used + bytes > current.block->size)
-    current = {std::make_shared<NumberBlock>(std::max(bytes, kLastingBytes)), 0};
+  std::shared_ptr<NumberBlock> block = current.block.lock();
+  if (!block || current.used + bytes > block->size) {
+    block = std::make_shared<NumberBlock>(std::max(bytes, kLastingBytes));
+    current = {block, 0};
+  }
   auto* const numbers =
-      reinterpret_cast<float*>(static_cast<std::byte*>(current.block->data.get()) + current.used);
+      reinterpret_cast<float*>(static_cast<std::byte*>(block->data.get()) + current.used);
   current.used += bytes;
   std::fill_n(numbers, count, 0.0F);
-  return {current.block, numbers};
+  return {std::move(block), numbers};
 }
 
 /// What may be kept beyond the peak, as a part of it; as in Workspace.

@@ -117,12 +117,14 @@ Image denoise(const Image& noisy,
   pipeline::check_picture(noisy);
   const auto level = pipeline::noise_level(noisy, sigma_map, options);
   if (level.highest() == 0.0) return noisy.clone();
-  pipeline::require_memory(pipeline::residual_limits_bytes(noisy),
+  const int threads =
+      options.execution.threads > 0 ? options.execution.threads : base::available_processors();
+  pipeline::require_memory(pipeline::residual_limits_bytes(noisy, threads),
                            pipeline::memory_budget(options.execution),
                            "limiting what is taken away");
   Image result = options.self_ensemble ? pipeline::denoise_turned(noisy, level, network, options)
                                        : pipeline::denoise_once(noisy, level, network, options);
-  base::ThreadPool pool(options.execution.threads);
+  base::ThreadPool pool(threads);
   pipeline::limit_residual(noisy, level, pool, result);
   const std::string warning =
       options.method ? std::string() : pipeline::range_warning(*network, level);

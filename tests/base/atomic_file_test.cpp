@@ -2,7 +2,9 @@
 #include "base/files/atomic_file.h"
 
 #include <doctest/doctest.h>
+#include <grp.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -50,6 +52,41 @@ TEST_SUITE("base/atomic_file") {
     CHECK(::getxattr(file.c_str(), "user.rating", value, sizeof value) == 1);
     CHECK(value[0] == '5');
     CHECK(::getxattr(file.c_str(), "user.none", value, sizeof value) == 0);
+  }
+  TEST_CASE("another group gets no rights that others had not, another owner no set-id bits") {
+    if (::geteuid() != 0) return;  // only root can make files of others
+    const test::TemporaryFolder folder;
+    ::chmod(folder.path().c_str(), 0777);
+    const std::string file = (folder / "file").string();
+    for (const auto& [mode, expected] :
+         {std::pair<mode_t, mode_t>(06770, 0700), {0654, 0644}, {0666, 0666}, {0606, 0606}}) {
+      std::filesystem::remove(file);
+      base::AtomicFile(file).commit();
+      REQUIRE(::chown(file.c_str(), 1234, 555) == 0);
+      REQUIRE(::chmod(file.c_str(), mode) == 0);
+      const pid_t child = ::fork();
+      if (child == 0) {
+        if (::setgroups(0, nullptr) != 0 || ::setgid(777) != 0 || ::setuid(4321) != 0) ::_exit(1);
+        base::AtomicFile(file).commit();
+        ::_exit(0);
+      }
+      int status = -1;
+      REQUIRE(::waitpid(child, &status, 0) == child);
+      REQUIRE(status == 0);
+      struct stat after {};
+      REQUIRE(::stat(file.c_str(), &after) == 0);
+      CHECK(after.st_uid == 4321);
+      CHECK(after.st_gid == 777);
+      CHECK((after.st_mode & 07777) == expected);
+    }
+  }
+  TEST_CASE("a reader that went away is an error, not a signal") {
+    int ends[2];
+    REQUIRE(::pipe(ends) == 0);
+    ::close(ends[0]);
+    base::AtomicFile file("/dev/fd/" + std::to_string(ends[1]));
+    CHECK_THROWS_AS(file.write("text"), Error);
+    ::close(ends[1]);
   }
   TEST_CASE("what is in progress has no name in its folder, and what is done has its mode") {
     const test::TemporaryFolder folder;

@@ -38,6 +38,24 @@ TEST_SUITE("base/thread_pool") {
     });
     CHECK_FALSE(overlap);
   }
+  TEST_CASE("callers take turns, also those with one task") {
+    for (const int threads : {1, 3}) {
+      ThreadPool pool(threads);
+      std::atomic<int> inside{0};
+      std::atomic<bool> overlap{false};
+      const auto call = [&] {
+        for (int job = 0; job < 200; ++job)
+          pool.for_each(1, [&](int, int) {
+            if (inside.fetch_add(1) != 0) overlap = true;
+            sched_yield();
+            --inside;
+          });
+      };
+      ThreadPool callers(4);
+      callers.for_each(4, [&](int, int) { call(); });
+      CHECK_FALSE(overlap);
+    }
+  }
   TEST_CASE("an exception skips the rest, comes back, and leaves the pool usable") {
     for (const int threads : {1, 4}) {
       ThreadPool pool(threads);

@@ -112,6 +112,14 @@ TEST_SUITE("image/picture_end") {
     test::write_bytes(folder / "x", grey);
     CHECK(read_image(folder / "x").warnings.size() == 1);
     CHECK(test::code_of([&] { read_image(folder / "x", whole); }) == ErrorCode::BadImage);
+    CHECK(test::code_of([&] { read_image_size(folder / "x", whole); }) == ErrorCode::BadImage);
+    write_image(folder / "x.jpg", test::smooth_image(40, 30, 3), FileFormat::Jpeg);
+    test::Bytes jpeg = test::read_bytes(folder / "x.jpg");
+    test::append(jpeg, raw({1, 2, 3}));
+    test::write_bytes(folder / "x.jpg", jpeg);
+    CHECK(read_image_size(folder / "x.jpg").width == 40);
+    CHECK(test::code_of([&] { read_image(folder / "x.jpg", whole); }) == ErrorCode::BadImage);
+    CHECK(test::code_of([&] { read_image_size(folder / "x.jpg", whole); }) == ErrorCode::BadImage);
   }
   TEST_CASE("floats that are mostly above white are told") {
     const test::TemporaryFolder folder;

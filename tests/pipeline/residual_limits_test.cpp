@@ -197,9 +197,14 @@ TEST_SUITE("pipeline/residual_limits") {
     CHECK(worst <= 1.5);
   }
 
-  TEST_CASE("memory: two floats for each channel of each block of 4x4") {
-    const Image picture(9, 5, 3, SampleType::U8);
-    CHECK(pipeline::residual_limits_bytes(picture) == 2.0 * 4 * 3 * 3 * 2);
+  TEST_CASE("memory: two floats for each block of 4x4, four for each sample of a thread's row") {
+    const Image picture(9, 13, 3, SampleType::U8);
+    CHECK(pipeline::residual_limits_bytes(picture, 1) == 4.0 * 3 * (2 * 3 * 4 + 4 * 9));
+    CHECK(pipeline::residual_limits_bytes(picture, 2) == 4.0 * 3 * (2 * 3 * 4 + 4 * 9 * 2));
+    // Three tasks, as the last row of blocks overlaps the one before.
+    CHECK(pipeline::residual_limits_bytes(picture, 16) == 4.0 * 3 * (2 * 3 * 4 + 4 * 9 * 3));
+    const Image line(1000, 1, 3, SampleType::U8);
+    CHECK(pipeline::residual_limits_bytes(line, 16) == 4.0 * 3 * (2 * 250 + 4 * 1000));
   }
 
   TEST_CASE("white noise is let go, in every sample") {

@@ -261,12 +261,6 @@ void finish_batch_arguments(BatchArguments& a) {
   if (!a.files0_from.empty()) read_list(a.files0_from, '\0', a.batch.inputs);
   if (a.report == "-") a.report = "/dev/stdout";
   if (a.batch.failed_list == "-") a.batch.failed_list = "/dev/stdout";
-  if (a.batch.output == "-" && (a.report == "/dev/stdout" || a.batch.failed_list == "/dev/stdout"))
-    throw Error(ErrorCode::InvalidArgument,
-                "a picture and a report cannot both go to stdout (give the report a file)");
-  if (a.report == "/dev/stdout" && a.batch.failed_list == "/dev/stdout")
-    throw Error(ErrorCode::InvalidArgument,
-                "the report and the list of failures cannot both go to stdout (give one a file)");
   a.batch.report = a.report;
   for (const Text* file : {&a.files_from, &a.files0_from})
     if (!file->empty()) a.batch.lists.emplace_back(*file);

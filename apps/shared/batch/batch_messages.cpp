@@ -85,6 +85,7 @@ void BatchMessages::file_finished(const FileOutcome& outcome, int finished, int 
   // Whoever reads our stdout has seen enough: no complaint.
   if (outcome.state == FileOutcome::State::Failed && to_stdout_ && standard_output_is_closed())
     pipe_closed_ = true;
+  if (outcome.state == FileOutcome::State::Skipped) ++skipped_;
   if (mode_ == ProgressMode::Json) {
     show_progress_json(outcome, finished, total);
     return;
@@ -119,7 +120,10 @@ void BatchMessages::tell_outcome(const FileOutcome& outcome) {
 
 std::string BatchMessages::time_left(int finished, int total) const {
   const double elapsed = std::chrono::duration<double>(Clock::now() - start_).count();
-  const double left = elapsed / finished * (total - finished);
+  // What is skipped takes no time and tells nothing of what does.
+  const int worked = finished - skipped_;
+  if (worked == 0 && finished < total) return "unknown";
+  const double left = elapsed / std::max(worked, 1) * (total - finished);
   if (left < 90.0) return fmt::format("{:.0f} s", left);
   if (left < 5400.0) return fmt::format("{:.0f} min", left / 60.0);
   return fmt::format("{:.1f} h", left / 3600.0);

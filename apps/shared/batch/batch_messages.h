@@ -41,7 +41,7 @@ class BatchMessages {
   ProgressMode mode_;  ///< Json: every line is an object
   bool line_shown_ = false;
   std::atomic<bool> pipe_closed_ = false;  ///< asked for by all workers
-  int total_ = 0, last_percent_ = 0;
+  int total_ = 0, skipped_ = 0, last_percent_ = 0;
   std::chrono::steady_clock::time_point start_;
 };
 

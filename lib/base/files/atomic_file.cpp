@@ -2,17 +2,18 @@
 #include "base/files/atomic_file.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <utility>
 
 #include "base/files/open_or_special.h"
 #include "base/files/printable_name.h"
+#include "base/files/quiet_write.h"
 #include "tessera/error.h"
 
 namespace tessera::base {
@@ -104,12 +105,22 @@ AtomicFile::AtomicFile(const std::filesystem::path& target, Progress progress) :
 }
 
 /// Owner first, as a change of it takes bits of the mode away, and the mode last, as it may forbid
-/// to set attributes; what may not be set stays as it is.
-void AtomicFile::take_over(const struct ::stat& replaced) const {
-  if (::fchown(descriptor_, replaced.st_uid, replaced.st_gid) != 0)
-    (void)::fchown(descriptor_, static_cast<uid_t>(-1), replaced.st_gid);
-  copy_attributes(target_, descriptor_);
-  ::fchmod(descriptor_, replaced.st_mode & 07777);
+/// to set attributes; what may not be set stays as it is. Another group gets no rights that others
+/// had not, and a set-id bit goes to nobody else.
+void AtomicFile::take_over(const struct ::stat& replaced) const noexcept {
+  const bool owner = ::fchown(descriptor_, replaced.st_uid, replaced.st_gid) == 0;
+  const bool group = owner || ::fchown(descriptor_, static_cast<uid_t>(-1), replaced.st_gid) == 0;
+  try {
+    copy_attributes(target_, descriptor_);
+  } catch (const std::bad_alloc&) {
+    // The file is worth more than what is attached to it.
+  }
+  mode_t mode = replaced.st_mode & 01777;
+  if (owner) mode |= replaced.st_mode & S_ISUID;
+  if (group) mode |= replaced.st_mode & S_ISGID;
+  const mode_t of_others = (mode & S_IRWXO) << 3;
+  if (!group) mode &= ~(static_cast<mode_t>(S_IRWXG) & ~of_others);
+  ::fchmod(descriptor_, mode);
 }
 
 std::filesystem::path AtomicFile::folder() const { return folder_of(target_); }
@@ -141,12 +152,7 @@ AtomicFile::~AtomicFile() {
 }
 
 void AtomicFile::write(std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
-    if (written < 0 && is_to_be_repeated(descriptor_, errno, POLLOUT)) continue;
-    if (written < 0) fail_writing(target_, errno);
-    bytes = bytes.subspan(static_cast<std::size_t>(written));
-  }
+  if (const int error = write_all(descriptor_, bytes); error != 0) fail_writing(target_, error);
 }
 
 void AtomicFile::write(std::string_view text) {

@@ -19,7 +19,8 @@ namespace tessera::base {
 /// A link to a file is followed, one that leads nowhere refused, as cp does; what is open or
 /// special (open_or_special.h) is written directly. Of a file that is replaced it has the mode
 /// bits, and as far as this process may set them owner, group and the extended attributes that
-/// users give (user.*); else the mode is 0666 less the umask.
+/// users give (user.*); where the group is another, it may do no more than others might. A new
+/// file has the mode 0666 less the umask.
 class AtomicFile {
  public:
   enum class Progress {
@@ -38,7 +39,8 @@ class AtomicFile {
   int descriptor() const { return descriptor_; }
   /// True when the target is open or special.
   bool direct() const { return direct_; }
-  /// Everything, from the present position on.  Errors  IoFailure with the system's reason.
+  /// Everything, from the present position on.  Errors  IoFailure with the system's reason; no
+  /// signal, see write_all().
   void write(std::span<const std::byte> bytes);
   void write(std::string_view text);
   /// Gives the file its name.  Errors  IoFailure; the old file then still stands.
@@ -49,7 +51,7 @@ class AtomicFile {
   void open_named();
   void name_unnamed();
   void close_file();
-  void take_over(const struct ::stat& replaced) const;
+  void take_over(const struct ::stat& replaced) const noexcept;
   std::filesystem::path folder() const;
 
   std::filesystem::path target_;

@@ -134,11 +134,12 @@ void ThreadPool::for_each(int count, const Task& task) {
   // Every worker overshoots by one, and once more after a failure; the counter must not wrap.
   TESSERA_ASSERT(count < (1 << 30));
   if (count <= 0) return;
+  const std::lock_guard turn(impl_->caller);
   if (impl_->threads.empty() || count == 1) {
+    const RunningPoolScope scope(impl_.get());
     for (int index = 0; index < count; ++index) task(index, 0);
     return;
   }
-  const std::lock_guard turn(impl_->caller);
   {
     const std::lock_guard lock(impl_->mutex);
     impl_->task = &task;

@@ -73,8 +73,6 @@ void read_header(const ByteSource& source, const Chunk& chunk, PngFacts& facts) 
     fail(ErrorCode::BadImage, source.name(), "damaged PNG: impossible width or height");
   facts.width = static_cast<int>(width);
   facts.height = static_cast<int>(height);
-  facts.bit_depth = std::to_integer<int>(bytes[16]);
-  facts.colour_type = std::to_integer<int>(bytes[17]);
 }
 
 void check_signature(const ByteSource& source) {

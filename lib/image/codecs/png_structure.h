@@ -12,8 +12,6 @@ namespace tessera::image {
 /// What the chunks of a PNG say before anything is decoded.
 struct PngFacts {
   int width = 0, height = 0;
-  int bit_depth = 0;
-  int colour_type = 0;             ///< 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGB and alpha
   bool animated = false;           ///< has an acTL chunk
   std::uint64_t end = 0;           ///< byte after IEND; what follows is not part of the picture
   bool states_resolution = false;  ///< has a pHYs chunk in metres
@@ -21,8 +19,7 @@ struct PngFacts {
       colour;  ///< gAMA, cHRM, sRGB, cICP, mDCV and cLLI chunks, whole, one of each
   std::vector<std::byte> exif;     ///< data of eXIf or of its older forms, wherever they stand
   std::vector<std::byte> xmp;      ///< likewise
-  std::vector<std::string> texts;  ///< keywords of what people write: Title, Author, Description,
-                                   ///< Copyright, Comment
+  std::vector<std::string> texts;  ///< keywords of what people write: Title, Author, ...
 };
 
 /// Walks all chunk headers to IEND.

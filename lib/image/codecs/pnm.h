@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "image/byte_sink.h"
 #include "image/byte_source.h"
 #include "tessera/image_io.h"
@@ -26,6 +29,8 @@ struct PnmHeader {
 
 /// Errors  BadImage naming the field that is wrong.
 PnmHeader read_pnm_header(const ByteSource& source);
+/// What of the file is not read; nothing in text forms, where that is not known before reading.
+std::vector<std::string> pnm_unread(const ByteSource& source, const PnmHeader& header);
 /// Errors  BadImage; Refused beyond max_pixels. Nothing is allocated for more samples than the file
 /// has.
 Image read_pnm(const ByteSource& source, const ReadOptions& options);

@@ -199,6 +199,11 @@ PnmHeader read_pnm_header(const ByteSource& source) {
   return header;
 }
 
+std::vector<std::string> pnm_unread(const ByteSource& source, const PnmHeader& header) {
+  if (header.is_ascii() || source.size() <= header.data + least_bytes(header)) return {};
+  return {"holds more than one picture or stray bytes: only the first picture is read"};
+}
+
 Image read_pnm(const ByteSource& source, const ReadOptions& options) {
   const PnmHeader header = read_pnm_header(source);
   check_pixels(source.name(), header.width, header.height, options);
@@ -211,10 +216,7 @@ Image read_pnm(const ByteSource& source, const ReadOptions& options) {
     read_ascii(source, header, image);
   else
     read_binary(source, header, image);
-  if (!header.is_ascii() && available > least_bytes(header))
-    tell_unread(source,
-                {"holds more than one picture or stray bytes: only the first picture is read"},
-                options, image.warnings);
+  tell_unread(source, pnm_unread(source, header), options, image.warnings);
   return image;
 }
 

@@ -55,7 +55,8 @@ struct NamedTensor {
   std::string data_type = "F32";  ///< or "F16", "BF16", "I64": rounded to that
 };
 
-/// Writes a safetensors file, sorted by name, all or nothing. Same input, same bytes.
+/// Writes a safetensors file all or nothing, the widest types first and each sorted by name. Same
+/// tensors in any order, same bytes.
 /// Errors  IoFailure; InvalidArgument for what no such file can hold: names twice, reserved or not
 ///         UTF-8, unknown data types, sizes that disagree with shapes, values that are not finite
 ///         in their type, metadata nested too deep, a header above 100 MB.

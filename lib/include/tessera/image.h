@@ -88,7 +88,7 @@ class TESSERA_EXPORT Image {
   bool has_alpha() const { return !alpha_.empty(); }
   bool empty() const { return colour_.empty(); }
 
-  /// White: 255 for U8, 65535 for U16 unless the file states another maximum (PGM), 1 for F32.
+  /// White: 255 for U8, 65535 for U16, 1 for F32, unless the file (PGM) or a caller states another.
   float max_value() const { return max_value_; }
   /// Errors  InvalidArgument unless above 0 and no more than the type holds.
   void set_max_value(float value);

@@ -83,8 +83,8 @@ TESSERA_EXPORT bool is_open_or_special(const std::filesystem::path& file);
 ///          may not be written to, a folder of that name, a symbolic link that leads nowhere.
 TESSERA_EXPORT void check_writable(const std::filesystem::path& file);
 
-/// Writes `image` to `file` all or nothing: a temporary file in the same folder, renamed at the
-/// end; into what is open or special directly. What the format cannot hold (16 bits or alpha in
+/// Writes `image` to `file` all or nothing: the file gets its name when it is whole; into what is
+/// open or special directly. What the format cannot hold (16 bits or alpha in
 /// JPEG, float in PNG ...) is an error, not a quiet loss; metadata without a place costs one entry
 /// in the returned warnings, and so do samples that are scaled, as only PNM states a white of its
 /// own.

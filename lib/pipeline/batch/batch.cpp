@@ -96,10 +96,10 @@ std::vector<std::size_t> places_to_process(const std::vector<BatchItem>& items,
       progress.record(i, failed_before(items[i]));
     else if (!items[i].skip_reason.empty())
       progress.record(i, skipped(items[i]));
-    else if (options.dry_run)
-      progress.record(i, plan_file(items[i], work, options));
-    else
+    else if (!options.dry_run)
       pending.push_back(i);
+    else if (!progress.must_stop())
+      progress.record(i, plan_file(items[i], work, options));
   }
   return pending;
 }

@@ -78,6 +78,29 @@ class BesideFile {
   std::optional<FileIdentity> identity_;
 };
 
+/// The descriptor that is written under this name, if it names one.
+std::optional<int> descriptor_of(const fs::path& output) {
+  return is_standard_stream(output) ? STDOUT_FILENO : base::descriptor_named(output);
+}
+
+/// A stream that one thing goes to, as a picture, holds nothing else.
+void require_streams_apart(const std::vector<BatchItem>& items, const BatchOptions& options) {
+  std::map<int, const char*> owners;
+  const auto take = [&](const char* what, const fs::path& output) {
+    const auto descriptor = descriptor_of(output);
+    if (!descriptor) return;
+    const auto [owner, is_new] = owners.emplace(*descriptor, what);
+    if (!is_new && owner->second != what)
+      throw Error(
+          ErrorCode::InvalidArgument,
+          fmt::format("{} and {} cannot both go to {} (give one a file)", owner->second, what,
+                      *descriptor == STDOUT_FILENO ? "stdout" : printable_name(output)));
+  };
+  for (const BatchItem& item : items) take("a picture", item.output);
+  take("the report", options.report);
+  take("the list of failures", options.failed_list);
+}
+
 /// Modification time of the output is that of what was read for it or later.
 bool is_up_to_date(const BatchItem& item, const OutputRules& rules) {
   std::error_code error;
@@ -161,6 +184,7 @@ void require_outputs_not_inputs(const std::vector<BatchItem>& items,
 void require_reports_apart(const std::vector<BatchItem>& items,
                            const BatchOptions& options,
                            const std::vector<fs::path>& protected_files) {
+  require_streams_apart(items, options);
   const BesideFile report("report", options.report), list("list of failures", options.failed_list);
   // On one stream they follow each other.
   if (!is_stream(list.file()) && report.is(list.file())) report.refuse("the list of failures");

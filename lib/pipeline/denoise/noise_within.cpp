@@ -70,6 +70,7 @@ UncutRange uncut_range(const Image& image) {
 }
 
 std::optional<double> noise_within(const Image& image, UncutRange range) {
+  if (image.height() < kBlock) return std::nullopt;
   observation::NoiseEstimator estimator(image.channels());
   const int step = step_for(image);
   Tensor strip(image.channels(), kBlock, image.width()), usable(1, kBlock, image.width());

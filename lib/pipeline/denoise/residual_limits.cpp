@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -174,6 +175,16 @@ void limit_block(const Image& noisy, int row, int column, int channel, float sha
   }
 }
 
+/// The rows that count in the last row of blocks begin here: where four rows are not left, it
+/// overlaps the one before.
+int overlapped_from(int height) { return block_span(blocks_along(height) - 1, height).first; }
+
+/// Tasks are rows of blocks; rows that count in the last two of them are one task.
+int task_count(int height) {
+  const int last = blocks_along(height) - 1;
+  return std::max(overlapped_from(height) < last * kBlock ? last : last + 1, 1);
+}
+
 }  // namespace
 
 void limit_residual(const Image& noisy,
@@ -183,21 +194,21 @@ void limit_residual(const Image& noisy,
   BlockEnergies energies(noisy);
   const bool varies = noisy.has_alpha() || level.lowest() != level.highest();
   const int height = noisy.height(), last = energies.rows() - 1;
-  const int overlapped_from = block_span(last, height).first;
-  // Rows that count in the last two rows of blocks are one task.
-  const int tasks = std::max(overlapped_from < last * kBlock ? last : last + 1, 1);
-  std::vector<RowLimits> scratch(
-      static_cast<std::size_t>(pool.size()),
-      RowLimits(static_cast<std::size_t>(noisy.width()) * noisy.channels()));
+  const int tasks = task_count(height);
+  const std::size_t samples = static_cast<std::size_t>(noisy.width()) * noisy.channels();
+  // Made by the workers that get a task.
+  std::vector<std::optional<RowLimits>> scratch(static_cast<std::size_t>(pool.size()));
   image::with_sample_type(noisy.type(), [&]<typename T>(T) {
     pool.for_each(tasks, [&](int task, int worker) {
-      RowLimits& limits = scratch[static_cast<std::size_t>(worker)];
+      std::optional<RowLimits>& made = scratch[static_cast<std::size_t>(worker)];
+      RowLimits& limits = made ? *made : made.emplace(samples);
       const int bottom = task == tasks - 1 ? height : (task + 1) * kBlock;
       for (int y = task * kBlock; y < bottom; ++y) {
         if (varies || y == task * kBlock) set_reach<T>(noisy, level, y, limits);
         limit_samples(noisy.colour_row<T>(y), noisy.max_value(), limits, result.colour_row<T>(y));
         energies.add(limits, noisy.width(), y / kBlock);
-        if (y >= overlapped_from && y / kBlock < last) energies.add(limits, noisy.width(), last);
+        if (y >= overlapped_from(height) && y / kBlock < last)
+          energies.add(limits, noisy.width(), last);
       }
     });
     pool.for_each(energies.rows(), [&](int row, int) {
@@ -210,9 +221,12 @@ void limit_residual(const Image& noisy,
   });
 }
 
-double residual_limits_bytes(const Image& noisy) {
-  return 2.0 * sizeof(float) * noisy.channels() * blocks_along(noisy.width()) *
-         blocks_along(noisy.height());
+double residual_limits_bytes(const Image& noisy, int threads) {
+  const double blocks =
+      static_cast<double>(blocks_along(noisy.width())) * blocks_along(noisy.height());
+  const double rows =
+      static_cast<double>(noisy.width()) * std::min(threads, task_count(noisy.height()));
+  return sizeof(float) * noisy.channels() * (2.0 * blocks + 4.0 * rows);
 }
 
 }  // namespace tessera::pipeline

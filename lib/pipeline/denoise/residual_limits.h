@@ -26,14 +26,14 @@ namespace tessera::pipeline {
 /// can be noise, least squares, when the rest is not correlated with it.
 ///
 /// Shapes  `result` as `noisy`, of the same type.
-/// Memory  two floats for 16 samples.
+/// Memory  two floats for 16 samples, and four for each sample of a row and thread.
 /// The result does not depend on the number of threads.
 void limit_residual(const Image& noisy,
                     const NoiseLevel& level,
                     base::ThreadPool& pool,
                     Image& result);
 
-/// Bytes that it needs beside the pictures.
-double residual_limits_bytes(const Image& noisy);
+/// Bytes that it needs beside the pictures, on so many threads.
+double residual_limits_bytes(const Image& noisy, int threads);
 
 }  // namespace tessera::pipeline

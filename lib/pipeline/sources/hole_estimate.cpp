@@ -11,8 +11,11 @@
 namespace tessera::pipeline {
 namespace {
 
-/// Rows read at a time.
+/// Rows read at a time: so many, and of wide pictures fewer, an even number.
 constexpr int kStripRows = 64;
+constexpr int kStripPixels = 1 << 20;
+int strip_rows(int width) { return std::clamp(kStripPixels / width / 2 * 2, 2, kStripRows); }
+
 /// Planes at half resolution that building takes besides the channels: weights, one filled plane,
 /// and the rest of the pyramid.
 constexpr int kScratchPlanes = 3;
@@ -40,9 +43,10 @@ HoleEstimate::HoleEstimate(Shape shape, const Read& read, std::int64_t memory) :
   coarse_ = Tensor(shape.channels, half.height, half.width);
   Tensor weights(half), filled(half);
   Workspace scratch;
-  for (int top = 0; top < shape.height; top += kStripRows) {
+  const int rows = strip_rows(shape.width);
+  for (int top = 0; top < shape.height; top += rows) {
     const WorkspaceScope scope(scratch);
-    const Region strip{top, 0, std::min(kStripRows, shape.height - top), shape.width};
+    const Region strip{top, 0, std::min(rows, shape.height - top), shape.width};
     const auto samples = scratch.take({shape.channels, strip.height, strip.width});
     const auto mask = scratch.take({shape.channels, strip.height, strip.width});
     read(strip, samples, mask, scratch);

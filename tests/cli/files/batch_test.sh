@@ -171,6 +171,16 @@ expect_status 1 run --in-place place.png
 expect_stderr 'place.png: 4 bytes after the picture are ignored: replaced in place, the rest would be lost'
 expect_status 1 run --in-place --dry-run place.png
 [ "$(cksum <place.png)" = "$before" ] || fail 'a file was replaced that holds more than its picture'
+# A dry run and a run agree on that, whatever the kind of file.
+"$tool" make u8 1 0 20 16 two.pgm && cat two.pgm two.pgm >more.pgm
+"$tool" make u8 1 0 20 16 more.jpg && printf 'more' >>more.jpg
+for file in more.pgm more.jpg; do
+  for how in '' --dry-run; do
+    # shellcheck disable=SC2086
+    expect_status 1 run --in-place $how $file
+    expect_stderr "$file: .*: replaced in place, the rest would be lost"
+  done
+done
 expect_status 0 run place.png -o elsewhere.png
 expect_status 0 run in/a.png in/b.png -o several
 expect_only several a.png b.png
@@ -180,6 +190,10 @@ rm -rf out
 expect_status 1 run in -o out --fail-fast -j 1
 expect_no_file out
 expect_stderr 'done 0, skipped 0, failed 1'
+mkdir texts
+for name in a b c; do echo text >texts/$name.png; done
+expect_status 1 run texts -o out --fail-fast --dry-run
+expect_one_line
 
 # Progress: JSON lines for front ends; nothing redirected that needs a terminal.
 rm -rf out in/0.png
@@ -195,4 +209,8 @@ rm in/0.png
 rm -rf out
 expect_status 0 run in -o out --progress always
 grep -q "$(printf '\r')" "$err" && fail "carriage returns without a terminal"
+rm out/c.png
+expect_status 0 run in -o out --progress always --skip-existing
+# What was skipped tells nothing of what is left.
+expect_stderr '1/3 files, 33 %, ETA unknown$' '3/3 files, 100 %, ETA 0 s$'
 finish

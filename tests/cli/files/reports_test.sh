@@ -57,7 +57,12 @@ printf 'truth.png\nempty.png\n' >list.txt
   expect_stdout '^empty.png$'
   expect_status 0 $fuse -o fused.safetensors --report -
   expect_stdout '"method"'
-  expect_status 2 $denoise truth.png -o - -f png --report -
+  for stream in - /dev/stdout /dev/fd/1; do
+    expect_status 2 $denoise truth.png -o $stream -f png --report -
+    expect_stderr 'a picture and the report cannot both go to stdout'
+    expect_status 2 $denoise truth.png -o - -f png --failed-list $stream
+    expect_stderr 'a picture and the list of failures cannot both go to stdout'
+  done
   expect_status 2 $denoise empty.png truth.png -o listed2 --failed-list - --report -
   expect_stderr 'the report and the list of failures cannot both go to stdout'
   expect_status 2 $fuse -o -

@@ -88,6 +88,16 @@ for quiet in '' -q; do
   expect_no_file o.safetensors
 done
 
+# Warnings are told, but not with -q.
+# shellcheck disable=SC2086
+{
+  expect_status 0 "$fuse" --method ot --residual mean -o o.safetensors $pair
+  expect_stderr '^fuse: warning: '
+  expect_status 0 "$fuse" -q --method ot --residual mean -o o.safetensors $pair
+  [ ! -s "$err" ] || fail "-q tells warnings"
+  rm o.safetensors
+}
+
 # A report on stdout stands there alone.
 # shellcheck disable=SC2086
 for quiet in '' -q; do
