@@ -88,7 +88,12 @@ void add_degradation_options(const Group& group, EvaluateArguments& a) {
   group.parsed("--told-sigma", "the noise that methods are told, whatever is added", "S",
                [&a](const Text& text) { a.degradation.told_sigma = not_negative(text); });
   group.parsed("--missing", "fraction of missing pixels of inpaint; default 0.8", "FRACTION",
-               [&a](const Text& text) { a.degradation.missing = not_negative(text); });
+               [&a](const Text& text) {
+                 a.degradation.missing = not_negative(text);
+                 if (a.degradation.missing >= 1.0)
+                   throw Error(ErrorCode::InvalidArgument,
+                               "expected less than 1, found \"" + text + "\"");
+               });
   group.parsed("--cfa", "layout of demosaic; default RGGB", "RGGB|BGGR|GRBG|GBRG",
                [&a](const Text& text) { a.degradation.pattern = bayer_pattern_from_name(text); });
   group.parsed("--seed", "of noise and masks; default 80", "N",

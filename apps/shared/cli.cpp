@@ -31,6 +31,20 @@ std::string miscount_text(const std::string& cause) {
   return cause.substr(0, at) + ": needs a value, " + cause.substr(value, end - value);
 }
 
+/// A switch is on when it is named: "--overwrite=false" would say one thing and CLI11 do another.
+/// The few that take words after an equals sign have a type name.
+void refuse_values_of_switches(CLI::App& app) {
+  for (CLI::Option* option : app.get_options())
+    if (is_switch(*option)) option->disable_flag_override();
+}
+
+/// "overwrite was given a disallowed flag override" in plain words.
+std::string overridden_text(const std::string& cause) {
+  const std::string name = cause.substr(0, cause.find(' '));
+  return (name.size() > 1 ? "--" : "-") + name +
+         ": takes no value (it is on when it is named, and off otherwise)";
+}
+
 /// What is wrong with an argument that nothing takes.
 std::string extra_text(const CLI::App& app, const std::string& extra) {
   if (extra.size() < 2 || extra.front() != '-')
@@ -46,7 +60,9 @@ std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && !unknown.empty()) {
     cause = extra_text(app, unknown.front());
   }
-  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) cause = miscount_text(cause);
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr)
+    cause = cause.find("flag override") != std::string::npos ? overridden_text(cause)
+                                                             : miscount_text(cause);
   return cause + " (see " + app.get_name() + " --help)";
 }
 
@@ -117,6 +133,10 @@ void tell(const std::string& program, const std::string& text) {
   [[maybe_unused]] const auto written = write(STDERR_FILENO, line.data(), line.size());
 }
 
+bool is_switch(const CLI::Option& option) {
+  return option.get_items_expected_max() == 0 && option.get_type_name().empty();
+}
+
 void parse_option(const std::string& option, const std::function<void()>& parse) {
   try {
     parse();
@@ -161,6 +181,7 @@ int run(CLI::App& app, int argc, char** argv, const std::function<int()>& body) 
       app, "--completion", "print the completion script of a shell and end", shell,
       {{"bash", Shell::Bash}, {"fish", Shell::Fish}, {"zsh", Shell::Zsh}});
   app.get_option("--completion")->group("Messages");
+  refuse_values_of_switches(app);
   try {
     return parse_and_do(app, argc, argv, shell, body);
   } catch (const Error& error) {

@@ -15,12 +15,13 @@ namespace tessera::checkpoint {
 namespace {
 
 /// Refuses a file whose length of the header cannot be one: for what it seems to be, if that is
-/// known.
+/// known and no checkpoint.
 [[noreturn]] void refuse_foreign(const std::string& file,
                                  std::span<const std::byte> start,
                                  const std::string& problem) {
   std::string found = base::known_content(start);
-  if (found.empty()) refuse_checkpoint(file, problem);
+  if (found.empty() || base::has_at(base::text_of(start), kLengthBytes, "{"))
+    refuse_checkpoint(file, problem);
   if (base::is_pickle(start))
     found += ", which is never run (models/train/import_checkpoint.py makes a checkpoint of it)";
   refuse_checkpoint(file, "not a safetensors checkpoint: found " + found);

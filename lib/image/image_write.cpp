@@ -183,11 +183,10 @@ std::vector<std::string> prepare(const std::string& name,
   if (format == FileFormat::Pnm) check_white_of_pnm(name, image);
   std::optional<Image> changed = at_full_scale(image, format);
   if (changed)
-    warnings.push_back(fmt::format("samples are scaled from 0..{} to 0..{}", image.max_value(),
-                                   changed->max_value()) +
-                       (image.type() == SampleType::F32
-                            ? ""
-                            : " (PNM states its own white, and keeps them)"));
+    warnings.push_back(
+        fmt::format("samples are scaled from 0..{} to 0..{}", image.max_value(),
+                    changed->max_value()) +
+        (image.type() == SampleType::F32 ? "" : " (PNM states its own white, and keeps them)"));
   if (image.has_alpha() && !limits.alpha) changed = without_alpha(changed ? *changed : image);
   body([&](ByteSink& sink) {
     encode(changed ? *changed : image, metadata, format, options, sink, warnings);

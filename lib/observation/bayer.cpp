@@ -50,8 +50,9 @@ int observation::bayer_channel(BayerPattern pattern, int y, int x) {
 
 Image mosaic(const Image& rgb, BayerPattern pattern) {
   if (rgb.channels() != 3)
-    throw Error(ErrorCode::BadImage,
-                "mosaic: expected an image of 3 channels, found " + std::to_string(rgb.channels()));
+    throw Error(ErrorCode::BadImage, "a mosaic is made of three colours, found " +
+                                         std::to_string(rgb.channels()) +
+                                         " channel (give a picture in colour)");
   Image result(rgb.width(), rgb.height(), 1, rgb.type());
   result.set_max_value(rgb.max_value());
   result.metadata = rgb.metadata;

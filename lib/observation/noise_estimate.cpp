@@ -18,7 +18,10 @@ using Block = std::array<float, kBlock * kBlock>;
 // texture would leak. Fitted on images held back from training.
 constexpr int kLastLow = 6, kFirstHigh = 10;
 constexpr double kFractionOfBlocks = 0.05;
-constexpr std::size_t kFewestChosen = 32, kFewestBlocks = 16;
+constexpr std::size_t kFewestChosen = 32;
+// Of blocks that begin three pixels apart; of closer ones as many more as stand for them.
+constexpr double kFewestBlocks = 16.0;
+constexpr int kDistinctStep = 3;
 // Opponent planes with less than this fraction of G's noise do not hold all of it.
 constexpr double kLeastOpponentNoise = 0.5;
 
@@ -76,8 +79,11 @@ void NoiseEstimator::add_strip(TensorView<const float> strip,
                                TensorView<const float> usable,
                                int step) {
   TESSERA_ASSERT(strip.channels() == channels_ && strip.height() == kBlock);
+  const double spacing = static_cast<double>(std::min(step, kDistinctStep)) / kDistinctStep;
+  const double distinct = spacing * spacing;
   for (int left = 0; left + kBlock <= strip.width(); left += step) {
     if (!all_usable(usable, left)) continue;
+    distinct_blocks_ += distinct;
     for (std::size_t plane = 0; plane < blocks_.size(); ++plane) {
       Block block;
       for (int y = 0; y < kBlock; ++y)
@@ -101,7 +107,7 @@ void NoiseEstimator::add_strip(TensorView<const float> strip,
 }
 
 std::optional<double> NoiseEstimator::standard_deviation() const {
-  if (blocks_.front().size() < kFewestBlocks) return {};
+  if (distinct_blocks_ < kFewestBlocks) return {};
   std::vector<double> deviations;
   for (auto blocks : blocks_) {
     const auto wanted =

@@ -25,10 +25,11 @@ class NoiseEstimator {
 
   /// `channels` 1 or 3.
   explicit NoiseEstimator(int channels);
-  /// Takes a block of a strip every `step` pixels.
+  /// Takes a block of a strip every `step` pixels; strips follow one another at that step, too.
   /// Shapes  strip (C, 8, W); usable (1, 8, W): blocks with a pixel of 0 are left out.
   void add_strip(TensorView<const float> strip, TensorView<const float> usable, int step);
-  /// Standard deviation in the strips' units; empty when there were fewer than 16 blocks.
+  /// Standard deviation in the strips' units; empty when there were fewer than 16 blocks, or
+  /// than the same area holds at a step of 3.
   std::optional<double> standard_deviation() const;
 
  private:
@@ -37,6 +38,7 @@ class NoiseEstimator {
   };
   /// One for each plane analysed: the picture's only one, or G and the two opponent planes.
   std::vector<std::vector<Energies>> blocks_;
+  double distinct_blocks_ = 0.0;
   int channels_;
 };
 

@@ -74,6 +74,11 @@ TEST_SUITE("checkpoint/safetensors") {
     CHECK_THROWS_WITH_AS(open(), "m: cut short: the header needs 3 bytes, found 2", Error);
     file[3] = std::byte{0x7F};
     CHECK_THROWS_AS(open(), Error);
+    // What is cut short in its header is a checkpoint still, and no foreign file.
+    std::vector<std::byte> whole = test::safetensors_text(R"({"__metadata__":{"a":"b"}})", 0);
+    whole.resize(whole.size() - 3);
+    CHECK_THROWS_WITH_AS(Checkpoint::from_bytes(whole, "m"),
+                         "m: cut short: the header needs 26 bytes, found 23", Error);
     for (int i = 0; i < 8; ++i) file[i] = std::byte{0xFF};
     CHECK_THROWS_AS(open(), Error);
     file.resize(7);

@@ -69,7 +69,7 @@ TEST_SUITE("observation/bayer") {
   }
   TEST_CASE("a grey picture has no mosaic") {
     CHECK_THROWS_WITH_AS(mosaic(Image(2, 2, 1, SampleType::U8), BayerPattern::RGGB),
-                         "mosaic: expected an image of 3 channels, found 1", Error);
+                         "a mosaic is made of three colours, found 1 channel (give a picture in colour)", Error);
   }
 }
 

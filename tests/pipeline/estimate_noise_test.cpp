@@ -74,6 +74,18 @@ TEST_SUITE("pipeline/estimate_noise") {
       }
   }
 
+  TEST_CASE("a small picture turned by half has the same noise, whatever its size") {
+    for (const int side : {57, 64, 120}) {
+      Image picture(side, side, 1, SampleType::F32), turned(side, side, 1, SampleType::F32);
+      for (int i = 0; i < side * side; ++i)
+        picture.colour_row<float>(0)[i] = 0.5F + 0.2F * std::sin(0.01F * static_cast<float>(i));
+      picture = add_gaussian_noise(picture, kSigma, 9);
+      for (int i = 0; i < side * side; ++i)
+        turned.colour_row<float>(0)[i] = picture.colour_row<float>(0)[side * side - 1 - i];
+      CHECK(estimate_noise(picture) == doctest::Approx(estimate_noise(turned)).epsilon(1e-4));
+    }
+  }
+
   TEST_CASE("single float samples at 0 and 1 are no clipping") {
     Image picture = noisy_ramp(1.0F, 1);
     picture.colour_row<float>(40)[2] = 0.0F;

@@ -81,7 +81,8 @@ void add_encoder_options(CLI::App& app, BatchArguments& a) {
                                {"deflate", TiffCompression::Deflate},
                                {"zstd", TiffCompression::Zstd}});
   app.add_flag("--strip", a.strip,
-               "leave out colour profile, EXIF and XMP; --strip=icc,exif,xmp: those named");
+               "leave out colour profile, EXIF and XMP; --strip=icc,exif,xmp: those named")
+      ->type_name("WORD,...");
   app.add_flag("--preserve", a.batch.preserve_times, "results get the times of their inputs");
 }
 

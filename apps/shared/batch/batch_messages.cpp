@@ -95,7 +95,7 @@ void BatchMessages::file_finished(const FileOutcome& outcome, int finished, int 
 }
 
 void BatchMessages::tell_outcome(const FileOutcome& outcome) {
-  const std::string input = printable_name(outcome.input);
+  const std::string input = outcome.input == "-" ? "stdin" : printable_name(outcome.input);
   if (outcome.state == FileOutcome::State::Failed) {
     if (!pipe_closed_) tell(program_, outcome.message);
     return;

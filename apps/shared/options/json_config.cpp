@@ -4,6 +4,8 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "shared/cli.h"
+
 namespace tessera::cli {
 namespace {
 
@@ -24,6 +26,7 @@ class JsonConfig final : public CLI::Config {
     std::vector<CLI::ConfigItem> found;
     for (const auto& [key, value] : all.items()) {
       const CLI::Option* option = option_of(key);
+      if (is_switch(*option) && !value.is_boolean()) refuse(key + ": expected true or false");
       if (value.is_boolean() && !value.get<bool>()) continue;
       CLI::ConfigItem item;
       item.name = key;
@@ -82,7 +85,7 @@ std::string json_from_options(const CLI::App& app, const std::string& without) {
         option->get_lnames().empty() ? option->get_name() : option->get_lnames().front();
     if (name == without) continue;
     const auto texts = option->results();
-    if (option->get_items_expected_max() == 0)
+    if (is_switch(*option))
       all[name] = true;
     else if (option->get_items_expected_max() > 1)
       all[name] = texts;

@@ -15,14 +15,13 @@ namespace {
 constexpr int kBlock = observation::NoiseEstimator::kBlock;
 // So many blocks tell the noise to less than a per cent; larger pictures are sampled.
 constexpr double kEnoughBlocks = 30'000.0;
-constexpr int kSmallestStep = 3;
 // A twentieth of the blocks is chosen: a fraction of flat ones below this costs 1 per cent of
 // sigma.
 constexpr std::int64_t kSamplesPerCut = 1000;
 
 int step_for(const Image& image) {
   const double pixels = static_cast<double>(image.width()) * image.height();
-  return std::max(kSmallestStep, static_cast<int>(std::sqrt(pixels / kEnoughBlocks)));
+  return std::max(1, static_cast<int>(std::lround(std::sqrt(pixels / kEnoughBlocks))));
 }
 
 template <typename T>

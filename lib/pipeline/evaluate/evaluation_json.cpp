@@ -43,7 +43,10 @@ json json_from(const MeasuredPicture& picture, bool timed) {
               {"problem", picture.problem.empty() ? json(nullptr) : json(picture.problem)},
               {"notes", picture.notes}};
   if (!picture.restored.empty()) object["restored"] = picture.restored.string();
-  if (!picture.scores) return object;
+  if (!picture.scores) {
+    for (const char* figure : {"psnr_db", "ssim", "ms_ssim"}) object[figure] = nullptr;
+    return object;
+  }
   const PictureScores& scores = *picture.scores;
   const bool identical = scores.identical();
   object["psnr_db"] = identical ? json(nullptr) : json(scores.psnr);

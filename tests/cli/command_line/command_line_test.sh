@@ -22,6 +22,10 @@ for arguments in '--scale 3' '--scale 2x' '-t -1' '-t 25px' '-t' '-j 0' '-j two'
 done
 expect_status 2 "$interpolate" --no-such-option a.png --cfa RGGB -o b.png
 expect_stderr '^interpolate: unknown option --no-such-option'
+for switch in --overwrite=false --update=0 --in-place=no --dry-run=banana --verbose=-3 --help=false; do
+  expect_status 2 "$interpolate" $switch a.png --cfa RGGB -o b.png
+  expect_stderr "^interpolate: ${switch%=*}: takes no value"
+done
 expect_status 2 "$interpolate" --skip-existing --overwrite a.png --cfa RGGB -o b.png
 expect_stderr '^interpolate: --skip-existing excludes --overwrite'
 for seed in -1 1.5 x 18446744073709551616; do

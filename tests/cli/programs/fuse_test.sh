@@ -137,6 +137,12 @@ cmp ruled.safetensors kept2.safetensors || fail "of two rules of one pattern the
 expect_status 0 "$fuse" --print-config --method linear -w 0,1 --no-provenance \
   -o kept3.safetensors ./c.safetensors ./a.safetensors
 cp stdout config.json
+for value in '"yes"' 1 '[]'; do
+  printf '{"plan": %s}' "$value" >switch.json
+  expect_status 2 "$fuse" --config switch.json ./a.safetensors ./b.safetensors
+  expect_stderr '^fuse: --config: switch.json: plan: expected true or false'
+done
+expect_status 2 "$fuse" --print-config --plan=false ./a.safetensors ./b.safetensors
 expect_status 0 "$fuse" --config config.json
 cmp kept3.safetensors kept2.safetensors || fail "--config does not do the same again"
 expect_status 0 "$fuse" --config config.json -o kept4.safetensors -w 1,1
