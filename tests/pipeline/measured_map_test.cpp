@@ -96,6 +96,28 @@ TEST_SUITE("pipeline/measured_map") {
     CHECK(map_by_value(picture, 0).at(0, 1) == pipeline::PixelState::Measured);
   }
 
+  TEST_CASE("a pixel has the missing value when all of its channels have it") {
+    for (int c = 0; c < 3; ++c) {
+      Image picture(2, 1, 3, SampleType::U8);
+      std::fill_n(picture.colour_row<std::uint8_t>(0), 6, std::uint8_t{7});
+      picture.colour_row<std::uint8_t>(0)[c] = 8;
+      const pipeline::MeasuredMap map = map_by_value(picture, 7.0);
+      CHECK(map.missing == 1);
+      CHECK(map.at(0, 0) == pipeline::PixelState::Measured);
+      CHECK(map.at(0, 1) == pipeline::PixelState::Missing);
+    }
+  }
+
+  TEST_CASE("a mask of another width or another height is refused, and its size is named") {
+    const Image picture = test::random_picture(9, 7, 3, SampleType::U8, 3);
+    for (const auto& [width, height] : {std::pair{8, 7}, {10, 7}, {9, 6}, {9, 8}, {7, 9}}) {
+      const Image mask = test::half_mask(width, height);
+      CHECK_THROWS_WITH_AS(
+          pipeline::measured_map(picture, &mask, {.missing = MissingPixels::MaskFile}),
+          doctest::Contains((std::to_string(width) + "x" + std::to_string(height)).c_str()), Error);
+    }
+  }
+
   TEST_CASE("of float samples the one nearest to the missing value is missing") {
     Image picture(3, 1, 1, SampleType::F32);
     for (int x = 0; x < 3; ++x) picture.colour_row<float>(0)[x] = x == 1 ? 0.1F : 0.5F;
