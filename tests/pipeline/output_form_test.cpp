@@ -68,6 +68,24 @@ TEST_SUITE("pipeline/output_form") {
     CHECK(std::abs(sum / 40000 - (100 + 64 / 257.0)) < 0.01);
   }
 
+  TEST_CASE("a grey picture in colour that becomes grey keeps its white and its alpha") {
+    Image picture(3, 2, 3, SampleType::U16, true);
+    picture.set_max_value(1023.0F);
+    for (int k = 0; k < 6; ++k) {
+      std::fill_n(picture.colour_row<std::uint16_t>(0) + 3 * k, 3,
+                  static_cast<std::uint16_t>(200 * k));
+      picture.alpha_row<std::uint16_t>(0)[k] = static_cast<std::uint16_t>(1023 - 100 * k);
+    }
+    Image grey(3, 2, 1, SampleType::U16, true);
+    grey.set_max_value(1023.0F);
+    for (int k = 0; k < 6; ++k) {
+      grey.colour_row<std::uint16_t>(0)[k] = static_cast<std::uint16_t>(200 * k);
+      grey.alpha_row<std::uint16_t>(0)[k] = static_cast<std::uint16_t>(1023 - 100 * k);
+    }
+    CHECK(test::same_pixels(pipeline::in_form(picture.clone(), {.grey_when_equal = true}), grey));
+    CHECK(test::same_pixels(pipeline::in_form(picture.clone(), {}), picture));
+  }
+
   TEST_CASE("alpha is rounded and not dithered") {
     Image picture(64, 1, 1, SampleType::U16, true);
     std::fill_n(picture.alpha_row<std::uint16_t>(0), 64, std::uint16_t{100 * 257 + 64});
