@@ -4,7 +4,10 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <string>
+#include <tuple>
 
+#include "pipeline/denoise/residual_limits.h"
 #include "support/error_code.h"
 #include "support/pictures.h"
 #include "tessera/denoise.h"
@@ -53,5 +56,30 @@ TEST_SUITE("pipeline/memory") {
                       .execution = {.threads = 1, .max_memory = memory}});
     };
     CHECK(test::code_of([&] { restore(copies - 1); }) == ErrorCode::Refused);
+  }
+
+  TEST_CASE("denoising is refused where what limits the residual does not fit, and says so") {
+    for (const auto& [width, height, channels] :
+         {std::tuple{1, 1, 1}, {4, 8, 1}, {5, 9, 3}, {160, 3, 3}, {3, 160, 1}}) {
+      const Image picture = test::random_picture(width, height, channels, SampleType::U8, 1);
+      // A count and an energy, floats, of each channel of each block of 4x4 pixels.
+      const int bytes = 2 * 4 * channels * ((width + 3) / 4) * ((height + 3) / 4);
+      CHECK(pipeline::residual_limits_bytes(picture) == bytes);
+      const auto complaint = [&picture](std::int64_t memory) {
+        try {
+          denoise(picture, nullptr, nullptr,
+                  {.sigma = 10.0,
+                   .method = DenoiseMethod::NonlocalMeans,
+                   .execution = {.threads = 1, .max_memory = memory}});
+        } catch (const Error& error) {
+          CHECK(error.code() == ErrorCode::Refused);
+          return std::string(error.what());
+        }
+        return std::string();
+      };
+      const std::string limiting = "limiting what is taken away";
+      CHECK(test::mentions(complaint(bytes - 1), limiting));
+      CHECK_FALSE(test::mentions(complaint(bytes), limiting));
+    }
   }
 }
