@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <nlohmann/json.hpp>
 
 #include "base/threads/threads_inside.h"
 #include "support/error_code.h"
@@ -11,6 +13,28 @@
 #include "tessera/inspect.h"
 
 using namespace tessera;
+
+namespace {
+
+Image cut_out(const Image& picture, int top, int left, int height, int width) {
+  Image part(width, height, picture.channels(), SampleType::F32);
+  for (int y = 0; y < height; ++y)
+    std::copy_n(picture.colour_row<float>(top + y) + left * picture.channels(),
+                width * picture.channels(), part.colour_row<float>(y));
+  return part;
+}
+
+/// The picture of an inspection that was drawn around a point; its caption names the place.
+const NamedPicture& drawn_around(const PictureInspection& inspection, const std::string& place) {
+  const auto found = std::find_if(
+      inspection.pictures.begin(), inspection.pictures.end(), [&](const NamedPicture& picture) {
+        return test::mentions(picture.name, "-edges-") && picture.caption.ends_with("at " + place);
+      });
+  REQUIRE(found != inspection.pictures.end());
+  return *found;
+}
+
+}  // namespace
 
 TEST_SUITE("pipeline/inspect_picture") {
   TEST_CASE("the caller's threads inside are as they were, however an inspection ends") {
@@ -55,5 +79,62 @@ TEST_SUITE("pipeline/inspect_picture") {
       CHECK(test::code_of([&] {
               inspect_picture(model, picture, nullptr, nullptr, {.sigma_8bit = sigma});
             }) == ErrorCode::InvalidArgument);
+  }
+
+  TEST_CASE(
+      "the middle of a picture that is not square is looked at as the picture cut out there") {
+    const Model model = test::golden_model("mixture_noise_18x22");
+    const Image picture = test::random_picture(60, 44, 3, SampleType::F32, 4);
+    PictureInspectionOptions options{
+        .crop = 20, .points = {{{14, 35}}}, .sigma_8bit = 25.0, .probes = 1};
+    const PictureInspection middle = inspect_picture(model, picture, nullptr, nullptr, options);
+    options.points = {{{2, 15}}};
+    const PictureInspection alone =
+        inspect_picture(model, cut_out(picture, 12, 20, 20, 20), nullptr, nullptr, options);
+
+    auto found = nlohmann::json::parse(middle.json), expected = nlohmann::json::parse(alone.json);
+    CHECK(found["settings"]["top"] == 12);
+    CHECK(found["settings"]["left"] == 20);
+    CHECK(found["influences"][0]["point"] == "14,35");
+    CHECK(found["influences"][0]["y"] == 14);
+    CHECK(found["influences"][0]["x"] == 35);
+    CHECK(expected["influences"][0]["y"] == 2);
+    CHECK(expected["influences"][0]["x"] == 15);
+    for (const char* place : {"point", "y", "x"}) {
+      found["influences"][0].erase(place);
+      expected["influences"][0].erase(place);
+    }
+    CHECK(found["influences"] == expected["influences"]);
+    CHECK(found["network"] == expected["network"]);
+    CHECK(test::same_pixels(drawn_around(middle, "row 14, column 35").image,
+                            drawn_around(alone, "row 2, column 15").image));
+  }
+
+  TEST_CASE("a point outside the middle is refused with the rows and columns that are looked at") {
+    const Model model = test::golden_model("mixture_noise_18x22");
+    const Image picture = test::random_picture(60, 44, 3, SampleType::F32, 4);
+    for (const auto& point : {std::pair{11, 30}, {32, 30}, {25, 19}, {25, 40}})
+      CHECK_THROWS_WITH_AS(
+          inspect_picture(model, picture, nullptr, nullptr,
+                          {.crop = 20, .points = {{point}}, .sigma_8bit = 25.0, .probes = 1}),
+          doctest::Contains("rows 12 to 31, columns 20 to 39"), Error);
+  }
+
+  TEST_CASE("telling points of the middle come back in the picture's own coordinates") {
+    const Model model = test::golden_model("mixture_noise_18x22");
+    const Image picture = test::random_picture(72, 52, 3, SampleType::F32, 4);
+    const PictureInspectionOptions options{.crop = 44, .sigma_8bit = 25.0, .probes = 1};
+    const auto middle = nlohmann::json::parse(
+        inspect_picture(model, picture, nullptr, nullptr, options).json)["influences"];
+    const auto alone = nlohmann::json::parse(
+        inspect_picture(model, cut_out(picture, 4, 14, 44, 44), nullptr, nullptr, options)
+            .json)["influences"];
+    REQUIRE(middle.size() == alone.size());
+    REQUIRE(middle.size() >= 1);
+    for (std::size_t i = 0; i < middle.size(); ++i) {
+      CHECK(middle[i]["y"] == alone[i]["y"].get<int>() + 4);
+      CHECK(middle[i]["x"] == alone[i]["x"].get<int>() + 14);
+      CHECK(middle[i]["total"] == alone[i]["total"]);
+    }
   }
 }
