@@ -24,12 +24,13 @@ Image cut_out(const Image& picture, int top, int left, int height, int width) {
   return part;
 }
 
-/// The picture of an inspection that was drawn around a point; its caption names the place.
+/// What an inspection has drawn of the image graph around a point; its caption names the place.
 const NamedPicture& drawn_around(const PictureInspection& inspection, const std::string& place) {
-  const auto found = std::find_if(
-      inspection.pictures.begin(), inspection.pictures.end(), [&](const NamedPicture& picture) {
-        return test::mentions(picture.name, "-edges-") && picture.caption.ends_with("at " + place);
-      });
+  const auto found = std::find_if(inspection.pictures.begin(), inspection.pictures.end(),
+                                  [&](const NamedPicture& picture) {
+                                    return picture.name.starts_with("image_graph-head0-edges-") &&
+                                           picture.caption.ends_with("at " + place);
+                                  });
   REQUIRE(found != inspection.pictures.end());
   return *found;
 }
@@ -136,5 +137,30 @@ TEST_SUITE("pipeline/inspect_picture") {
       CHECK(middle[i]["x"] == alone[i]["x"].get<int>() + 14);
       CHECK(middle[i]["total"] == alone[i]["total"]);
     }
+  }
+
+  TEST_CASE("edges are drawn around their point: one pixel further they are moved by one pixel") {
+    const Model model = test::golden_model("mixture_noise_18x22");
+    const Image picture = test::random_picture(60, 44, 3, SampleType::F32, 4);
+    const PictureInspection inspection = inspect_picture(
+        model, picture, nullptr, nullptr,
+        {.crop = 0, .points = {{{20, 35}, {21, 35}, {20, 36}}}, .sigma_8bit = 25.0, .probes = 1});
+    const Image& here = drawn_around(inspection, "row 20, column 35").image;
+    const Image& below = drawn_around(inspection, "row 21, column 35").image;
+    const Image& right = drawn_around(inspection, "row 20, column 36").image;
+    // Three cells of four pixels for each pixel.
+    const int step = 12;
+    REQUIRE(here.height() == 33 * step);
+    REQUIRE(here.width() == 33 * step);
+    bool same = true;
+    for (int y = 0; y < here.height() - step; ++y)
+      for (int i = 0; i < 3 * (here.width() - step); ++i) {
+        same &= below.colour_row<std::uint8_t>(y)[i] == here.colour_row<std::uint8_t>(y + step)[i];
+        same &=
+            right.colour_row<std::uint8_t>(y)[i] == here.colour_row<std::uint8_t>(y)[i + 3 * step];
+      }
+    CHECK(same);
+    CHECK_FALSE(test::same_pixels(here, below));
+    CHECK_FALSE(test::same_pixels(here, right));
   }
 }
