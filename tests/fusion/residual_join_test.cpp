@@ -183,4 +183,45 @@ TEST_SUITE("fusion/residual_join") {
     CHECK(scalar[s][0] == doctest::Approx(branch / (branch + stream)).epsilon(1e-9));
     CHECK((scalar[s].array() == scalar[s][0]).all());
   }
+
+  TEST_CASE("sums that share a space have the mean of their weights") {
+    // s = h + conv(h) and s + relu(s): the second sum lies in the channels of the first.
+    using fusion::OperatorKind;
+    test::RandomTensors random(8);
+    random.add_conv("head", 3, 4, 3);
+    random.add_conv("branch", 4, 4, 3);
+    random.add_conv("tail", 4, 3, 3);
+    fusion::OperatorGraph graph;
+    const int head = graph.conv(graph.input(3), 4, "head"), branch = graph.conv(head, 4, "branch");
+    const int sum = graph.binary(OperatorKind::Add, head, branch);
+    const int relu = graph.unary(OperatorKind::Relu, sum);
+    const int again = graph.binary(OperatorKind::Add, sum, relu);
+    graph.outputs.push_back(graph.conv(again, 3, "tail"));
+    const TensorMap tensors = test::tensor_map(random.tensors);
+    const std::map<std::string, std::string> metadata;
+    const auto pictures = test::noisy_pictures(3, 2, 12);
+    const std::vector<fusion::OperatorGraph> both{graph, graph};
+    const SpaceTable table = fusion::channel_spaces(both, false);
+    const auto space_of = [&](int value) {
+      return static_cast<std::size_t>(table.values[static_cast<std::size_t>(value)].front().space);
+    };
+    REQUIRE(space_of(sum) == space_of(again));
+    base::ThreadPool pool(1);
+
+    fusion::OperatorRun run(graph, tensors, metadata, pictures);
+    for (int i = 0; i <= again; ++i) run.step(i, pool);
+    const auto size = [&](int value, int c) {
+      double total = 0.0;
+      for (std::size_t p = 0; p < pictures.size(); ++p)
+        for (const float x : run.value(value, p).view().channels(c, 1).flat()) total += std::abs(x);
+      return total;
+    };
+    const auto weights = fusion::branch_weights(Residual::PerChannel, {graph, tensors, metadata},
+                                                table, pictures, pool);
+    for (int c = 0; c < 4; ++c) {
+      const double first = size(branch, c) / (size(branch, c) + size(head, c));
+      const double second = size(relu, c) / (size(relu, c) + size(sum, c));
+      CHECK(weights[space_of(sum)][c] == doctest::Approx((first + second) / 2).epsilon(1e-9));
+    }
+  }
 }
