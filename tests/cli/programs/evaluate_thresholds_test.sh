@@ -49,6 +49,13 @@ found=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; ++i) column[$i] = i }
     mean = $column["psnr_db"] + 0; print low < mean && mean < high }' "$tmp/stdout" | tr '\n' ' ')
 [ "$found" = '2 0 0 2 0 0 1 ' ] || fail "columns of a record: $found"
 
+# What noise costs is the mean with it less the mean without, both rounded to 0.01.
+expect_status 0 "$evaluate" ref --task demosaic --method menon --noise-shift
+found=$(awk '$1 == "menon" && /[+-][0-9.]+$/ && NF == 8 {
+    for (k = 1; k <= 3; ++k) { off = $(5 + k) - ($(2 + k) - $2)
+      print (off < 0.0101 && off > -0.0101), ($(5 + k) < -1) } }' "$tmp/stdout" | tr '\n' ' ')
+[ "$found" = '1 1 1 1 1 1 ' ] || fail "what noise costs: $found in $(cat "$tmp/stdout")"
+
 # What was not measured took no time.
 expect_status 1 "$evaluate" ref --task demosaic --method menon --border 30 -f json
 expect_stdout '"ns_per_pixel": null' '"seconds": null'
