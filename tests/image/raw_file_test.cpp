@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "image/image_files.h"
@@ -98,6 +99,16 @@ TEST_SUITE("image/raw_file") {
         CHECK(photo.black.at(5, 0) == 502.0F);
         CHECK(photo.black.at(1, 1) == 503.0F);
       }
+  }
+
+  TEST_CASE("the noise of each colour plane is read in the order of the planes") {
+    const image::RawPhoto photo =
+        photo_of({.width = 40, .height = 30, .noise = {1e-4, 2e-6, 3e-4, 4e-6, 5e-4, 6e-6}});
+    REQUIRE(photo.noise.size() == 3);
+    for (std::size_t k = 0; k < 3; ++k) {
+      CHECK(photo.noise[k].scale == std::array{1e-4, 3e-4, 5e-4}[k]);
+      CHECK(photo.noise[k].offset == std::array{2e-6, 4e-6, 6e-6}[k]);
+    }
   }
 
   TEST_CASE("white balance, matrix, orientation, noise and EXIF are those of the file") {

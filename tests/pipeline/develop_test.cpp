@@ -206,6 +206,22 @@ TEST_SUITE("pipeline/develop") {
     CHECK(estimated->sigma_8bit == doctest::Approx(stated->sigma_8bit).epsilon(0.05));
   }
 
+  TEST_CASE("of the noise of three planes that of green counts, and one plane stands for all") {
+    image::RawPhoto photo = plain_photo(flat_mosaic(8, 6, 20000));
+    const auto balanced = pipeline::balanced_mosaic(photo, {}, 1);
+    const image::RawTags::Noise red{4e-5, 3e-6}, green{1e-4, 2e-6}, blue{9e-5, 0.0};
+    const auto sigma = [&](std::vector<image::RawTags::Noise> noise) {
+      photo.noise = std::move(noise);
+      const auto found = pipeline::raw_noise(photo, balanced);
+      REQUIRE(found);
+      CHECK(found->stated);
+      return found->sigma_8bit;
+    };
+    CHECK(sigma({red, green, blue}) == sigma({green}));
+    CHECK(sigma({red, green, blue}) != sigma({red}));
+    CHECK(sigma({green, red}) == sigma({green}));
+  }
+
   TEST_CASE("clipped highlights hide no noise, and alone they tell of none") {
     // A sky beyond white over a noisy ground; the greens' factor puts the cut below the samples'
     // end.
