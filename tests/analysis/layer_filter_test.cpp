@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <numbers>
 
 #include "analysis/graphs/graph_rows.h"
 #include "planes.h"
@@ -158,6 +159,35 @@ TEST_SUITE("analysis/layer_filter") {
       std::fill_n(out.data(), out.shape().count(), 0.4F);
     };
     CHECK(analysis::degrees_of_freedom(constant, Tensor(shape), 1.0, 2, 1) == 0.0);
+  }
+
+  TEST_CASE("a wave's frequency counts the cycles of its own side, whatever the other side") {
+    for (const auto& [height, width] : {std::pair{16, 40}, {40, 16}})
+      for (const bool across : {false, true}) {
+        CAPTURE(width);
+        CAPTURE(across);
+        // Of all waves the map keeps one of 3 cycles in 8 pixels.
+        const auto wave = [across](int y, int x) {
+          return std::sqrt(2.0) * std::cos(2.0 * std::numbers::pi * 0.375 * (across ? x : y));
+        };
+        const analysis::PlaneMap keeps_one = [&](TensorView<const float> in,
+                                                 TensorView<float> out) {
+          double share = 0.0;
+          for (int y = 0; y < in.height(); ++y)
+            for (int x = 0; x < in.width(); ++x) share += in(0, y, x) * wave(y, x);
+          share /= in.height() * in.width();
+          for (int y = 0; y < in.height(); ++y)
+            for (int x = 0; x < in.width(); ++x)
+              out(0, y, x) = static_cast<float>(share * wave(y, x));
+        };
+        const auto spectrum = analysis::spectrum_of(keeps_one, {1, height, width}, 8, 8, 5);
+        REQUIRE(spectrum.gain.size() == 8);
+        for (std::size_t bin = 0; bin < 8; ++bin) {
+          CHECK(spectrum.frequency[bin] == doctest::Approx((bin + 0.5) / 16));
+          // 0.375 opens the seventh of eight bins up to half a cycle per pixel.
+          CHECK((spectrum.gain[bin] > 0.001) == (bin == 6));
+        }
+      }
   }
 
   TEST_CASE("a box blur of n x n: df 1/n^2, gains of the Dirichlet kernel") {
