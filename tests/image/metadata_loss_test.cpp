@@ -265,6 +265,29 @@ TEST_SUITE("image/metadata_loss") {
       CHECK(back.warnings[0].find("damage before the picture ignored: ") == 0);
     }
   }
+  TEST_CASE("stray bytes cost a JPEG none of what its Adobe segment says of its colours") {
+    const test::TemporaryFolder folder;
+    using namespace std::string_view_literals;
+    // The last byte: the components are red, green and blue.
+    const auto segment = test::bytes_of(
+        "\xFF\xEE\0\x0E"
+        "Adobe\0\x64\0\0\0\0\0"sv);
+    const Image image = test::smooth_image(48, 20, 3);
+    const auto read = [&](test::Bytes file) {
+      // Beside JFIF it would not count.
+      REQUIRE(file[3] == std::byte{0xE0});
+      const int length = std::to_integer<int>(file[4]) << 8 | std::to_integer<int>(file[5]);
+      file.erase(file.begin() + 2, file.begin() + 4 + length);
+      test::write_bytes(folder / "x", file);
+      return read_image(folder / "x");
+    };
+    const Image sound = read(jpeg_with(image, segment));
+    const Image back = read(jpeg_with(image, both(segment, test::Bytes(8, std::byte{0x11}))));
+    CHECK(sound.warnings.empty());
+    REQUIRE(back.warnings.size() == 1);
+    CHECK(test::same_pixels(sound, back));
+    CHECK_FALSE(test::same_pixels(sound, read(jpeg_with(image, {}))));
+  }
 }
 
 }  // namespace tessera
