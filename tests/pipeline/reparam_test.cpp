@@ -6,6 +6,7 @@
 #include "model/network.h"
 #include "model/random_block.h"
 #include "model/training_form/training_form.h"
+#include "support/pictures.h"
 #include "support/temporary_folder.h"
 #include "tessera/error.h"
 #include "tessera/image_io.h"
@@ -77,6 +78,30 @@ TEST_SUITE("pipeline/reparam") {
     const Checkpoint result = Checkpoint::open(deploy.path);
     CHECK_FALSE(model::TrainingForm::describes(result));
     CHECK_NOTHROW(model::make_network(result, Precision::F32));
+  }
+
+  TEST_CASE("a grey network's gates are frozen on the luminance of colour pictures") {
+    const test::TemporaryFile training("train.safetensors"), deploy("deploy.safetensors"),
+        colour("colour.pfm"), grey("grey.pfm");
+    write_denoiser(training.path, R"({"kind":"ecb","gates":["asr-se","se"]})");
+    const Image picture = test::random_picture(16, 12, 3, SampleType::F32, 7);
+    Image luminance(16, 12, 1, SampleType::F32);
+    for (int k = 0; k < 16 * 12; ++k) {
+      const float* pixel = picture.colour_row<float>(0) + 3 * k;
+      // ITU-R BT.601.
+      luminance.colour_row<float>(0)[k] =
+          static_cast<float>(0.299 * pixel[0] + 0.587 * pixel[1] + 0.114 * pixel[2]);
+    }
+    write_image(colour.path, picture, FileFormat::Pfm);
+    write_image(grey.path, luminance, FileFormat::Pfm);
+    const auto psnr_on = [&](const std::filesystem::path& file) {
+      ReparamOptions options;
+      options.freeze_on = {file};
+      options.freeze_sigma_8bit = 25.0;
+      return reparam(training.path, deploy.path, options).psnr_live;
+    };
+    // The luminance is rounded to float in one of them.
+    CHECK(psnr_on(colour.path) == doctest::Approx(psnr_on(grey.path)).epsilon(1e-5));
   }
 
   TEST_CASE("without live gates there is nothing to freeze") {
