@@ -97,6 +97,18 @@ TEST_SUITE("model/checkpoint_faults") {
                          "width"));
   }
 
+  TEST_CASE("windows of attention have even sides, which half a window moves") {
+    for (const int window : {1, 2, 3, 4, 5, 7}) {
+      CAPTURE(window);
+      const model::TransformerSpec spec{
+          .width = 8, .blocks = 2, .heads = 2, .window = window, .hidden = 8};
+      const std::string said =
+          complaint(test::transformer_tensors(spec, 3), test::architecture_json(spec));
+      CHECK(said.empty() == (window % 2 == 0));
+      if (window == 5) CHECK(test::mentions(said, "window must be even, found 5"));
+    }
+  }
+
   TEST_CASE("graph blocks are a list, and not an endless one") {
     const auto with = [](const std::string& graphs) {
       return complaint({}, R"({"name":"graph_mixture_net","version":1,"observation":"noise",
