@@ -4,9 +4,11 @@
 #include <doctest/doctest.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <atomic>
 #include <numeric>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 namespace tessera::base {
@@ -86,6 +88,21 @@ TEST_SUITE("base/thread_pool") {
     std::atomic<int> sum{0};
     for (int job = 0; job < 2000; ++job) pool.for_each(3, [&](int index, int) { sum += index; });
     CHECK(sum == 6000);
+  }
+  TEST_CASE("of a processor's quota the beginning of one counts whole, within the affinity mask") {
+    cpu_set_t mask;
+    REQUIRE(sched_getaffinity(0, sizeof mask, &mask) == 0);
+    const int processors = CPU_COUNT(&mask);
+    for (const auto& [quota, expected] : {std::pair{0.01, 1},
+                                          {0.5, 1},
+                                          {1.0, 1},
+                                          {1.01, 2},
+                                          {1.5, 2},
+                                          {2.0, 2},
+                                          {2.2, 3},
+                                          {7.9, 8}})
+      CHECK(available_processors(quota) == std::min(expected, processors));
+    CHECK(available_processors(kNoLimit) == processors);
   }
   TEST_CASE("the default number of threads obeys the affinity mask") {
     cpu_set_t before, one;

@@ -17,7 +17,6 @@
 #include <vector>
 
 #include "base/assertion.h"
-#include "base/machine/cgroup_quota.h"
 #include "tessera/error.h"
 
 namespace tessera::base {
@@ -157,10 +156,10 @@ void ThreadPool::for_each(int count, const Task& task) {
   if (impl_->error) std::rethrow_exception(std::exchange(impl_->error, nullptr));
 }
 
-int available_processors() {
-  const double quota = std::ceil(cgroup_cpu_quota());
+int available_processors(double quota) {
+  const double whole = std::ceil(quota);
   const int mask = std::max(1, processors_in_affinity_mask());
-  return quota < mask ? std::max(1, static_cast<int>(quota)) : mask;
+  return whole < mask ? std::max(1, static_cast<int>(whole)) : mask;
 }
 
 }  // namespace tessera::base

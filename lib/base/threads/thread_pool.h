@@ -4,6 +4,8 @@
 #include <functional>
 #include <memory>
 
+#include "base/machine/cgroup_quota.h"
+
 namespace tessera::base {
 
 /// The one place where this library starts threads.
@@ -32,6 +34,6 @@ class ThreadPool {
 
 /// Processors this process may use: the smaller of affinity mask and cgroup CPU quota
 /// (rounded up), at least 1.
-int available_processors();
+int available_processors(double quota = cgroup_cpu_quota());
 
 }  // namespace tessera::base
