@@ -42,14 +42,12 @@ int inspect_on_picture(const CLI::App& app,
   try {
     inspection = inspect_picture(network, picture, mask ? &*mask : nullptr,
                                  reference ? &*reference : nullptr, arguments.options);
+  } catch (const ReferenceMismatch& error) {
+    throw Error(error.code(), arguments.reference + ": " + error.what());
   } catch (const Error& error) {
     if (error.code() != ErrorCode::BadImage) throw;
-    const std::string about = error.what();
-    // The reference's own faults start with its part in this.
-    if (about.rfind("the reference", 0) == 0)
-      throw Error(error.code(), arguments.reference + ": " + about);
     const std::string with = mask ? " (mask " + arguments.mask + ")" : "";
-    throw Error(error.code(), arguments.picture + ": " + about + with);
+    throw Error(error.code(), arguments.picture + ": " + error.what() + with);
   }
   const std::string title = fmt::format("{} on {}", network.title(), arguments.picture);
   if (!arguments.output.empty())

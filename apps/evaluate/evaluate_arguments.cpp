@@ -17,44 +17,6 @@ using Text = std::string;
 
 constexpr const char* kRestoring = "Restoring";
 
-/// Adds options of one group of the help text.
-class Group {
- public:
-  Group(CLI::App& app, const char* name) : app_(app), name_(name) {}
-
-  void parsed(const Text& names,
-              const Text& help,
-              const char* type,
-              const std::function<void(const Text&)>& set) const {
-    add_parsed(app_, names, help, type, set)->group(name_);
-  }
-  template <typename Choice>
-  void choice(const Text& names,
-              const Text& help,
-              const char* list,
-              Choice& target,
-              const std::map<Text, Choice>& choices) const {
-    parsed(names, help, list, [&target, choices, list](const Text& text) {
-      const auto found = choices.find(text);
-      if (found == choices.end())
-        throw Error(ErrorCode::InvalidArgument,
-                    Text("expected ") + list + ", found \"" + text + "\"");
-      target = found->second;
-    });
-  }
-  template <typename Target>
-  void path(const Text& names, const Text& help, const char* type, Target& target) const {
-    parsed(names, help, type, [&target](const Text& text) { target = text; });
-  }
-  void flag(const Text& names, bool& target, const Text& help) const {
-    app_.add_flag(names, target, help)->group(name_);
-  }
-
- private:
-  CLI::App& app_;
-  const char* name_;
-};
-
 double not_negative(const Text& text) {
   const double value = number_from_text(text);
   if (!(value >= 0.0))
@@ -66,90 +28,92 @@ void append(std::vector<Text>& to, const Text& list) {
   for (Text& word : words_from_text(list)) to.push_back(std::move(word));
 }
 
-void add_degradation_options(const Group& group, EvaluateArguments& a) {
-  group.choice<std::optional<Task>>("--task", "degrade the pictures, restore them, compare",
-                                    "demosaic|upscale2|inpaint|denoise", a.task,
-                                    {{"demosaic", Task::Demosaic},
-                                     {"upscale2", Task::Upscale2},
-                                     {"inpaint", Task::Inpaint},
-                                     {"denoise", Task::Denoise}});
-  group.parsed("-n,--model", "trained models, by name or by path", "MODEL,...",
-               [&a](const Text& text) { append(a.models, text); });
-  group.parsed("--method", "methods without training", "METHOD,...",
-               [&a](const Text& text) { append(a.methods, text); });
-  group.parsed("--sigma", "strengths of noise added, in 8-bit grey levels", "S,...",
-               [&a](const Text& text) {
-                 a.degradation.sigmas.clear();
-                 for (const Text& word : words_from_text(text))
-                   a.degradation.sigmas.push_back(not_negative(word));
-                 a.has_sigmas = true;
-               });
-  group.flag("--noise-shift", a.noise_shift, "what noise costs that methods are not told of");
-  group.parsed("--told-sigma", "the noise that methods are told, whatever is added", "S",
-               [&a](const Text& text) { a.degradation.told_sigma = not_negative(text); });
-  group.parsed("--missing", "fraction of missing pixels of inpaint; default 0.8", "FRACTION",
-               [&a](const Text& text) {
-                 a.degradation.missing = not_negative(text);
-                 if (a.degradation.missing >= 1.0)
-                   throw Error(ErrorCode::InvalidArgument,
-                               "expected less than 1, found \"" + text + "\"");
-               });
-  group.parsed("--cfa", "layout of demosaic; default RGGB", "RGGB|BGGR|GRBG|GBRG",
-               [&a](const Text& text) { a.degradation.pattern = bayer_pattern_from_name(text); });
-  group.parsed("--seed", "of noise and masks; default 80", "N",
-               [&a](const Text& text) { a.degradation.seed = seed_from_text(text); });
-  group.flag("-x,--self-ensemble", a.common.self_ensemble,
-             "mean over the eight flips and turns: better, eight times slower");
+void add_degradation_options(CLI::App& app, EvaluateArguments& a) {
+  add_choice<std::optional<Task>>(app, "--task", "degrade the pictures, restore them, compare",
+                                  a.task,
+                                  {{"demosaic", Task::Demosaic},
+                                   {"upscale2", Task::Upscale2},
+                                   {"inpaint", Task::Inpaint},
+                                   {"denoise", Task::Denoise}});
+  add_parsed(app, "-n,--model", "trained models, by name or by path", "MODEL,...",
+             [&a](const Text& text) { append(a.models, text); });
+  add_parsed(app, "--method", "methods without training", "METHOD,...",
+             [&a](const Text& text) { append(a.methods, text); });
+  add_parsed(app, "--sigma", "strengths of noise added, in 8-bit grey levels", "S,...",
+             [&a](const Text& text) {
+               a.degradation.sigmas.clear();
+               for (const Text& word : words_from_text(text))
+                 a.degradation.sigmas.push_back(not_negative(word));
+               a.has_sigmas = true;
+             });
+  app.add_flag("--noise-shift", a.noise_shift, "what noise costs that methods are not told of");
+  add_parsed(app, "--told-sigma", "the noise that methods are told, whatever is added", "S",
+             [&a](const Text& text) { a.degradation.told_sigma = not_negative(text); });
+  add_parsed(app, "--missing", "fraction of missing pixels of inpaint; default 0.8", "FRACTION",
+             [&a](const Text& text) {
+               a.degradation.missing = not_negative(text);
+               if (a.degradation.missing >= 1.0)
+                 throw Error(ErrorCode::InvalidArgument,
+                             "expected less than 1, found \"" + text + "\"");
+             });
+  add_parsed(app, "--cfa", "layout of demosaic; default RGGB", "RGGB|BGGR|GRBG|GBRG",
+             [&a](const Text& text) { a.degradation.pattern = bayer_pattern_from_name(text); });
+  add_parsed(app, "--seed", "of noise and masks; default 80", "N",
+             [&a](const Text& text) { a.degradation.seed = seed_from_text(text); });
+  app.add_flag("-x,--self-ensemble", a.common.self_ensemble,
+               "mean over the eight flips and turns: better, eight times slower");
 }
 
-void add_protocol_options(const Group& group, EvaluateArguments& a) {
-  group.choice<MeasuredChannels>("--channel", "what is compared; y: luma 16..235 of BT.601",
-                                 "rgb|y|grey", a.protocol.channels,
-                                 {{"rgb", MeasuredChannels::Rgb},
-                                  {"y", MeasuredChannels::Y},
-                                  {"grey", MeasuredChannels::Grey},
-                                  {"gray", MeasuredChannels::Grey}});
-  group.parsed("--border", "pixels cropped on each side; default 0", "N", [&a](const Text& text) {
-    a.protocol.border = whole_number_from_text(text, 0, 1'000'000);
-  });
-  group.parsed("--range", "sample value of white; default: that of each file", "auto|V",
-               [&a](const Text& text) {
-                 a.protocol.white = text == "auto" ? 0.0 : number_from_text(text);
-                 if (text != "auto" && !(a.protocol.white > 0.0))
-                   throw Error(ErrorCode::InvalidArgument, "expected auto or a number above 0");
-               });
-  group.choice<AlphaPolicy>("--alpha", "alpha: ignored, or colours laid over black or white",
-                            "ignore|black|white", a.protocol.alpha,
-                            {{"ignore", AlphaPolicy::Ignore},
-                             {"black", AlphaPolicy::OverBlack},
-                             {"white", AlphaPolicy::OverWhite}});
+void add_protocol_options(CLI::App& app, EvaluateArguments& a) {
+  add_choice<MeasuredChannels>(app, "--channel", "what is compared; y: luma 16..235 of BT.601",
+                               a.protocol.channels,
+                               {{"rgb", MeasuredChannels::Rgb},
+                                {"y", MeasuredChannels::Y},
+                                {"grey", MeasuredChannels::Grey},
+                                {"gray", MeasuredChannels::Grey}});
+  add_parsed(
+      app, "--border", "pixels cropped on each side; default 0", "N",
+      [&a](const Text& text) { a.protocol.border = whole_number_from_text(text, 0, 1'000'000); });
+  add_parsed(app, "--range", "sample value of white; default: that of each file", "auto|V",
+             [&a](const Text& text) {
+               a.protocol.white = text == "auto" ? 0.0 : number_from_text(text);
+               if (text != "auto" && !(a.protocol.white > 0.0))
+                 throw Error(ErrorCode::InvalidArgument, "expected auto or a number above 0");
+             });
+  add_choice<AlphaPolicy>(app, "--alpha", "alpha: ignored, or colours laid over black or white",
+                          a.protocol.alpha,
+                          {{"ignore", AlphaPolicy::Ignore},
+                           {"black", AlphaPolicy::OverBlack},
+                           {"white", AlphaPolicy::OverWhite}});
 }
 
-void add_result_options(const Group& group, EvaluateArguments& a) {
-  group.choice<ReportFormat>("-f,--format",
-                             "of the figures; default: as FILE's suffix says, else text",
-                             "text|tsv|csv|json|markdown", a.format,
-                             {{"text", ReportFormat::Text},
-                              {"tsv", ReportFormat::Tsv},
-                              {"csv", ReportFormat::Csv},
-                              {"json", ReportFormat::Json},
-                              {"markdown", ReportFormat::Markdown}});
-  group.path("-o,--output", "write the figures to FILE instead of stdout", "FILE", a.output);
-  group.flag("--per-image", a.per_image, "each picture in text and markdown, too");
-  group.path("--diff", "write 8 times the difference of each picture", "DIR",
-             a.outputs.differences);
-  group.path("--save", "write what was observed and restored", "DIR", a.outputs.restored);
-  group.path("--html", "write one self-contained page with tables, plots and pictures", "FILE",
-             a.outputs.html);
-  group.parsed(
-      "--html-quality", "JPEG quality of its pictures, 100: PNG; default 90", "N",
+void add_result_options(CLI::App& app, EvaluateArguments& a) {
+  add_choice<ReportFormat>(app, "-f,--format",
+                           "of the figures; default: as FILE's suffix says, else text", a.format,
+                           {{"text", ReportFormat::Text},
+                            {"tsv", ReportFormat::Tsv},
+                            {"csv", ReportFormat::Csv},
+                            {"json", ReportFormat::Json},
+                            {"markdown", ReportFormat::Markdown}});
+  app.add_option("-o,--output", a.output, "write the figures to FILE instead of stdout")
+      ->type_name("FILE");
+  app.add_flag("--per-image", a.per_image, "each picture in text and markdown, too");
+  app.add_option("--diff", a.outputs.differences, "write 8 times the difference of each picture")
+      ->type_name("DIR");
+  app.add_option("--save", a.outputs.restored, "write what was observed and restored")
+      ->type_name("DIR");
+  app.add_option("--html", a.outputs.html,
+                 "write one self-contained page with tables, plots and pictures")
+      ->type_name("FILE");
+  add_parsed(
+      app, "--html-quality", "JPEG quality of its pictures, 100: PNG; default 90", "N",
       [&a](const Text& text) { a.outputs.html_quality = whole_number_from_text(text, 1, 100); });
-  group.flag("--overwrite", a.outputs.overwrite, "replace pictures and pages that exist");
-  group.parsed("--min-psnr", "status 5 when a method's mean is lower", "DB",
-               [&a](const Text& text) { a.min_psnr = number_from_text(text); });
-  group.parsed("--min-ssim", "likewise", "VALUE",
-               [&a](const Text& text) { a.min_ssim = number_from_text(text); });
-  group.flag("--allow-missing", a.allow_missing, "pictures on one side only are no failure");
+  app.add_flag("--overwrite", a.outputs.overwrite, "replace pictures and pages that exist");
+  add_parsed(app, "--min-psnr", "status 5 when a method's mean is lower", "DB",
+             [&a](const Text& text) { a.min_psnr = number_from_text(text); });
+  add_parsed(app, "--min-ssim", "likewise", "VALUE",
+             [&a](const Text& text) { a.min_ssim = number_from_text(text); });
+  app.add_flag("--allow-missing", a.allow_missing, "pictures on one side only are no failure");
 }
 
 /// Names of formats are suffixes too, but for the first: nearly anything is called .txt.
@@ -217,9 +181,9 @@ void add_evaluate_options(CLI::App& app, EvaluateArguments& a) {
                  "originals, then folders of restored pictures; with --task originals only")
       ->type_name("PATH")
       ->group("Operands");
-  add_degradation_options(Group(app, kRestoring), a);
-  add_protocol_options(Group(app, "Protocol"), a);
-  add_result_options(Group(app, "Results"), a);
+  grouped(app, kRestoring, [&] { add_degradation_options(app, a); });
+  grouped(app, "Protocol", [&] { add_protocol_options(app, a); });
+  grouped(app, "Results", [&] { add_result_options(app, a); });
   grouped(app, "Machine", [&] {
     add_execution_options(app, a.common);
     app.add_flag("--list-models", a.common.list_models, "print name and file of each model found");

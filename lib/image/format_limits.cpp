@@ -14,7 +14,7 @@ template <typename T>
 bool is_opaque_as(const Image& image) {
   const T* alpha = image.alpha_row<T>(0);
   const auto opaque = static_cast<T>(image.max_value());
-  const std::size_t count = static_cast<std::size_t>(image.width()) * image.height();
+  const std::size_t count = image.pixels();
   return std::all_of(alpha, alpha + count, [&](T a) { return a == opaque; });
 }
 

@@ -84,7 +84,7 @@ std::optional<Image> at_full_scale(const Image& image, FileFormat format) {
   if (format == FileFormat::Pnm || image.max_value() == full) return std::nullopt;
   Image scaled = image.clone();
   const double white = image.max_value();
-  const std::size_t plane = static_cast<std::size_t>(image.width()) * image.height();
+  const std::size_t plane = image.pixels();
   const std::size_t count = plane * image.channels();
   with_sample_type(image.type(), [&]<typename T>(T) {
     stretch(scaled.colour_row<T>(0), count, white, full);
@@ -106,8 +106,7 @@ void check_white_of_pnm(const std::string& name, const Image& image) {
          "PNM of " + std::string(wide ? "16" : "8") + " bits cannot state the white " +
              std::to_string(white) + " (set a whole number from " +
              (wide ? "256 to 65535)" : "1 to 255)"));
-  const std::size_t samples =
-      static_cast<std::size_t>(image.width()) * image.height() * image.channels();
+  const std::size_t samples = image.samples();
   const bool fits = with_sample_type(image.type(), [&]<typename T>(T) {
     const T* first = image.colour_row<T>(0);
     return static_cast<float>(*std::max_element(first, first + samples)) <= white;
@@ -120,7 +119,7 @@ bool hides_colour(const Image& image) {
   if (!image.has_alpha() || image.type() != SampleType::U8) return false;
   const std::uint8_t* colour = image.colour_row<std::uint8_t>(0);
   const std::uint8_t* alpha = image.alpha_row<std::uint8_t>(0);
-  const std::size_t count = static_cast<std::size_t>(image.width()) * image.height();
+  const std::size_t count = image.pixels();
   const auto channels = static_cast<std::size_t>(image.channels());
   for (std::size_t i = 0; i < count; ++i)
     if (alpha[i] == 0 && std::any_of(colour + i * channels, colour + (i + 1) * channels,
@@ -132,8 +131,7 @@ bool hides_colour(const Image& image) {
 Image without_alpha(const Image& image) {
   Image bare(image.width(), image.height(), image.channels(), image.type());
   bare.set_max_value(image.max_value());
-  const std::size_t count =
-      static_cast<std::size_t>(image.width()) * image.height() * image.channels();
+  const std::size_t count = image.samples();
   std::copy_n(image.colour(), count * static_cast<std::size_t>(bytes_per_sample(image.type())),
               bare.colour());
   return bare;

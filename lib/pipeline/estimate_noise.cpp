@@ -17,8 +17,7 @@ constexpr double kSmallestTold = 0.01;
 
 /// Black and white and nothing between: letters, say, which are not noise.
 bool is_black_and_white(const Image& image) {
-  const std::size_t samples =
-      static_cast<std::size_t>(image.width()) * image.height() * image.channels();
+  const std::size_t samples = image.samples();
   return image::with_sample_type(image.type(), [&]<typename T>(T) {
     const T* first = image.colour_row<T>(0);
     const T white = static_cast<T>(image.max_value());

@@ -97,21 +97,21 @@ class Fusion {
   void align() {
     const AlignmentSettings settings = alignment_settings(options_);
     describe_plans(options_, report_);
-    FuseMethod method = options_.method;
-    aligned_ = aligns(method) ? aligned_inputs(inputs_, anchor_, calibration_, settings, nullptr,
-                                               report_.inputs, pool_)
-                              : unaligned_inputs(inputs_);
-    if (method == FuseMethod::Auto) {
+    method_ = options_.method;
+    aligned_ = aligns(method_) ? aligned_inputs(inputs_, anchor_, calibration_, settings, nullptr,
+                                                report_.inputs, pool_)
+                               : unaligned_inputs(inputs_);
+    if (method_ == FuseMethod::Auto) {
       double least = 1.0;
       for (const FuseInput& input : report_.inputs)
         if (!input.anchor)
           least = std::min(least, std::isnan(input.ancestry) ? 0.0 : input.ancestry);
-      method = least > kSameAncestor ? FuseMethod::Linear : FuseMethod::Transport;
-      if (method == FuseMethod::Linear) aligned_ = unaligned_inputs(inputs_);
+      method_ = least > kSameAncestor ? FuseMethod::Linear : FuseMethod::Transport;
+      if (method_ == FuseMethod::Linear) aligned_ = unaligned_inputs(inputs_);
     }
-    report_.method = text_of(method);
+    report_.method = text_of(method_);
     for (FuseInput& input : report_.inputs) input.method = input.anchor ? "anchor" : report_.method;
-    if (!aligns(method)) return;
+    if (!aligns(method_)) return;
     if (const std::string warning = recipe_warning(options_); !warning.empty())
       report_.warnings.push_back(warning);
     measure_drift(aligned_, inputs_, anchor_, options_.force, report_);
@@ -168,14 +168,16 @@ class Fusion {
       // Task arithmetic takes the weights as they are given: they need not sum to 1.
       const std::vector<double> equal(inputs_.size(), 1.0 / static_cast<double>(inputs_.size()));
       const auto& weights = options_.weights.empty() ? equal : options_.weights;
-      add_candidate("task", aligned_, fusion::add_tasks(base_, aligned_.tensors, weights), true);
+      add_candidate(FuseMethod::Task, aligned_, fusion::add_tasks(base_, aligned_.tensors, weights),
+                    true);
       return;
     }
-    add_candidate(report_.method, aligned_, averaged(aligned_.tensors), true);
-    if (report_.method == "linear") return;
+    add_candidate(method_, aligned_, averaged(aligned_.tensors), true);
+    if (method_ == FuseMethod::Linear) return;
     if (same_shapes(inputs_)) {
       const AlignedInputs plain = unaligned_inputs(inputs_);
-      add_candidate("linear", plain, averaged(plain.tensors), options_.method == FuseMethod::Auto);
+      add_candidate(FuseMethod::Linear, plain, averaged(plain.tensors),
+                    options_.method == FuseMethod::Auto);
     }
     if (leaves_plans_open(options_)) try_soft_plans();
   }
@@ -190,7 +192,7 @@ class Fusion {
       soft = aligned_inputs(inputs_, anchor_, calibration_, alignment_settings(options), &aligned_,
                             report.inputs, pool_);
       measure_drift(soft, inputs_, anchor_, options.force, report);
-      candidates_->add_soft(report.method, averaged(soft.tensors), parents(soft),
+      candidates_->add_soft(method_, averaged(soft.tensors), parents(soft),
                             fusion::Correction::Refit);
     } catch (const Error& error) {
       if (error.code() != ErrorCode::Refused && error.code() != ErrorCode::BadCheckpoint) throw;
@@ -210,12 +212,11 @@ class Fusion {
     return all;
   }
 
-  void add_candidate(const std::string& method,
+  void add_candidate(FuseMethod method,
                      const AlignedInputs& networks,
                      fusion::TensorMap mean,
                      bool eligible) {
-    const bool aligned = report_.method != "linear" && report_.method != "task";
-    const bool corrects = aligned || options_.method == FuseMethod::Auto;
+    const bool corrects = aligns(method_) || options_.method == FuseMethod::Auto;
     candidates_->add(method, std::move(mean), parents(networks),
                      eligible ? correction_of(options_, corrects) : fusion::Correction::None,
                      eligible);
@@ -267,6 +268,7 @@ class Fusion {
   base::ThreadPool pool_;
   std::vector<FusionInput> inputs_;
   std::size_t anchor_ = 0;
+  FuseMethod method_ = FuseMethod::Auto;  ///< chosen by align()
   Calibration calibration_;
   AlignedInputs aligned_;
   fusion::TensorMap base_;

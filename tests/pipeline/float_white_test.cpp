@@ -20,7 +20,7 @@ constexpr float kWhite = 64.0F;
 Image times_white(const Image& picture) {
   Image scaled = picture.clone();
   scaled.set_max_value(kWhite * picture.max_value());
-  const std::size_t pixels = static_cast<std::size_t>(picture.width()) * picture.height();
+  const std::size_t pixels = picture.pixels();
   for (std::size_t i = 0; i < pixels * picture.channels(); ++i)
     scaled.colour_row<float>(0)[i] *= kWhite;
   for (std::size_t i = 0; picture.has_alpha() && i < pixels; ++i)

@@ -86,8 +86,8 @@ TEST_SUITE("pipeline/fuse_candidates") {
     const Scene scene(true);
     base::ThreadPool pool(2);
     FusionCandidates candidates(scene.input, scene.calibration, {}, pool);
-    candidates.add("ot", scene.damaged("model.2.weight", 0.5F), {{scene.network.tensors, 1.0}},
-                   Correction::Refit, true);
+    candidates.add(FuseMethod::Transport, scene.damaged("model.2.weight", 0.5F),
+                   {{scene.network.tensors, 1.0}}, Correction::Refit, true);
     REQUIRE(candidates.all().size() == 2);
     CHECK(candidates.all()[1].judged > candidates.all()[0].judged + 3.0);
     CHECK(candidates.best().name() == "ot + refit");
@@ -99,7 +99,8 @@ TEST_SUITE("pipeline/fuse_candidates") {
     FusionCandidates candidates(scene.input, scene.calibration, {}, pool);
     // The pictures know the mean to be right, and the correction leads away from it.
     const TensorMap other = scene.damaged("model.2.weight", 0.5F);
-    candidates.add("ot", scene.network.tensors, {{other, 1.0}}, Correction::Repair, true);
+    candidates.add(FuseMethod::Transport, scene.network.tensors, {{other, 1.0}}, Correction::Repair,
+                   true);
     REQUIRE(candidates.all().size() == 2);
     CHECK(candidates.best().name() == "ot");
     FuseReport report;
@@ -115,7 +116,8 @@ TEST_SUITE("pipeline/fuse_candidates") {
     const TensorMap other = scene.damaged("model.2.weight", 0.5F);
     for (const FuseCorrection asked : {FuseCorrection::Auto, FuseCorrection::Repair}) {
       FusionCandidates candidates(scene.input, scene.calibration, {}, pool);
-      candidates.add("linear", scene.network.tensors, {{other, 1.0}}, Correction::Repair, true);
+      candidates.add(FuseMethod::Linear, scene.network.tensors, {{other, 1.0}}, Correction::Repair,
+                     true);
       FuseOptions options;
       options.correction = asked;
       FuseReport report;
@@ -131,10 +133,11 @@ TEST_SUITE("pipeline/fuse_candidates") {
     FusionCandidates candidates(scene.input, scene.calibration, {}, pool);
     const std::vector<fusion::WeightedNetwork> parents{{scene.network.tensors, 1.0}};
     const TensorMap other = scene.damaged("model.2.weight", 0.5F);
-    candidates.add("ot", scene.damaged("model.2.weight", 0.2F), {{other, 1.0}}, Correction::Refit,
-                   true);
-    candidates.add_soft("ot", scene.damaged("model.2.weight", 0.9F), parents, Correction::Refit);
-    candidates.add_soft("ot", scene.network.tensors, parents, Correction::Refit);
+    candidates.add(FuseMethod::Transport, scene.damaged("model.2.weight", 0.2F), {{other, 1.0}},
+                   Correction::Refit, true);
+    candidates.add_soft(FuseMethod::Transport, scene.damaged("model.2.weight", 0.9F), parents,
+                        Correction::Refit);
+    candidates.add_soft(FuseMethod::Transport, scene.network.tensors, parents, Correction::Refit);
     REQUIRE(candidates.all().size() == 3);  // what all parents are is not corrected
     CHECK(candidates.best().name() == "soft ot + refit");
     CHECK(candidates.best().soft);
@@ -152,8 +155,8 @@ TEST_SUITE("pipeline/fuse_candidates") {
     for (const bool eligible : {true, false}) {
       FusionCandidates candidates(scene.input, scene.calibration, {}, pool);
       const TensorMap bad = scene.damaged("model.2.weight", 0.5F);
-      candidates.add("ot", bad, {{bad, 1.0}}, Correction::None, true);
-      candidates.add("linear", scene.network.tensors, {{scene.network.tensors, 1.0}},
+      candidates.add(FuseMethod::Transport, bad, {{bad, 1.0}}, Correction::None, true);
+      candidates.add(FuseMethod::Linear, scene.network.tensors, {{scene.network.tensors, 1.0}},
                      Correction::None, eligible);
       CHECK(candidates.best().name() == (eligible ? "linear" : "ot"));
       FuseReport report;
@@ -168,8 +171,9 @@ TEST_SUITE("pipeline/fuse_candidates") {
     base::ThreadPool pool(1);
     FusionCandidates candidates(scene.input, scene.calibration, {}, pool);
     const TensorMap& same = scene.network.tensors;
-    candidates.add("ot", same, {{same, 0.5}, {same, 0.5}}, Correction::Refit, true);
-    candidates.add("linear", same, {{same, 1.0}}, Correction::None, true);
+    candidates.add(FuseMethod::Transport, same, {{same, 0.5}, {same, 0.5}}, Correction::Refit,
+                   true);
+    candidates.add(FuseMethod::Linear, same, {{same, 1.0}}, Correction::None, true);
     CHECK(candidates.all().size() == 2);
     CHECK(std::isnan(candidates.best().judged));
     CHECK(candidates.best().name() == "ot");

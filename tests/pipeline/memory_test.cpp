@@ -62,9 +62,9 @@ TEST_SUITE("pipeline/memory") {
     for (const auto& [width, height, channels] :
          {std::tuple{1, 1, 1}, {4, 8, 1}, {5, 9, 3}, {160, 3, 3}, {3, 160, 1}}) {
       const Image picture = test::random_picture(width, height, channels, SampleType::U8, 1);
-      // A count and an energy, floats, of each channel of each block of 4x4 pixels.
-      const int bytes = 2 * 4 * channels * ((width + 3) / 4) * ((height + 3) / 4);
-      CHECK(pipeline::residual_limits_bytes(picture) == bytes);
+      // Two floats of each channel of each block of 4x4 pixels, four of each sample of a row.
+      const int bytes = 4 * channels * (2 * ((width + 3) / 4) * ((height + 3) / 4) + 4 * width);
+      CHECK(pipeline::residual_limits_bytes(picture, 1) == bytes);
       const auto complaint = [&picture](std::int64_t memory) {
         try {
           denoise(picture, nullptr, nullptr,

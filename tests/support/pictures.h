@@ -68,7 +68,7 @@ inline bool same_pixels(const Image& a, const Image& b) {
   if (a.width() != b.width() || a.height() != b.height() || a.channels() != b.channels() ||
       a.type() != b.type() || a.has_alpha() != b.has_alpha() || a.max_value() != b.max_value())
     return false;
-  const std::size_t pixels = static_cast<std::size_t>(a.width()) * a.height();
+  const std::size_t pixels = a.pixels();
   const std::size_t sample = bytes_per_sample(a.type());
   const auto equal = [](const std::byte* first, const std::byte* second, std::size_t count) {
     return std::equal(first, first + count, second);

@@ -125,7 +125,7 @@ void settle_tiff_alpha(const ByteSource& source, Image& image, std::vector<std::
         "call it: where it is 0 nothing is restored");
   if (kind != kAssociatedAlpha) return;
   const auto channels = static_cast<std::size_t>(image.channels());
-  const std::size_t pixels = static_cast<std::size_t>(image.width()) * image.height();
+  const std::size_t pixels = image.pixels();
   image::with_sample_type(image.type(), [&]<typename T>(T) {
     const double white = image::white_of(image.type());
     T* colour = image.colour_row<T>(0);

@@ -88,8 +88,7 @@ VipsInterpretation space_of(const Image& image) {
 }
 
 VipsPtr<VipsImage> plane_of(const std::byte* data, const Image& image, int bands) {
-  const std::size_t size = static_cast<std::size_t>(image.width()) * image.height() * bands *
-                           bytes_per_sample(image.type());
+  const std::size_t size = image.pixels() * bands * bytes_per_sample(image.type());
   return VipsPtr<VipsImage>(vips_image_new_from_memory(data, size, image.width(), image.height(),
                                                        bands, format_of(image.type())));
 }

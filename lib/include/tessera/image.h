@@ -87,6 +87,9 @@ class TESSERA_EXPORT Image {
   SampleType type() const { return type_; }
   bool has_alpha() const { return !alpha_.empty(); }
   bool empty() const { return colour_.empty(); }
+  std::size_t pixels() const { return static_cast<std::size_t>(width_) * height_; }
+  /// Of the colours; alpha has pixels() more.
+  std::size_t samples() const { return pixels() * channels_; }
 
   /// White: 255 for U8, 65535 for U16, 1 for F32, unless the file (PGM) or a caller states another.
   float max_value() const { return max_value_; }

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "tessera/error.h"
 #include "tessera/export.h"
 #include "tessera/image.h"
 #include "tessera/model.h"
@@ -82,6 +83,12 @@ struct PictureInspection {
   std::vector<std::string> notes;  ///< facts worth telling ("a colour picture was made a mosaic")
 };
 
+/// The reference has another size or other channels than the result.
+class TESSERA_EXPORT ReferenceMismatch : public Error {
+ public:
+  explicit ReferenceMismatch(const std::string& problem) : Error(ErrorCode::BadImage, problem) {}
+};
+
 /// Runs `network` on the middle of `picture` and measures graphs, filters, energies and steps.
 /// A denoiser is also told by the PSNR that is expected of it without a reference.
 /// Shapes   demosaicking: a mosaic of one channel, or a colour picture that is made one and is its
@@ -89,10 +96,10 @@ struct PictureInspection {
 ///          picture. `reference`: the clean result, of the result's size, or null.
 /// Threads  the calling one, and options.threads inside convolutions.  Cost  of the order of a
 /// hundred runs of the network.
-/// Errors  BadImage: no mosaic, nothing missing or nothing measured, a mask or reference of another
-///         size; BadCheckpoint: a network that is looked at in no way; InvalidArgument: points
-///         outside the part, a crop, count or noise level out of range, a mask where none is read;
-///         Refused for memory.
+/// Errors  ReferenceMismatch; BadImage: no mosaic, nothing missing or nothing measured, a mask of
+///         another size; BadCheckpoint: a network that is looked at in no way; InvalidArgument:
+///         points outside the part, a crop, count or noise level out of range, a mask where none is
+///         read; Refused for memory.
 TESSERA_EXPORT PictureInspection inspect_picture(const Model& network,
                                                  const Image& picture,
                                                  const Image* mask,

@@ -44,10 +44,6 @@ void take_descriptions(Image& from, Image& to) {
   to.warnings = std::move(from.warnings);
 }
 
-std::size_t pixels_of(const Image& image) {
-  return static_cast<std::size_t>(image.width()) * image.height();
-}
-
 Image at_depth(Image picture, SampleType type, bool dither) {
   if (picture.type() == type) return picture;
   Image result(picture.width(), picture.height(), picture.channels(), type, picture.has_alpha());
@@ -55,10 +51,10 @@ Image at_depth(Image picture, SampleType type, bool dither) {
   image::with_sample_type(picture.type(), [&]<typename From>(From) {
     image::with_sample_type(type, [&]<typename To>(To) {
       const double white = picture.max_value();
-      convert(picture.colour_row<From>(0), pixels_of(picture) * picture.channels(), white, dither,
+      convert(picture.colour_row<From>(0), picture.samples(), white, dither,
               result.colour_row<To>(0));
       if (picture.has_alpha())
-        convert(picture.alpha_row<From>(0), pixels_of(picture), white, false,
+        convert(picture.alpha_row<From>(0), picture.pixels(), white, false,
                 result.alpha_row<To>(0));
     });
   });
@@ -82,7 +78,7 @@ Image over(Image picture, const BackgroundColour& colour) {
     const T* alpha = picture.alpha_row<T>(0);
     const T* from = picture.colour_row<T>(0);
     T* to = result.colour_row<T>(0);
-    for (std::size_t i = 0; i < pixels_of(picture) * channels; ++i) {
+    for (std::size_t i = 0; i < picture.pixels() * channels; ++i) {
       const std::size_t pixel = i / channels, c = i % channels;
       const double behind = white * colour[c], cover = alpha[pixel] / white;
       const double own = from[from_channels == 1 ? pixel : i];
@@ -98,7 +94,7 @@ Image over(Image picture, const BackgroundColour& colour) {
 template <typename T>
 bool is_grey_as(const Image& picture) {
   const T* sample = picture.colour_row<T>(0);
-  for (const T* end = sample + 3 * pixels_of(picture); sample != end; sample += 3)
+  for (const T* end = sample + 3 * picture.pixels(); sample != end; sample += 3)
     if (sample[0] != sample[1] || sample[0] != sample[2]) return false;
   return true;
 }
@@ -114,9 +110,9 @@ Image grey_when_equal(Image picture) {
   result.set_max_value(picture.max_value());
   image::with_sample_type(picture.type(), [&]<typename T>(T) {
     const T* from = picture.colour_row<T>(0);
-    for (std::size_t i = 0; i < pixels_of(picture); ++i) result.colour_row<T>(0)[i] = from[3 * i];
+    for (std::size_t i = 0; i < picture.pixels(); ++i) result.colour_row<T>(0)[i] = from[3 * i];
     if (picture.has_alpha())
-      std::copy_n(picture.alpha_row<T>(0), pixels_of(picture), result.alpha_row<T>(0));
+      std::copy_n(picture.alpha_row<T>(0), picture.pixels(), result.alpha_row<T>(0));
   });
   take_descriptions(picture, result);
   return result;

@@ -45,6 +45,15 @@ bool is_there(const fs::path& file) {
   return fs::exists(file, ignored);
 }
 
+void save(const fs::path& file, const Image& picture) {
+  std::error_code error;
+  fs::create_directories(file.parent_path(), error);
+  if (error)
+    throw Error(ErrorCode::IoFailure, fmt::format("{}: cannot make its folder ({})",
+                                                  printable_name(file), error.message()));
+  write_image(file, picture, format_from_suffix(file));
+}
+
 }  // namespace
 
 EvaluationWriter::EvaluationWriter(const EvaluationOutputs& outputs, EvaluationPlan plan)
@@ -100,45 +109,46 @@ void EvaluationWriter::check_files() const {
                   printable_name(file) + ": the output exists (--overwrite replaces it)");
 }
 
-void EvaluationWriter::save(const fs::path& file, const Image& picture) {
-  std::error_code error;
-  fs::create_directories(file.parent_path(), error);
-  if (error)
-    throw Error(ErrorCode::IoFailure, fmt::format("{}: cannot make its folder ({})",
-                                                  printable_name(file), error.message()));
-  write_image(file, picture, format_from_suffix(file));
+bool EvaluationWriter::has_page() {
+  const std::lock_guard lock(mutex_);
+  return html_ != nullptr;
 }
 
-template <typename Write>
-void EvaluationWriter::to_page(const Write& write) {
-  if (!html_) return;
+template <typename Work>
+void EvaluationWriter::with_page(const Work& work) {
+  if (!has_page()) return;
   try {
-    write(*html_);
+    work();
   } catch (const Error& error) {
     if (error.code() != ErrorCode::IoFailure) throw;
+    const std::lock_guard lock(mutex_);
     page_problem_ = error.what();
     html_.reset();
   }
 }
 
+void EvaluationWriter::add_to_page(const std::string& id, const Image& picture) {
+  with_page([&] {
+    const std::string element = picture_element(id, picture, outputs_.html_quality);
+    const std::lock_guard lock(mutex_);
+    if (html_) html_->add(element);
+  });
+}
+
 void EvaluationWriter::reference(std::size_t i, const Image& picture) {
-  const std::lock_guard lock(mutex_);
-  to_page([&](HtmlReport& page) { page.add(fmt::format("r{}", i), picture); });
+  add_to_page(fmt::format("r{}", i), picture);
 }
 
 void EvaluationWriter::observed(std::size_t i,
                                 std::size_t s,
                                 const Observation& observation,
                                 const Image& reference) {
-  const std::lock_guard lock(mutex_);
   const Image& picture = observation.picture;
-  to_page([&](HtmlReport& page) {
-    const std::string id = fmt::format("o{}.{}", i, s);
-    if (plan_.task == Task::Upscale2)
-      page.add(id, doubled_picture(picture, reference.width(), reference.height()));
-    else
-      page.add(id, picture);
-  });
+  const std::string id = fmt::format("o{}.{}", i, s);
+  if (plan_.task == Task::Upscale2 && has_page())
+    add_to_page(id, doubled_picture(picture, reference.width(), reference.height()));
+  else
+    add_to_page(id, picture);
   if (outputs_.restored.empty()) return;
   save(path(outputs_.restored, kObserved, i, s, suffix_for(picture)), picture);
   if (observation.mask) save(path(outputs_.restored, kMask, i, s, ".png"), *observation.mask);
@@ -146,21 +156,18 @@ void EvaluationWriter::observed(std::size_t i,
 
 void EvaluationWriter::restored(
     std::size_t i, std::size_t s, std::size_t m, const Image& reference, const Image& picture) {
-  const std::lock_guard lock(mutex_);
   if (!outputs_.restored.empty())
     save(path(outputs_.restored, labels_[m], i, s, suffix_for(picture)), picture);
-  if (!html_ && outputs_.differences.empty()) return;
+  if (outputs_.differences.empty() && !has_page()) return;
   const Image difference = difference_picture(reference, picture, plan_.protocol);
   if (!outputs_.differences.empty())
     save(path(outputs_.differences, labels_[m], i, s, ".png"), difference);
-  to_page([&](HtmlReport& page) {
-    page.add(fmt::format("m{}.{}.{}", i, s, m), picture);
-    page.add(fmt::format("d{}.{}.{}", i, s, m), difference);
-  });
+  add_to_page(fmt::format("m{}.{}.{}", i, s, m), picture);
+  add_to_page(fmt::format("d{}.{}.{}", i, s, m), difference);
 }
 
 void EvaluationWriter::finish(Evaluation& evaluation) {
-  to_page([&](HtmlReport& page) { page.finish(evaluation); });
+  with_page([&] { html_->finish(evaluation); });
   evaluation.page_problem = page_problem_;
 }
 

@@ -49,17 +49,20 @@ class EvaluationWriter {
                              const char* suffix) const;
   std::vector<std::filesystem::path> possible_files() const;
   void check_files() const;
-  void save(const std::filesystem::path& file, const Image& picture);
-  /// Calls write(page) while there is a page; when that fails, there is none from then on.
-  template <typename Write>
-  void to_page(const Write& write);
+  bool has_page();
+  /// Works while there is a page; what fails for want of room or rights costs the page, and nothing
+  /// else.
+  template <typename Work>
+  void with_page(const Work& work);
+  /// Encodes a picture, side by side with those of other threads, and adds it.
+  void add_to_page(const std::string& id, const Image& picture);
 
   EvaluationOutputs outputs_;
   EvaluationPlan plan_;
   std::vector<std::string> labels_;  ///< of methods, as folder names
+  std::mutex mutex_;                 ///< guards what follows
   std::unique_ptr<HtmlReport> html_;
   std::string page_problem_;
-  std::mutex mutex_;
 };
 
 }  // namespace tessera::pipeline

@@ -86,19 +86,19 @@ void HtmlReport::write(const std::string& text) {
   sink_.write_or_throw(std::as_bytes(std::span(text.data(), text.size())));
 }
 
-void HtmlReport::add(const std::string& id, const Image& picture) {
-  const bool lossless = quality_ >= kLossless;
+std::string picture_element(const std::string& id, const Image& picture, int quality) {
+  const bool lossless = quality >= kLossless;
   WriteOptions options;
   options.strip_icc = options.strip_exif = options.strip_xmp = true;
-  options.jpeg_quality = lossless ? options.jpeg_quality : quality_;
+  options.jpeg_quality = lossless ? options.jpeg_quality : quality;
   options.png_level = 6;
   const MemoryFile file;
   write_image_to_descriptor(file.descriptor(), "a picture of the report",
                             display_picture(picture, kLongestSide),
                             lossless ? FileFormat::Png : FileFormat::Jpeg, options);
-  write("<script type=\"text/plain\" id=\"" + id + "\">" +
-        (lossless ? "data:image/png;base64," : "data:image/jpeg;base64,") + base64(file.content()) +
-        "</script>\n");
+  return "<script type=\"text/plain\" id=\"" + id + "\">" +
+         (lossless ? "data:image/png;base64," : "data:image/jpeg;base64,") +
+         base64(file.content()) + "</script>\n";
 }
 
 void HtmlReport::finish(const Evaluation& evaluation) {

@@ -81,18 +81,47 @@ fusion::Correlations correlations_of(const fusion::RunnableNetwork& network,
 }
 
 std::string text_of(FuseMetric metric) {
-  constexpr const char* kNames[] = {"auto", "acts", "weights", "both", "shuffled", "random"};
-  return kNames[static_cast<int>(metric)];
+  switch (metric) {
+    case FuseMetric::Auto:
+      return "auto";
+    case FuseMetric::Activations:
+      return "acts";
+    case FuseMetric::Weights:
+      return "weights";
+    case FuseMetric::Both:
+      return "both";
+    case FuseMetric::Shuffled:
+      return "shuffled";
+    case FuseMetric::Random:
+      break;
+  }
+  return "random";
 }
 
 std::string text_of(FuseHeads heads) {
-  constexpr const char* kNames[] = {"two-level", "rotate", "flat"};
-  return kNames[static_cast<int>(heads)];
+  switch (heads) {
+    case FuseHeads::TwoLevel:
+      return "two-level";
+    case FuseHeads::Rotate:
+      return "rotate";
+    case FuseHeads::Flat:
+      break;
+  }
+  return "flat";
 }
 
 std::string text_of(FuseResidual residual) {
-  constexpr const char* kNames[] = {"shared", "mean", "scalar", "matrix"};
-  return kNames[static_cast<int>(residual)];
+  switch (residual) {
+    case FuseResidual::Shared:
+      return "shared";
+    case FuseResidual::Mean:
+      return "mean";
+    case FuseResidual::Scalar:
+      return "scalar";
+    case FuseResidual::Matrix:
+      break;
+  }
+  return "matrix";
 }
 
 fusion::Residual residual_of(FuseResidual residual) {
@@ -139,8 +168,19 @@ AlignmentSettings alignment_settings(const FuseOptions& options) {
 }
 
 std::string text_of(FuseMethod method) {
-  constexpr const char* kNames[] = {"auto", "linear", "ot", "match", "task"};
-  return kNames[static_cast<int>(method)];
+  switch (method) {
+    case FuseMethod::Auto:
+      return "auto";
+    case FuseMethod::Linear:
+      return "linear";
+    case FuseMethod::Transport:
+      return "ot";
+    case FuseMethod::Match:
+      return "match";
+    case FuseMethod::Task:
+      break;
+  }
+  return "task";
 }
 
 void describe_plans(const FuseOptions& options, FuseReport& report) {

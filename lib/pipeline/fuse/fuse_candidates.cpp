@@ -10,6 +10,7 @@
 
 #include "checkpoint/safetensors.h"
 #include "fusion/average.h"
+#include "pipeline/fuse/fuse_alignment.h"
 #include "pipeline/fuse/fuse_quality.h"
 
 namespace tessera::pipeline {
@@ -20,9 +21,18 @@ constexpr double kWorthIt = 0.01;
 // Mean square of what rounding to 8 bits adds: a step squared over 12.
 constexpr double kRoundingSquare = 1.0 / (255.0 * 255.0 * 12.0);
 
-const char* name_of(fusion::Correction correction) {
-  constexpr const char* kNames[] = {"none", "stats", "repair", "refit"};
-  return kNames[static_cast<int>(correction)];
+std::string text_of(fusion::Correction correction) {
+  switch (correction) {
+    case fusion::Correction::None:
+      return "none";
+    case fusion::Correction::Statistics:
+      return "stats";
+    case fusion::Correction::Repair:
+      return "repair";
+    case fusion::Correction::Refit:
+      break;
+  }
+  return "refit";
 }
 
 bool same_values(const fusion::TensorMap& a, const fusion::TensorMap& b) {
@@ -58,8 +68,8 @@ fusion::Correction correction_of(const FuseOptions& options, bool by_default) {
 }
 
 std::string FusionCandidate::name() const {
-  const std::string made = (soft ? "soft " : "") + method;
-  return correction == "none" ? made : made + " + " + correction;
+  const std::string made = (soft ? "soft " : "") + text_of(method);
+  return correction == fusion::Correction::None ? made : made + " + " + text_of(correction);
 }
 
 fusion::TensorMap weighted_mean(const std::vector<fusion::TensorMap>& networks,
@@ -77,14 +87,13 @@ fusion::TensorMap weighted_mean(const std::vector<fusion::TensorMap>& networks,
   return fusion::average_tensors(networks[anchor], others, normalised, table);
 }
 
-void FusionCandidates::add(const std::string& method,
+void FusionCandidates::add(FuseMethod method,
                            fusion::TensorMap mean,
                            const std::vector<fusion::WeightedNetwork>& parents,
                            fusion::Correction correction,
                            bool eligible) {
   FusionCandidate plain;
   plain.method = method;
-  plain.correction = name_of(fusion::Correction::None);
   plain.eligible = eligible;
   plain.tensors = mean;
   judge(std::move(plain));
@@ -97,7 +106,7 @@ void FusionCandidates::add(const std::string& method,
   judge(std::move(corrected));
 }
 
-void FusionCandidates::add_soft(const std::string& method,
+void FusionCandidates::add_soft(FuseMethod method,
                                 fusion::TensorMap mean,
                                 const std::vector<fusion::WeightedNetwork>& parents,
                                 fusion::Correction correction) {
@@ -113,7 +122,7 @@ void FusionCandidates::add_soft(const std::string& method,
 void FusionCandidates::correct(FusionCandidate& candidate,
                                const std::vector<fusion::WeightedNetwork>& parents,
                                fusion::Correction correction) {
-  candidate.correction = name_of(correction);
+  candidate.correction = correction;
   candidate.layers =
       fusion::correct({anchor_.graph, anchor_.metadata, calibration_.pictures, kept_},
                       candidate.tensors, parents, correction, pool_);
@@ -143,25 +152,28 @@ void describe_choice(const FusionCandidates& candidates,
                      FuseReport& report) {
   const FusionCandidate& best = candidates.best();
   // The plain mean of models of one ancestor is often the best; nobody need hear of it.
-  const bool expected = options.correction != FuseCorrection::Auto || best.method != "linear";
+  const bool expected =
+      options.correction != FuseCorrection::Auto || best.method != FuseMethod::Linear;
   report.judging_pictures = judging_pictures;
   for (const FusionCandidate& candidate : candidates.all()) {
     const bool taken = &candidate == &best;
     report.candidates.push_back({candidate.name(), candidate.judged, taken});
-    if (expected && candidate.correction != "none" && candidate.eligible && !candidate.soft &&
-        best.correction == "none" && candidate.method == best.method)
-      report.warnings.push_back(candidate.correction +
+    if (expected && candidate.correction != fusion::Correction::None && candidate.eligible &&
+        !candidate.soft && best.correction == fusion::Correction::None &&
+        candidate.method == best.method)
+      report.warnings.push_back(text_of(candidate.correction) +
                                 " is no better on the crops kept out: left out");
     if (!candidate.eligible && candidate.judged > best.judged)
       report.warnings.push_back(
           fmt::format("the plain mean (--method linear) is {:.2f} dB better on the crops kept out",
                       candidate.judged - best.judged));
   }
-  if (best.method != report.method)
+  const std::string method = text_of(best.method);
+  if (method != report.method)
     for (FuseInput& input : report.inputs)
-      if (!input.anchor) input.method = best.method;
-  report.method = best.method;
-  report.correction = best.correction;
+      if (!input.anchor) input.method = method;
+  report.method = method;
+  report.correction = text_of(best.correction);
   for (const fusion::CorrectedLayer& layer : best.layers)
     report.layers.push_back({layer.name, layer.before, layer.after, layer.kept});
 }

@@ -18,8 +18,8 @@ fusion::Correction correction_of(const FuseOptions& options, bool by_default);
 
 /// One way to make a network of several, and what came of it.
 struct FusionCandidate {
-  std::string method;      ///< "linear", "ot", "match" or "task"
-  std::string correction;  ///< "none", "stats", "repair" or "refit"
+  FuseMethod method = FuseMethod::Linear;  ///< any but Auto
+  fusion::Correction correction = fusion::Correction::None;
   fusion::TensorMap tensors;
   std::vector<fusion::CorrectedLayer> layers;
   std::unique_ptr<model::Network> network;
@@ -57,14 +57,14 @@ class FusionCandidates {
 
   /// Adds `mean` as it is, and corrected, unless that is not wanted or the mean is what all
   /// `parents` are.  Errors  results_not_finite().
-  void add(const std::string& method,
+  void add(FuseMethod method,
            fusion::TensorMap mean,
            const std::vector<fusion::WeightedNetwork>& parents,
            fusion::Correction correction,
            bool eligible);
   /// Adds a mean by soft plans, eligible and only as corrected; nothing where the mean is what all
   /// `parents` are.  Errors  as add().
-  void add_soft(const std::string& method,
+  void add_soft(FuseMethod method,
                 fusion::TensorMap mean,
                 const std::vector<fusion::WeightedNetwork>& parents,
                 fusion::Correction correction);

@@ -88,13 +88,12 @@ Tensor reference_part(
   const int height = reference->height() + frame.top, width = reference->width() + frame.left;
   if (height > frame.height || width > frame.width || height + multiple <= frame.height ||
       width + multiple <= frame.width)
-    throw Error(ErrorCode::BadImage,
-                fmt::format("the reference has {}x{} pixels and does not fit a result of {}x{}",
-                            reference->width(), reference->height(), frame.width - frame.left,
-                            frame.height - frame.top));
+    throw ReferenceMismatch(fmt::format(
+        "the reference has {}x{} pixels and does not fit a result of {}x{}", reference->width(),
+        reference->height(), frame.width - frame.left, frame.height - frame.top));
   if (reference->channels() != planes)
-    throw Error(ErrorCode::BadImage, fmt::format("the reference has {} channels, the result {}",
-                                                 reference->channels(), planes));
+    throw ReferenceMismatch(
+        fmt::format("the reference has {} channels, the result {}", reference->channels(), planes));
   Tensor part(planes, region.height, region.width);
   Workspace scratch;
   read_mirrored(*reference, frame, region, part, scratch);

@@ -29,10 +29,6 @@ Between between(int position, int step, int extent) {
   return {first, std::min(first + 1, extent - 1), static_cast<double>(position % step) / step};
 }
 
-std::size_t pixel_count(const Image& image) {
-  return static_cast<std::size_t>(image.width()) * image.height();
-}
-
 template <typename T>
 const T* alpha_samples(const Image& image) {
   return image.alpha_row<T>(0);
@@ -42,8 +38,8 @@ const T* alpha_samples(const Image& image) {
 Tensor visible_mask(const Image& image) {
   Tensor mask(1, image.height(), image.width());
   image::with_sample_type(image.type(), [&]<typename T>(T) {
-    std::transform(alpha_samples<T>(image), alpha_samples<T>(image) + pixel_count(image),
-                   mask.data(), [](T alpha) { return alpha == T{0} ? 0.0F : 1.0F; });
+    std::transform(alpha_samples<T>(image), alpha_samples<T>(image) + image.pixels(), mask.data(),
+                   [](T alpha) { return alpha == T{0} ? 0.0F : 1.0F; });
   });
   return mask;
 }
@@ -72,7 +68,7 @@ void enlarge_alpha(const Image& source, int step, Image& target) {
 void make_transparent_opaque(Image& image) {
   image::with_sample_type(image.type(), [&]<typename T>(T) {
     T* alpha = image.alpha_row<T>(0);
-    std::replace(alpha, alpha + pixel_count(image), T{0}, static_cast<T>(image.max_value()));
+    std::replace(alpha, alpha + image.pixels(), T{0}, static_cast<T>(image.max_value()));
   });
 }
 
@@ -80,7 +76,7 @@ bool has_hidden_pixels(const Image& image) {
   if (!image.has_alpha()) return false;
   return image::with_sample_type(image.type(), [&]<typename T>(T) {
     const T* alpha = alpha_samples<T>(image);
-    return std::find(alpha, alpha + pixel_count(image), T{0}) != alpha + pixel_count(image);
+    return std::find(alpha, alpha + image.pixels(), T{0}) != alpha + image.pixels();
   });
 }
 
@@ -88,15 +84,14 @@ Image with_hidden_colour_filled(const Image& image, std::int64_t memory) {
   Image filled = image.clone();
   const Tensor mask = visible_mask(image);
   const float* visible = mask.data();
-  if (std::all_of(visible, visible + pixel_count(image), [](float v) { return v == 0.0F; }))
+  if (std::all_of(visible, visible + image.pixels(), [](float v) { return v == 0.0F; }))
     return filled;
-  require_memory(
-      static_cast<double>(pixel_count(image)) * sizeof(float) * (2 * image.channels() + 6), memory,
-      "filling in the colours under alpha 0");
+  require_memory(static_cast<double>(image.pixels()) * sizeof(float) * (2 * image.channels() + 6),
+                 memory, "filling in the colours under alpha 0");
   Tensor planes = image::tensor_from_image(image), estimate(planes.shape());
   for (int c = 0; c < planes.channels(); ++c) {
     float* plane = planes.view().plane(c);
-    for (std::size_t i = 0; i < pixel_count(image); ++i)
+    for (std::size_t i = 0; i < image.pixels(); ++i)
       if (visible[i] == 0.0F) plane[i] = 0.0F;
     observation::pull_push_estimate(planes.view().channels(c, 1), mask,
                                     estimate.view().channels(c, 1));

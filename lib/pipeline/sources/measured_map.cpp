@@ -48,7 +48,7 @@ void mark_missing(const Image& image, const Question& is_missing, MeasuredMap& m
 template <typename T>
 bool has_grey(const Image& mask) {
   const T* first = mask.colour_row<T>(0);
-  const T* last = first + static_cast<std::size_t>(mask.width()) * mask.height() * mask.channels();
+  const T* last = first + mask.samples();
   const T* other = std::find_if(first, last, [](T value) { return value != T{0}; });
   return std::any_of(other, last, [&](T value) { return value != T{0} && value != *other; });
 }
@@ -178,8 +178,7 @@ MeasuredMap measured_map(const Image& observed,
 
 void check_numbers(const Image& picture) {
   if (picture.type() != SampleType::F32) return;
-  const std::size_t samples =
-      static_cast<std::size_t>(picture.width()) * picture.height() * picture.channels();
+  const std::size_t samples = picture.samples();
   if (!base::all_finite({picture.colour_row<float>(0), samples}))
     throw Error(ErrorCode::BadImage,
                 "the picture holds samples that are not numbers (interpolate --mask nan restores "
