@@ -68,8 +68,9 @@ TEST_SUITE("observation/bayer") {
     CHECK_FALSE(result.has_alpha());
   }
   TEST_CASE("a grey picture has no mosaic") {
-    CHECK_THROWS_WITH_AS(mosaic(Image(2, 2, 1, SampleType::U8), BayerPattern::RGGB),
-                         "a mosaic is made of three colours, found 1 channel (give a picture in colour)", Error);
+    CHECK_THROWS_WITH_AS(
+        mosaic(Image(2, 2, 1, SampleType::U8), BayerPattern::RGGB),
+        "a mosaic is made of three colours, found 1 channel (give a picture in colour)", Error);
   }
 }
 
