@@ -68,6 +68,10 @@ nlohmann::json settings_of(const pipeline::InspectionScene& part,
 
 }  // namespace
 
+ReferenceMismatch::ReferenceMismatch(const std::string& problem)
+    : Error(ErrorCode::BadImage, problem) {}
+ReferenceMismatch::~ReferenceMismatch() = default;
+
 PictureInspection inspect_picture(const Model& network,
                                   const Image& picture,
                                   const Image* mask,

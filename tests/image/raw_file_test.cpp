@@ -141,6 +141,10 @@ TEST_SUITE("image/raw_file") {
     CHECK(text.find("Synthetic") != text.npos);
     CHECK(text.find("2026:11:25 10:20:30") != text.npos);
     const ImageSize size = image::raw_size(source_of(facts), {});
+    ImageSize told;
+    image::read_raw(source_of(facts), {}, [&told](const ImageSize& before) { told = before; });
+    CHECK(told.width == size.width);
+    CHECK(told.height == size.height);
     CHECK(size.width == 30);
     CHECK(size.height == 40);
   }

@@ -181,10 +181,21 @@ int orientation_from_flip(int flip) {
   return flip >= 0 && flip < 8 ? kOrientations[static_cast<std::size_t>(flip)] : 1;
 }
 
+ImageSize upright_size(const OpenRaw& raw) {
+  const RawTags::Area area = active_area(raw);
+  ImageSize size{area.right - area.left, area.bottom - area.top, 1, SampleType::U16};
+  if (orientation_from_flip(raw.libraw->imgdata.sizes.flip) >= 5)
+    std::swap(size.width, size.height);
+  return size;
+}
+
 }  // namespace
 
-RawPhoto read_raw(const ByteSource& source, const ReadOptions& options) {
+RawPhoto read_raw(const ByteSource& source,
+                  const ReadOptions& options,
+                  const std::function<void(const ImageSize&)>& check_size) {
   const OpenRaw raw = open(source, options);
+  if (check_size) check_size(upright_size(raw));
   const libraw_data_t& data = raw.libraw->imgdata;
   check(source, raw.libraw->unpack());
   if (raw.libraw->error_count() > 0)
@@ -219,12 +230,7 @@ RawPhoto read_raw(const ByteSource& source, const ReadOptions& options) {
 }
 
 ImageSize raw_size(const ByteSource& source, const ReadOptions& options) {
-  const OpenRaw raw = open(source, options);
-  const RawTags::Area area = active_area(raw);
-  ImageSize size{area.right - area.left, area.bottom - area.top, 1, SampleType::U16};
-  if (orientation_from_flip(raw.libraw->imgdata.sizes.flip) >= 5)
-    std::swap(size.width, size.height);
-  return size;
+  return upright_size(open(source, options));
 }
 
 }  // namespace tessera::image

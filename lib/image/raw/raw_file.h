@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -38,12 +39,15 @@ struct RawPhoto {
   std::vector<std::string> warnings;
 };
 
-/// Reads the mosaic of a camera raw file by LibRaw.
+/// Reads the mosaic of a camera raw file by LibRaw. `check_size` is called before it is decoded,
+/// with the size of the upright mosaic, and may throw.
 /// Requires is_camera_raw(source).
 /// Errors   BadImage for what LibRaw cannot read, for damage, and for sensors and files that are no
 ///          Bayer mosaic, each by its name; Refused beyond max_pixels.
 /// Cost     the file and the samples in memory at once.
-RawPhoto read_raw(const ByteSource& source, const ReadOptions& options);
+RawPhoto read_raw(const ByteSource& source,
+                  const ReadOptions& options,
+                  const std::function<void(const ImageSize&)>& check_size = {});
 
 /// Size of the upright mosaic, without decoding it: one channel, U16.
 /// Errors   likewise.

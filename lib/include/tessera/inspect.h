@@ -86,7 +86,8 @@ struct PictureInspection {
 /// The reference has another size or other channels than the result.
 class TESSERA_EXPORT ReferenceMismatch : public Error {
  public:
-  explicit ReferenceMismatch(const std::string& problem) : Error(ErrorCode::BadImage, problem) {}
+  explicit ReferenceMismatch(const std::string& problem);
+  ~ReferenceMismatch() override;
 };
 
 /// Runs `network` on the middle of `picture` and measures graphs, filters, energies and steps.

@@ -39,8 +39,8 @@ struct FileWork {
 /// files of its own, with its part of the memory; otherwise all threads work inside one picture.
 /// The pixels are the same. Pictures that their part of the memory does not suffice for come last,
 /// one at a time.
-/// Result  how each file ended, in byte order of the inputs, then what is no picture; files that were not begun (fail_fast,
-///         cancelled) are absent.
+/// Result  how each file ended, in byte order of the inputs, then what is no picture; files that
+///         were not begun (fail_fast, cancelled) are absent.
 /// Errors  see find_inputs, plan_outputs, require_reports_apart and prepare_outputs; IoFailure when
 ///         options.failed_list cannot be written (on a dry run it is left alone).
 BatchSummary run_batch(const BatchOptions& options,

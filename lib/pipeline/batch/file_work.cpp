@@ -62,8 +62,9 @@ image::RawPhoto read_raw_item(const BatchItem& item,
                               const BatchOptions& options) {
   const auto read = [&](const image::ByteSource& source) {
     require_raw(source);
-    require_fitting_result(item, image::raw_size(source, options.read), work, options.form);
-    return image::read_raw(source, options.read);
+    return image::read_raw(source, options.read, [&](const ImageSize& size) {
+      require_fitting_result(item, size, work, options.form);
+    });
   };
   if (!is_stream(item.input)) return read(image::ByteSource::open_file(item.input));
   const InputStream stream(item.input);
