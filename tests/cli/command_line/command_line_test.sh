@@ -32,6 +32,10 @@ for seed in -1 1.5 x 18446744073709551616; do
   expect_status 2 "$bin/evaluate" --task demosaic --method menon --seed $seed colour.png
   expect_stderr "^evaluate: --seed: expected a whole number, 0 or more, found \"$seed\""
 done
+for part in 1 1.5; do
+  expect_status 2 "$bin/evaluate" --task inpaint --method tv --missing $part colour.png
+  expect_stderr "^evaluate: --missing: expected less than 1, found \"$part\""
+done
 expect_status 2 "$interpolate" --quality 0 a.png --cfa RGGB -o b.png
 expect_stderr '^interpolate: --quality: expected a whole number from 1 to 100, found "0"'
 expect_status 2 "$interpolate" --sclae 2 a.png -o b.png

@@ -27,6 +27,8 @@ for name in /dev/stdout /dev/fd/1 /proc/self/fd/1 out-link; do
 done
 expect_status 1 run mosaic.png -o /dev/fd/77 -f png
 expect_stderr '/dev/fd/77: .*[Bb]ad file descriptor'
+(cat mosaic.png; printf more) | run - -o file-with-tail.png 2>"$err" || fail "stdin with a tail"
+expect_stderr '^interpolate: stdin: warning: 4 bytes after the picture are ignored'
 mkfifo fifo
 cat mosaic.png >fifo &
 expect_status 0 run fifo -o from-fifo.png
