@@ -32,7 +32,7 @@ std::string miscount_text(const std::string& cause) {
 }
 
 /// A switch is on when it is named: "--overwrite=false" would say one thing and CLI11 do another.
-/// The few that take words after an equals sign have a type name.
+/// What takes words after an equals sign, --strip, has a text of its own in the help.
 void refuse_values_of_switches(CLI::App& app) {
   for (CLI::Option* option : app.get_options())
     if (is_switch(*option)) option->disable_flag_override();
@@ -134,7 +134,7 @@ void tell(const std::string& program, const std::string& text) {
 }
 
 bool is_switch(const CLI::Option& option) {
-  return option.get_items_expected_max() == 0 && option.get_type_name().empty();
+  return option.get_items_expected_max() == 0 && option.get_option_text().empty();
 }
 
 void parse_option(const std::string& option, const std::function<void()>& parse) {

@@ -40,7 +40,7 @@ std::string on_one_line(const std::string& text);
 /// in it, such as a newline in a file name, are shown escaped.
 void tell(const std::string& program, const std::string& text);
 
-/// Whether an option is on when it is named, and takes nothing more.
+/// Whether an option is on when it is named, and takes nothing more, not even after an equals sign.
 bool is_switch(const CLI::Option& option);
 
 /// Runs `parse`; an Error in it becomes one that names `option`, as wrong usage.

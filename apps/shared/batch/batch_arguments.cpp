@@ -82,7 +82,7 @@ void add_encoder_options(CLI::App& app, BatchArguments& a) {
                                {"zstd", TiffCompression::Zstd}});
   app.add_flag("--strip", a.strip,
                "leave out colour profile, EXIF and XMP; --strip=icc,exif,xmp: those named")
-      ->type_name("WORD,...");
+      ->option_text("[=WORD,...]");
   app.add_flag("--preserve", a.batch.preserve_times, "results get the times of their inputs");
 }
 
