@@ -53,9 +53,8 @@ void require_pixels(const Image& image) {
 /// The picture as F32 in [0, 1], alpha and metadata with it.
 Image unit_float_image(const Image& image) {
   Image result(image.width(), image.height(), image.channels(), SampleType::F32, image.has_alpha());
-  const std::size_t pixels = image.pixels();
-  scale_samples(image, image.colour(), pixels * image.channels(), result.colour());
-  if (image.has_alpha()) scale_samples(image, image.alpha(), pixels, result.alpha());
+  scale_samples(image, image.colour(), image.samples(), result.colour());
+  if (image.has_alpha()) scale_samples(image, image.alpha(), image.pixels(), result.alpha());
   result.set_max_value(1.0F);
   result.metadata = image.metadata;
   return result;

@@ -32,8 +32,8 @@ class ThreadPool {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Processors this process may use: the smaller of affinity mask and cgroup CPU quota
-/// (rounded up), at least 1.
+/// Processors this process may use: the smaller of affinity mask and `quota`, in processors and
+/// rounded up, at least 1.
 int available_processors(double quota = cgroup_cpu_quota());
 
 }  // namespace tessera::base

@@ -83,7 +83,7 @@ std::optional<int> descriptor_of(const fs::path& output) {
   return is_standard_stream(output) ? STDOUT_FILENO : base::descriptor_named(output);
 }
 
-/// A stream that one thing goes to, as a picture, holds nothing else.
+/// A descriptor of this process that one thing goes to, as a picture, gets nothing else.
 void require_streams_apart(const std::vector<BatchItem>& items, const BatchOptions& options) {
   std::map<int, const char*> owners;
   const auto take = [&](const char* what, const fs::path& output) {
@@ -186,7 +186,7 @@ void require_reports_apart(const std::vector<BatchItem>& items,
                            const std::vector<fs::path>& protected_files) {
   require_streams_apart(items, options);
   const BesideFile report("report", options.report), list("list of failures", options.failed_list);
-  // On one stream they follow each other.
+  // In one pipe or device they follow each other.
   if (!is_stream(list.file()) && report.is(list.file())) report.refuse("the list of failures");
   for (const fs::path& file : options.lists)
     if (report.is(file)) report.refuse("a list of inputs");

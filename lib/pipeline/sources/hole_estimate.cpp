@@ -11,7 +11,7 @@
 namespace tessera::pipeline {
 namespace {
 
-/// Rows read at a time: so many, and of wide pictures fewer, an even number.
+/// Rows read at a time: so many, and of wide pictures an even number of 4 MiB a plane, or two.
 constexpr int kStripRows = 64;
 constexpr int kStripPixels = 1 << 20;
 int strip_rows(int width) { return std::clamp(kStripPixels / width / 2 * 2, 2, kStripRows); }
